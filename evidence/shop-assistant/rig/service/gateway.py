@@ -1,0 +1,111 @@
+"""HTTP surface of the shopping assistant."""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from service.assistant import Assistant, Question
+from service.clients import ModelClient, StoreClient
+from service.config import load_limits
+from service.guard import Guard
+from service.retrieval import Retrieval
+from service.timing import Histogram, Stopwatch, server_timing
+
+
+class Gateway:
+    """Owns the assistant, its guards and the counters behind `/metrics.json`."""
+
+    def __init__(self, model_url: str, store_url: str, seed: int) -> None:
+        self._guards = {name: Guard(name, limits) for name, limits in load_limits().items()}
+        self._http = httpx.AsyncClient(timeout=None, trust_env=False)
+        self._assistant = Assistant(
+            ModelClient(self._http, model_url, self._guards["model"]),
+            StoreClient(self._http, store_url, self._guards["conversation-store"]),
+            Retrieval(seed),
+            self._guards["retrieval"],
+        )
+        self._counts: Counter[str] = Counter()
+        self._stages: dict[str, Histogram] = {}
+        self.routes = [
+            Route("/chat", self._chat, methods=["POST"]),
+            Route("/healthz", self._health),
+            Route("/metrics.json", self._metrics),
+            self._admin("prompt", self._use_prompt),
+            self._admin("cache", self._tend_cache),
+            self._admin("price", self._set_price),
+        ]
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """Close the connection pool when the process stops."""
+        async with self._http:
+            yield
+
+    async def _chat(self, request: Request) -> Response:
+        watch = Stopwatch()
+        try:
+            question = Question.parse(await request.json())
+        except ValueError as problem:
+            self._counts["rejected"] += 1
+            return JSONResponse({"error": str(problem)}, 422)
+        fresh = request.headers.get("cache-control") == "no-cache"
+        body = await self._assistant.reply(question, watch, fresh=fresh)
+        self._counts["answered"] += 1
+        self._counts["degraded"] += body["degraded"]
+        self._counts[f"intent:{body['intent']}"] += 1
+        stages = watch.result()
+        for name, value in stages.items():
+            self._stages.setdefault(name, Histogram()).add(value)
+        return JSONResponse(body, headers={"server-timing": server_timing(stages)})
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "prompt": self._assistant.prompts.active.version})
+
+    async def _metrics(self, _request: Request) -> Response:
+        return JSONResponse(
+            {
+                "counts": dict(self._counts),
+                "cache": self._assistant.cache.snapshot(),
+                "components": {n: await g.snapshot() for n, g in self._guards.items()},
+                "stages": {name: hist.snapshot() for name, hist in self._stages.items()},
+            }
+        )
+
+    @staticmethod
+    def _admin(name: str, change: Callable[[dict[str, Any]], None]) -> Route:
+        """Return `POST /admin/<name>`, which hands the JSON body to `change`."""
+
+        async def handle(request: Request) -> Response:
+            try:
+                change(await request.json())
+            except KeyError as missing:
+                return JSONResponse({"error": f"unknown or missing: {missing}"}, 422)
+            return Response(status_code=204)
+
+        return Route(f"/admin/{name}", handle, methods=["POST"])
+
+    def _use_prompt(self, body: dict[str, Any]) -> None:
+        self._assistant.prompts.use(body["version"])
+
+    def _tend_cache(self, body: dict[str, Any]) -> None:
+        if body.get("clear"):
+            self._assistant.cache.clear()
+        self._assistant.cache.advance(float(body.get("advance_s", 0)))
+
+    def _set_price(self, body: dict[str, Any]) -> None:
+        self._assistant.retrieval.set_price(body["id"], float(body["price_eur"]))
+
+
+def create_app() -> Starlette:
+    """Return the gateway for the processes named by RIG_MODEL and RIG_STORE."""
+    seed = int(os.environ.get("RIG_SEED", "1"))
+    gateway = Gateway(os.environ["RIG_MODEL"], os.environ["RIG_STORE"], seed)
+    return Starlette(routes=gateway.routes, lifespan=gateway.lifespan)

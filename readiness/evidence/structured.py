@@ -1,0 +1,159 @@
+"""JSON and XML read strictly for evidence: no duplicate keys, no entities, places kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from readiness.evidence.reader import Source, Unreadable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from readiness.errors import Location
+
+MAX_DEPTH = 200
+_INDEXED = 2_000_000  # bytes; in larger files a place is its pointer alone
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_DIGITS = 400
+
+
+class JsonDocument:
+    """A parsed JSON file whose values know their line.
+
+    Attributes:
+        value: the content. NaN and Infinity, which RFC 8259 has not, are refused.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.value: Any = _parse_json(source)
+
+    def at(self, *steps: str | int) -> Location:
+        """Return the place of the value at a path of keys and indexes, as a JSON pointer."""
+        pointer = "".join(f"/{escape(str(step))}" for step in steps)
+        line, column = self._index.get(pointer, (0, 0))
+        return self._source.at(line, column, pointer)
+
+    def get(self, *steps: str | int) -> Any:
+        """Return the value at a path, or None if there is none."""
+        value = self.value
+        for step in steps:
+            if isinstance(value, dict) and step in value:
+                value = value[step]
+            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
+
+    @cached_property
+    def _index(self) -> dict[str, tuple[int, int]]:
+        """Line and column by pointer, from one pass over the tokens."""
+        text = self._source.text
+        return index_json(text) if len(text) <= _INDEXED else {}
+
+
+def escape(step: str) -> str:
+    """Escape one step of a JSON pointer (RFC 6901, section 3)."""
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def index_json(text: str) -> dict[str, tuple[int, int]]:
+    """Return the 1-based line and column of every value of a valid JSON text, by pointer."""
+    places: dict[str, tuple[int, int]] = {}
+    stack: list[list[Any]] = []  # [pointer, key or index, in an object, expects a key]
+    line, seen, line_start = 1, 0, 0
+    for token in _TOKEN.finditer(text):
+        word, start = token.group(), token.start()
+        newlines = text.count("\n", seen, start)
+        if newlines:
+            line, line_start = line + newlines, text.rindex("\n", seen, start) + 1
+        seen = start
+        top = stack[-1] if stack else None
+        if word in "}]":
+            stack.pop()
+        elif word == ",":
+            _next(top)
+        elif top and top[3] and word != ":":
+            top[1], top[3] = json.loads(word), False
+        elif word != ":":
+            pointer = f"{top[0]}/{escape(str(top[1]))}" if top else ""
+            places[pointer] = (line, start - line_start + 1)
+            if word in "{[":
+                stack.append([pointer, 0, word == "{", word == "{"])
+    return places
+
+
+def _next(top: list[Any] | None) -> None:
+    if top and top[2]:
+        top[3] = True
+    elif top:
+        top[1] += 1
+
+
+def _parse_json(source: Source) -> Any:
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) != len(items):
+            keys = [key for key, _ in items]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            line = _line_of_second(source.text, twice)
+            raise Unreadable("duplicate-key", f"the key {twice!r} is given twice in one object",
+                             source.at(line), "which one holds is a guess: write it once")  # fmt: skip
+        return result
+
+    def constant(word: str) -> Any:
+        line = source.text[: source.text.find(word)].count("\n") + 1
+        raise Unreadable("not-json", f"{word} is not JSON", source.at(line),
+                         "write null for a value that is missing")  # fmt: skip
+
+    def integer(digits: str) -> int:
+        if len(digits) > _DIGITS:
+            raise Unreadable("number", f"a number with {len(digits)} digits", source.at())
+        return int(digits)
+
+    if not source.text.strip():
+        raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
+    try:
+        return json.loads(source.text, object_pairs_hook=pairs, parse_constant=constant,
+                          parse_int=integer)  # fmt: skip
+    except json.JSONDecodeError as error:
+        raise Unreadable("not-json", f"not valid JSON: {error.msg}", source.at(error.lineno, error.colno),
+                         "was the file cut off, or is there a log line before it?") from None  # fmt: skip
+    except RecursionError:
+        raise Unreadable("too-deep", "the JSON is nested too deeply", source.at()) from None
+
+
+def _line_of_second(text: str, key: str) -> int:
+    quoted = json.dumps(key)
+    first = text.find(quoted)
+    second = text.find(quoted, first + 1)
+    return text.count("\n", 0, second) + 1 if second >= 0 else 0
+
+
+def parse_xml(source: Source) -> Element:
+    """Parse an XML file without DTD, entities or external references.
+
+    Raises:
+        Unreadable: not well-formed, or it declares a DTD.
+    """
+    from xml.etree.ElementTree import ParseError  # noqa: PLC0415
+
+    from defusedxml import DefusedXmlException  # noqa: PLC0415 - only XML needs it
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415
+
+    text = source.text
+    if not text.strip():
+        raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
+    try:
+        return fromstring(text.encode(), forbid_dtd=True)  # type: ignore[no-any-return]
+    except ParseError as error:
+        line, column = error.position
+        raise Unreadable("not-xml", f"not well-formed XML: {error.msg}", source.at(line, column + 1),
+                         "was the file cut off?") from None  # fmt: skip
+    except (DefusedXmlException, ValueError, LookupError) as error:
+        raise Unreadable("unsafe-xml", f"refused: {type(error).__name__}", source.at(),
+                         "evidence needs no DTD, entity or unusual encoding") from None  # fmt: skip

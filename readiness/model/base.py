@@ -1,0 +1,134 @@
+"""The base of what people write: frozen pydantic models, strict, that know no extra keys."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from readiness.model import quantity
+from readiness.model.expectation import Expectation, ExpectationError, parse_expectation
+
+
+class Model(BaseModel):
+    """A record as written in a YAML file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, defer_build=True, populate_by_name=False
+    )
+
+
+def fail(message: str, **context: object) -> PydanticCustomError:
+    """Build the error of a value; `context` may hold `help`, `offset` and `width` (characters)."""
+    return PydanticCustomError("value", "{message}", {"message": message, **context})
+
+
+def _as_written(value: Any) -> Any:
+    """Return the text of a number as it was written, so that `version: 1.10` stays `1.10`."""
+    return getattr(value, "written", value)
+
+
+def _day(value: Any) -> date:
+    text = _as_written(value)
+    try:
+        return date.fromisoformat(text if isinstance(text, str) and len(text) == 10 else "")
+    except ValueError:
+        raise fail(f"`{text}` is not a date", help="write it as 2026-12-07") from None
+
+
+def _quantity(value: Any) -> quantity.Quantity:
+    text = _as_written(value)
+    if not isinstance(text, str):
+        raise fail(f"`{text}` is not a quantity", help="write a number with its unit: 800 ms")
+    try:
+        return quantity.parse(text)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        raise fail(message, help=hint) from None
+
+
+def _duration(value: Any) -> quantity.Quantity:
+    parsed = _quantity(value)
+    if parsed.dimension != "time" or parsed.value <= 0:
+        raise fail(f"`{parsed.text}` is not a duration", help="write for example 14d or 30 min")
+    return parsed
+
+
+def _share(value: Any) -> quantity.Quantity:
+    parsed = _quantity(value)
+    if parsed.dimension != "ratio" or not 0 <= parsed.value <= 1:
+        raise fail(f"`{parsed.text}` is not a share", help="write for example 5 %")
+    return parsed
+
+
+def _expectation(value: Any) -> Expectation:
+    text = _as_written(value)
+    if isinstance(text, dict):
+        text = _from_object(text)
+    if not isinstance(text, str):
+        raise fail("an expectation is a text", help="write for example `p95 <= 800 ms`")
+    try:
+        return parse_expectation(text)
+    except ExpectationError as error:
+        raise fail(
+            error.message, help=error.hint, offset=error.offset, width=error.width
+        ) from None
+
+
+def _from_object(parts: dict[str, Any]) -> str:
+    """Return the text of the object form {metric, where, op, limit}."""
+    if unknown := set(parts) - {"metric", "where", "op", "limit"}:
+        raise fail(f"unknown key `{min(unknown)}`", help="keys: metric, where, op, limit")
+    if missing := {"metric", "op", "limit"} - set(parts):
+        raise fail(f"missing key `{min(missing)}`", help="keys: metric, where, op, limit")
+    where = f" where {_as_written(parts['where'])}" if "where" in parts else ""
+    limit = _as_written(parts["limit"])
+    if isinstance(limit, list):
+        limit = f"[{', '.join(str(_as_written(word)) for word in limit)}]"
+    elif isinstance(limit, bool):
+        limit = str(limit).lower()
+    return f"{_as_written(parts['metric'])}{where} {parts['op']} {limit}"
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+_OBJECT_FORM = {
+    "type": "object",
+    "required": ["metric", "op", "limit"],
+    "additionalProperties": False,
+    "properties": {
+        "metric": {"type": "string"},
+        "where": {"type": "string", "description": "LABEL = VALUE"},
+        "op": {"enum": ["<=", "<", ">=", ">", "=", "!=", "is", "in"]},
+        "limit": {"type": ["string", "number", "boolean", "array"]},
+    },
+}
+_SCALAR = {"type": ["string", "number"]}
+
+Text = Annotated[
+    str, BeforeValidator(_as_written), Field(min_length=1, max_length=2000), WithJsonSchema(_SCALAR)
+]
+Name = Annotated[
+    str,
+    BeforeValidator(_as_written),
+    Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9_.\-]*[A-Za-z0-9])?$", max_length=80),
+]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Amount = Annotated[quantity.Quantity, PlainValidator(_quantity), WithJsonSchema(_SCALAR)]
+Duration = Annotated[quantity.Quantity, PlainValidator(_duration), WithJsonSchema(_SCALAR)]
+Share = Annotated[quantity.Quantity, PlainValidator(_share), WithJsonSchema(_SCALAR)]
+Expect = Annotated[
+    Expectation,
+    PlainValidator(_expectation),
+    WithJsonSchema({"anyOf": [{"type": "string"}, _OBJECT_FORM]}),
+]
+Texts = Annotated[
+    list[Text],
+    BeforeValidator(_one_or_many),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}),
+]

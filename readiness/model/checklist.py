@@ -1,0 +1,188 @@
+"""Checklists: reusable lists of items, each with the evidence that must prove it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from readiness.model.base import Duration, Expect, Model, Name, Text, fail
+from readiness.model.fact import Strength
+
+Gate = Literal["blocker", "deferrable"]
+Harm = Literal["negligible", "minor", "moderate", "major", "severe"]
+Risk = Literal["rare", "unlikely", "possible", "likely", "expected"]
+Needs = Literal["claimed", "documented", "measured", "drilled"]
+Change = Literal[
+    "model", "region", "prompt", "index", "guardrail", "language", "traffic", "contract"
+]
+
+HARM: dict[str, int] = {"negligible": 1, "minor": 3, "moderate": 10, "major": 30, "severe": 100}
+RISK: dict[str, int] = {"rare": 1, "unlikely": 3, "possible": 10, "likely": 30, "expected": 90}
+
+
+class Tightness(IntEnum):
+    """Order of gates, for the rule that a child may tighten an item and never loosen it."""
+
+    deferrable = 0
+    blocker = 1
+
+
+class MapEntry(Model):
+    """Which value of a team's own file is a metric, and in which unit.
+
+    Attributes:
+        at: JSON pointer (RFC 6901) for json and yaml; one `*` segment matches every key.
+        column: column of a CSV file.
+        unit: unit the file has it in; empty for a plain number.
+        where: `COLUMN = VALUE`, which rows of a CSV file count.
+        label: name of the label that the `*` segment, or a CSV column, gives to each fact.
+        labels: fixed labels.
+        samples: pointer or column that says how many observations stand behind the value.
+    """
+
+    at: Text | None = None
+    column: Text | None = None
+    unit: Annotated[str, Field(max_length=20)] = ""
+    where: Text | None = None
+    label: Name | None = None
+    labels: dict[Name, Text] = {}
+    samples: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> MapEntry:
+        if (self.at is None) == (self.column is None):
+            raise fail(
+                "a mapped value needs one place",
+                help="give `at` (a JSON pointer) for json and yaml, or `column` for csv",
+            )
+        return self
+
+
+def _entries(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+MapEntries = Annotated[list[MapEntry], BeforeValidator(_entries), Field(min_length=1)]
+
+
+class FactMap(Model):
+    """How to read a team's own file: metric to place(s), and where it says when it was made."""
+
+    metrics: dict[str, MapEntries]
+    produced: str | None = None
+
+
+class Requirement(Model):
+    """What must prove an item: one of a slot, a path or an analysis, and what is expected."""
+
+    slot: Name | None = None
+    path: Text | None = None
+    analysis: Name | None = None
+    needs: Needs = "claimed"
+    fresh: Duration | None = None
+    confident: bool = False
+    reader: Name | None = None
+    map: dict[Name, MapEntries] | None = None
+    produced: Text | None = None
+    expect: Annotated[list[Expect], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Requirement:
+        sources = [s for s in (self.slot, self.path, self.analysis) if s is not None]
+        if len(sources) != 1:
+            raise fail(
+                f"an evidence requirement names one source, and this names {len(sources)}",
+                help="give exactly one of `slot`, `path` and `analysis`",
+            )
+        if self.map is not None and self.reader is None:
+            raise fail("`map` needs a `reader`", help="readers with a map: csv, json, yaml")
+        return self
+
+    @property
+    def source(self) -> str:
+        """The source in words: `slot load-test`, `path load/*.csv`, `analysis retry-chain`."""
+        if self.slot is not None:
+            return f"slot {self.slot}"
+        return f"path {self.path}" if self.path is not None else f"analysis {self.analysis}"
+
+    @property
+    def strength(self) -> Strength:
+        """How strong the proof must be."""
+        return Strength[self.needs]
+
+
+class When(Model):
+    """Which launches an item applies to: any of the changes, or any of the locales."""
+
+    changes: Annotated[list[Change], Field(min_length=1)] | None = None
+    locales: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> When:
+        if self.changes is None and self.locales is None:
+            raise fail("`when` names no condition", help="give `changes` or `locales`")
+        return self
+
+
+class Item(Model):
+    """One requirement of a launch."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{2,3}$")]
+    title: Text
+    area: Name
+    gate: Gate
+    harm: Harm
+    risk: Risk
+    effort: Duration
+    when: When | None = None
+    domain: Name | None = None
+    evidence: Annotated[list[Requirement], Field(min_length=1)]
+    why: Text
+    fix: Text
+    run: Text | None = None
+
+    @model_validator(mode="after")
+    def _sources_once(self) -> Item:
+        sources = [requirement.source for requirement in self.evidence]
+        for source in sources:
+            if sources.count(source) > 1:
+                raise fail(
+                    f"{self.id} asks for {source} twice", help="put the expectations in one list"
+                )
+        return self
+
+    @property
+    def weight(self) -> int:
+        """Harm times risk (in percent): the item's share in the readiness score."""
+        return HARM[self.harm] * RISK[self.risk]
+
+
+class Slot(Model):
+    """A kind of file a checklist asks for; a launch binds it to paths."""
+
+    title: Text
+    readers: Annotated[list[Name], Field(min_length=1)]
+    how: Text
+
+
+class ParameterSpec(Model):
+    """A number or a word that the launch sets; expectations refer to it as `launch.<name>`."""
+
+    unit: Text
+    meaning: Text
+    default: Text | None = None
+
+
+class Checklist(Model):
+    """A versioned list of items with the slots and parameters they use."""
+
+    schema_: Literal["readiness/checklist@1"] = Field(alias="schema")
+    id: Name
+    title: Text
+    version: Text
+    extends: list[Text] = []
+    slots: dict[Name, Slot] = {}
+    parameters: dict[Name, ParameterSpec] = {}
+    items: list[Item] = []

@@ -1,0 +1,57 @@
+"""Facts: what a reader or an analysis found, each with the exact place it came from."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from readiness.errors import Location
+
+Value = float | bool | str
+
+
+class Fact(NamedTuple):
+    """One value. Numbers are in the canonical unit of their dimension (ms, ratio, 1/s, B, "").
+
+    Attributes:
+        metric: name as in the field, lower case, dots for families: `p95`, `ttft.p99`.
+        value: a number, a truth value or a text; NaN where the tool wrote none.
+        unit: canonical unit; empty for plain numbers, truth values and texts.
+        at: where in which file it stands.
+        labels: sorted (name, value) pairs; none means the whole of the evidence.
+        samples: how many observations stand behind the value; None if the file does not say.
+        origin: `file` as written there, `tool-default` not written but in force, `derived`
+            computed from other values.
+    """
+
+    metric: str
+    value: Value
+    unit: str
+    at: Location
+    labels: tuple[tuple[str, str], ...] = ()
+    samples: int | None = None
+    origin: Literal["file", "tool-default", "derived"] = "file"
+
+
+class Problem(NamedTuple):
+    """What is wrong with a piece of evidence.
+
+    `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
+    skipped, unfinished); a `warning` is shown and changes no outcome.
+    """
+
+    kind: Literal["invalid", "inconclusive", "warning"]
+    code: str
+    message: str
+    at: Location
+    help: str = ""
+
+
+class Strength(IntEnum):
+    """How much a piece of evidence can prove: claimed < documented < measured < drilled."""
+
+    claimed = 0
+    documented = 1
+    measured = 2
+    drilled = 3

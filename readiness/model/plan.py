@@ -1,0 +1,76 @@
+"""What a review is to do: the launch, its items with everything bound, people's decisions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from readiness.errors import Location
+from readiness.model.checklist import FactMap, Item
+from readiness.model.decisions import Decision
+from readiness.model.expectation import Expectation
+from readiness.model.fact import Strength
+from readiness.model.launch import Launch
+
+
+class Check(NamedTuple):
+    """An expectation whose limit is known, and where it was written."""
+
+    expectation: Expectation
+    limit: str
+    at: Location
+
+
+class Bound(NamedTuple):
+    """An evidence requirement with its files: patterns relative to the launch's folder.
+
+    An analysis has no patterns. `source` is the requirement's source in words.
+    """
+
+    source: str
+    patterns: tuple[str, ...]
+    readers: tuple[str, ...]
+    map: FactMap | None
+    analysis: str | None
+    needs: Strength
+    fresh_ms: float | None
+    confident: bool
+    checks: tuple[Check, ...]
+    at: Location
+
+
+class PlannedItem(NamedTuple):
+    """An item of the review: where it was written, whether it applies and why not, its owner."""
+
+    item: Item
+    at: Location
+    checklist: str
+    owner: str
+    skipped: str
+    requirements: tuple[Bound, ...]
+
+
+class ChecklistRecord(NamedTuple):
+    """A checklist that took part, with the digest of its bytes."""
+
+    id: str
+    version: str
+    title: str
+    path: str
+    sha256: str
+
+
+class PlannedDecision(NamedTuple):
+    """A record of decisions.yaml and where it was written."""
+
+    decision: Decision
+    at: Location
+
+
+class Plan(NamedTuple):
+    """Everything that was written, checked and bound; evidence is still to be read."""
+
+    path: str
+    launch: Launch
+    items: tuple[PlannedItem, ...]
+    checklists: tuple[ChecklistRecord, ...]
+    decisions: tuple[PlannedDecision, ...]

@@ -1,0 +1,80 @@
+"""Words for people: the nearest known name, lists in a sentence, text made safe to print."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST = 4_000
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
+    """Return the known names closest to a word, best first; only close ones."""
+    folded = _fold(word)
+    scored = []
+    for name in set(known):
+        other = _fold(name)
+        size = max(len(folded), len(other), 1)
+        score = 1 - _distance(folded, other) / size
+        if min(len(folded), len(other)) >= 3 and (folded in other or other in folded):  # noqa: PLR2004
+            score = max(score, 0.6)
+        if score >= 0.5 and size > 1:  # noqa: PLR2004
+            scored.append((-score, name))
+    return [name for _, name in sorted(scored)][:most]
+
+
+def _distance(a: str, b: str) -> int:
+    """Return the optimal string alignment distance: edits and swaps of neighbours (Boytsov 2011)."""
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(rows[-1][j] + 1, row[j - 1] + 1, rows[-1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, rows[-2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]
+
+
+def _fold(word: str) -> str:
+    return word.lower().replace("_", "-").replace(".", "-").replace(" ", "-")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean `x`?" or an empty text when nothing is close."""
+    close = nearest(word, known)
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def and_list(words: Iterable[str], *, last: str = "and") -> str:
+    """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
+    items = list(words)
+    if len(items) < 2:  # noqa: PLR2004
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return the count with its noun: `1 item`, `3 items`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Return text with control, format and surrogate characters made visible as `\\u{...}`.
+
+    Guards a terminal, an annotation and a reader against escape sequences and bidi tricks
+    (CVE-2021-42574). `keep` lists characters to leave, such as a newline.
+    """
+    if len(text) > _MOST:
+        text = f"{text[:_MOST]}…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
+
+
+def _hidden(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

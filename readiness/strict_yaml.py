@@ -1,0 +1,283 @@
+"""Strict YAML to nodes that know their place: libyaml's events, walked by hand.
+
+The profile is YAML 1.2 core without what hides or repeats things: no anchors, aliases, merge keys,
+tags, directives, second documents or duplicate keys, and caps on size, depth and nodes. Everything
+is refused on events, before anything is built (PyYAML's CSafeLoader dies on 100,000 `[`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.cyaml import CParser
+
+from readiness.errors import Diagnostic, InputError, Location
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+_INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
+_WORDS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+
+class Document(NamedTuple):
+    """The text a node came from: its path for messages, and its lines for excerpts."""
+
+    path: str
+    lines: list[str]
+
+
+class WrittenInt(int):
+    """A whole number that remembers how it was written."""
+
+    written: str
+
+
+class WrittenFloat(float):
+    """A number that remembers how it was written, so that a version `1.10` stays `1.10`."""
+
+    written: str
+
+
+class Node:
+    """A YAML value and where it stands; `content` is a scalar, a list of nodes or a dict of pairs.
+
+    A dict maps each key to (key node, value node), so keys have places too.
+    """
+
+    __slots__ = ("column", "content", "document", "line", "width")
+
+    def __init__(self, document: Document, mark: Any, content: Any, width: int = 1) -> None:
+        self.document = document
+        self.line = mark.line + 1
+        self.column = mark.column + 1
+        self.content = content
+        self.width = width
+
+    def data(self) -> Any:
+        """Return the plain value: dicts, lists and scalars."""
+        if isinstance(self.content, dict):
+            return {key: value.data() for key, (_, value) in self.content.items()}
+        if isinstance(self.content, list):
+            return [node.data() for node in self.content]
+        return self.content
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of a key of a mapping, or None."""
+        pair = self.content.get(key) if isinstance(self.content, dict) else None
+        return pair[1] if pair else None
+
+    def find(self, path: tuple[int | str, ...], *, key: bool = False) -> tuple[Node, bool]:
+        """Return the node at a path, and whether it was there; else the last node on the way.
+
+        With `key`, the node of the last key instead of its value.
+        """
+        node = self
+        for index, step in enumerate(path):
+            content = node.content
+            if isinstance(content, dict) and step in content:
+                last = key and index == len(path) - 1
+                node = content[step][0 if last else 1]
+            elif isinstance(content, list) and isinstance(step, int) and step < len(content):
+                node = content[step]
+            else:
+                return node, False
+        return node, True
+
+    @property
+    def at(self) -> Location:
+        """Where the node starts."""
+        return Location(self.document.path, self.line, self.column)
+
+    def error(self, code: str, message: str, help: str = "", *, offset: int = 0,  # noqa: A002
+              width: int = 0) -> Diagnostic:  # fmt: skip
+        """Return a diagnostic that points at this node, or into its text."""
+        column = self.column + offset
+        lines = self.document.lines
+        excerpt = lines[self.line - 1] if self.line <= len(lines) else ""
+        at = Location(self.document.path, self.line, column)
+        return Diagnostic(code, message, at, help, excerpt, width or self.width)
+
+
+def parse_yaml(data: bytes, path: str) -> Node:
+    """Parse one YAML document.
+
+    Args:
+        data: the bytes of the file, UTF-8.
+        path: the path for messages.
+
+    Raises:
+        InputError: not in the profile; says where and how to mend it.
+    """
+    text = _decode(data, path)
+    document = Document(path, text.splitlines())
+    root = _Builder(document).build(text)
+    if root is None:
+        raise InputError(Diagnostic("empty", "the file is empty", Location(path, 1, 1),
+                                    "`readiness init` writes a file to start from"))  # fmt: skip
+    return root
+
+
+def _decode(data: bytes, path: str) -> str:
+    def refuse(code: str, message: str, hint: str, line: int = 1) -> InputError:
+        return InputError(Diagnostic(code, message, Location(path, line, 1), hint))
+
+    if len(data) > MAX_BYTES:
+        limit = f"at most {MAX_BYTES:,} bytes are read; split the checklist"
+        raise refuse("too-large", f"the file has {len(data):,} bytes", limit)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise refuse("not-utf8", "the file is not UTF-8 text", "save it as UTF-8", line) from None
+    if text.startswith("\ufeff"):
+        raise refuse("byte-order-mark", "the file starts with a byte-order mark",
+                     "save it as UTF-8 without BOM")  # fmt: skip
+    return text
+
+
+class _Builder:
+    """Turns the events of one document into nodes."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.root: Node | None = None
+        self.stack: list[tuple[Node, Node | None]] = []  # container, and the key that waits
+
+    def build(self, text: str) -> Node | None:
+        documents = nodes = 0
+        try:
+            parser = CParser(text)
+            while True:
+                event = parser.get_event()  # type: ignore[no-untyped-call]
+                kind = type(event)
+                if kind is yaml.ScalarEvent:
+                    self._refuse_extras(event)
+                    self._add(self._scalar(event))
+                elif kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
+                    self._refuse_extras(event)
+                    self._open(event, {} if kind is yaml.MappingStartEvent else [])
+                elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+                    self.stack.pop()
+                elif kind is yaml.AliasEvent:
+                    raise self._refused(event, "alias", "aliases are not allowed", "write it out")
+                elif kind is yaml.DocumentStartEvent:
+                    documents += 1
+                    self._document(event, documents)
+                elif event is None or kind is yaml.StreamEndEvent:
+                    return self.root
+                nodes += 1
+                if nodes > 2 * MAX_NODES:
+                    raise self._refused(event, "too-many", "the file has too many values",
+                                        f"at most {MAX_NODES:,} are read")  # fmt: skip
+        except yaml.MarkedYAMLError as error:
+            raise InputError(self._syntax(error)) from None
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            at = Location(self.document.path, line, 1)
+            message = f"character U+{error.character:04X} is not allowed in YAML"
+            raise InputError(Diagnostic("character", message, at, "remove it")) from None
+
+    def _document(self, event: Any, documents: int) -> None:
+        if documents > 1:
+            raise self._refused(event, "documents", "a second document starts here",
+                                "one file holds one document: remove `---`")  # fmt: skip
+        if event.version or event.tags:
+            raise self._refused(event, "directive", "directives are not allowed", "remove `%…`")
+
+    def _refuse_extras(self, event: Any) -> None:
+        if event.anchor is not None:
+            raise self._refused(event, "anchor", "anchors are not allowed", "write it out")
+        if event.tag is not None:
+            raise self._refused(event, "tag", "tags are not allowed", f"remove `{event.tag}`")
+
+    def _scalar(self, event: Any) -> Node:
+        value: Any = event.value
+        width = max(1, event.end_mark.index - event.start_mark.index)
+        if event.end_mark.line != event.start_mark.line:
+            width = 1
+        return Node(self.document, event.start_mark, _plain(value) if event.style is None
+                    or event.style == "" else value, width)  # fmt: skip
+
+    def _open(self, event: Any, content: Any) -> None:
+        node = Node(self.document, event.start_mark, content)
+        self._add(node)
+        self.stack.append((node, None))
+        if len(self.stack) > MAX_DEPTH:
+            raise self._refused(event, "too-deep", "the file is nested too deeply",
+                                f"at most {MAX_DEPTH} levels are read")  # fmt: skip
+
+    def _add(self, node: Node) -> None:
+        if not self.stack:
+            self.root = node
+            return
+        parent, key = self.stack[-1]
+        if isinstance(parent.content, list):
+            parent.content.append(node)
+        elif key is None:
+            self._check_key(parent, node)
+            self.stack[-1] = (parent, node)
+        else:
+            parent.content[key.content] = (key, node)
+            self.stack[-1] = (parent, None)
+
+    def _check_key(self, parent: Node, key: Node) -> None:
+        content = key.content
+        if isinstance(content, (dict, list)):
+            raise InputError(key.error("key", "a key is one word", "quote it if it has `:` or `{`"))
+        key.content = content = str(getattr(content, "written", content))
+        if content == "<<":
+            raise InputError(key.error("merge-key", "merge keys are not allowed", "write it out"))
+        if content in parent.content:
+            first = parent.content[content][0].line
+            message = f"the key `{content}` is given twice; the first is in line {first}"
+            raise InputError(key.error("duplicate-key", message, "keep one of them"))
+
+    def _refused(self, event: Any, code: str, message: str, hint: str) -> InputError:
+        return InputError(Node(self.document, event.start_mark, None).error(code, message, hint))
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        """Turn libyaml's words into a message at the place where the mistake most likely is."""
+        mark = error.problem_mark or error.context_mark
+        if mark is None:
+            return Diagnostic("syntax", str(error.problem), Location(self.document.path, 1, 1))
+        problem = str(error.problem)
+        node = Node(self.document, mark, None)
+        if node.line > len(self.document.lines) and error.context_mark is not None:
+            node = Node(self.document, error.context_mark, None)
+        hint = next((text for words, text in _SYNTAX_HELP if words in problem), "")
+        return node.error("syntax", problem, hint)
+
+
+_SYNTAX_HELP = (
+    ("mapping values are not allowed", "is the line above indented like this one? "
+     "quote a text that holds `: `"),
+    ("could not find expected ':'", "a key needs `: ` after it"),
+    ("cannot start any token", "quote the text"),
+    ("did not find expected key", "is this line indented like its neighbours?"),
+    ("did not find expected '-'", "is this line indented like the other entries?"),
+    ("found character", "indent with spaces, not tabs"),
+    ("unexpected end of stream", "a quote or bracket is not closed"),
+)  # fmt: skip
+
+
+def _plain(text: str) -> Any:
+    """Resolve an unquoted scalar by the YAML 1.2 core schema; NaN and infinities stay text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "0123456789+-.":
+        if _INT.fullmatch(text):
+            whole = WrittenInt(text, 0 if text[:2] in ("0x", "0o") else 10)
+            whole.written = text
+            return whole
+        if _FLOAT.fullmatch(text):
+            number = WrittenFloat(text)
+            number.written = text
+            return number
+    return text
