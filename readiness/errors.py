@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Location(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
     """A place in a file: repository-relative path, 1-based line and column (0: not known), pointer.
 
     `pointer` names the place inside structured data (an RFC 6901 JSON pointer, a CSV cell).

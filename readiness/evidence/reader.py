@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from readiness.errors import Location
 from readiness.model.checklist import FactMap
@@ -101,6 +101,7 @@ class Reader:
         family: name endings of the files that one run writes; the first is the main file.
         mapped: whether the evidence requirement says which value is which metric.
         source: where the format is specified.
+        shape: what such a file looks like from afar, to name the closest readers of an unknown one.
     """
 
     id: str
@@ -114,4 +115,5 @@ class Reader:
     traps: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     mapped: bool = False
+    shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"
     summary: str = field(default="")

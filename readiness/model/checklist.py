@@ -154,9 +154,13 @@ class Item(Model):
         return self
 
     @property
-    def weight(self) -> int:
-        """Harm times risk (in percent): the item's share in the readiness score."""
-        return HARM[self.harm] * RISK[self.risk]
+    def effort_days(self) -> float:
+        """The effort in working days of 8 hours, weeks of 5 days: `4h` is 0.5, `1w` is 5."""
+        unit = self.effort.text.lstrip("0123456789.eE+ ")
+        per_day = {"w": 5.0, "d": 1.0, "h": 1 / 8, "min": 1 / 480}.get(unit)
+        if per_day is None:
+            return float(self.effort.value) / 28_800_000
+        return float(self.effort.text.removesuffix(unit)) * per_day
 
 
 class Slot(Model):

@@ -24,12 +24,18 @@ class Rig:
         self, text: str, locale: str = "en-US", session: str = "rig", *, fresh: bool = False
     ) -> dict[str, Any]:
         """Send one chat request and return the answer body; raises on an HTTP error."""
-        body: dict[str, Any] = self.post(text, locale, session, fresh=fresh).raise_for_status().json()
+        body: dict[str, Any] = (
+            self.post(text, locale, session, fresh=fresh).raise_for_status().json()
+        )
         return body
 
     def admin(self, name: str, **body: object) -> None:
         """Call an admin endpoint of the gateway; raises on an HTTP error."""
         self._http.post(f"{self.gateway}/admin/{name}", json=body).raise_for_status()
+
+    def try_admin(self, name: str, **body: object) -> int:
+        """Call an admin endpoint of the gateway and return the HTTP status."""
+        return self._http.post(f"{self.gateway}/admin/{name}", json=body).status_code
 
     def outage(self, component: str, mode: str | None) -> float:
         """Cut `component` off in `mode`, or restore it with None; return the time it took hold."""
@@ -49,6 +55,14 @@ class Rig:
 
     def component(self, name: str) -> dict[str, Any]:
         """Return the gateway's snapshot of one guarded component."""
-        metrics = self._http.get(f"{self.gateway}/metrics.json").json()
-        found: dict[str, Any] = metrics["components"][name]
+        found: dict[str, Any] = self._metrics()["components"][name]
         return found
+
+    def cache(self) -> dict[str, int]:
+        """Return the gateway's cache counts."""
+        found: dict[str, int] = self._metrics()["cache"]
+        return found
+
+    def _metrics(self) -> dict[str, Any]:
+        metrics: dict[str, Any] = self._http.get(f"{self.gateway}/metrics.json").json()
+        return metrics

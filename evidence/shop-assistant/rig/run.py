@@ -1,0 +1,129 @@
+"""Run the whole rig on loopback and write the evidence files; see README.md."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from processes import RIG, Service
+
+OTHER_STEPS_S = 285.0
+USERS = 106
+SPAWN_PER_S = 8
+K6_RATE = 20
+K6_SECONDS = 60
+SUITES = ("fallback", "prompt", "cache", "contract")
+DRILLS = ("model-backend", "conversation-store")
+EVALS = {"prompt_eval": "prompts/eval.json", "cache_eval": "cache/eval.json"}
+
+
+class Run:
+    """One run: the tools, their time limit and the folder they write to."""
+
+    def __init__(self, out: Path, minutes: float) -> None:
+        self._out = out
+        self._minutes = minutes
+        self._deadline = time.monotonic() + OTHER_STEPS_S + minutes * 60
+        self._scripts = Path(sysconfig.get_path("scripts"))
+        self.failed: list[str] = []
+
+    def _tool(self, service: Service, name: str, command: list[str], **env: str) -> None:
+        """Run one tool in the rig's folder and note it when it does not exit with 0."""
+        left = self._deadline - time.monotonic()
+        print(f"--- {name}", flush=True)
+        result = subprocess.run(
+            command, cwd=RIG, env={**service.env, **env}, timeout=max(left, 1.0), check=False
+        )
+        if result.returncode:
+            self.failed.append(f"{name} (exit code {result.returncode})")
+
+    def _path(self, name: str) -> str:
+        path = self._out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return str(path)
+
+    def load(self) -> None:
+        """Locust: ramp up and hold; writes `load/peak_*.csv`."""
+        with Service() as service:
+            command = [sys.executable, "-m", "locust", "-f", "load/locustfile.py", "--headless"]
+            command += ["--users", str(USERS), "--spawn-rate", str(SPAWN_PER_S), "--only-summary"]
+            command += ["--run-time", f"{self._minutes * 60:.0f}s", "--stop-timeout", "5"]
+            command += ["--host", service.urls["RIG_GATEWAY"], "--csv", self._path("load/peak")]
+            self._tool(service, "locust", command)
+
+    def k6(self) -> None:
+        """k6: constant arrival rate; writes `load/k6-summary.json` and the summary export."""
+        with Service() as service:
+            command = [str(self._scripts / "k6"), "run", "--quiet", "--no-color"]
+            command += ["--summary-export", self._path("load/k6-summary-export.json")]
+            command += ["--no-usage-report", "load/k6.js"]
+            env = {"RATE": str(K6_RATE), "DURATION": f"{K6_SECONDS}s"}
+            env |= {"SUMMARY": self._path("load/k6-summary.json")}
+            self._tool(service, "k6", command, GATEWAY=service.urls["RIG_GATEWAY"], **env)
+
+    def drills(self) -> None:
+        """Chaos Toolkit: one experiment per outage; writes `drills/*.json`."""
+        for name in DRILLS:
+            with Service() as service, tempfile.TemporaryDirectory() as scratch:
+                command = [str(self._scripts / "chaos"), "--no-version-check", "--no-log-file"]
+                command += ["--settings", f"{scratch}/settings.yaml", "run"]
+                command += ["--journal-path", self._path(f"drills/{name}.json")]
+                self._tool(service, f"drill {name}", [*command, f"drills/{name}.json"])
+
+    def tests(self) -> None:
+        """pytest: one suite per topic; writes `tests/*.xml`."""
+        with Service() as service:
+            for name in SUITES:
+                command = [sys.executable, "-m", "pytest", "-q"]
+                command += ["-o", f"junit_suite_name={name}", f"tests/test_{name}.py"]
+                command += ["--junitxml", self._path(f"tests/{name}.xml")]
+                self._tool(service, f"tests {name}", command)
+
+    def measure(self) -> None:
+        """Own measurements; writes `latency/stages.*`, `prompts/eval.json`, `cache/eval.json`."""
+        with Service() as service:
+            self._measurement(service, "stage_latency", "latency/stages.json")
+            latency = f"{service.urls['RIG_MODEL']}/admin/latency"
+            httpx.post(latency, json={"scale": 0.1}, trust_env=False).raise_for_status()
+            for name, path in EVALS.items():
+                self._measurement(service, name, path)
+
+    def _measurement(self, service: Service, name: str, path: str) -> None:
+        command = [sys.executable, "-m", f"measure.{name}", "--out", self._path(path)]
+        self._tool(service, name, command)
+
+
+def leave(number: int, _frame: object) -> None:
+    """Turn a signal into an exception, so that the processes are stopped on the way out."""
+    raise SystemExit(128 + number)
+
+
+def main() -> int:
+    """Run the wanted steps in order; return 0 only when every tool did."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    steps = ("load", "k6", "drills", "tests", "measure")
+    parser.add_argument("--only", choices=steps, action="append", help="run only this step")
+    parser.add_argument("--minutes", type=float, default=3.2, help="length of the Locust run")
+    parser.add_argument("--out", type=Path, default=RIG.parent / "evidence", help="output folder")
+    options = parser.parse_args()
+    run = Run(options.out.resolve(), options.minutes)
+    methods: dict[str, Callable[[], None]] = {name: getattr(run, name) for name in steps}
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, leave)
+    for name in options.only or steps:
+        methods[name]()
+    print(f"finished in {time.monotonic() - started:.0f} s")
+    for failure in run.failed:
+        print(f"failed: {failure}")
+    return 1 if run.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What an analysis is: one module that derives facts from the launch and other facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from readiness.discovery import Registry
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Fact, Problem, Strength
+from readiness.model.launch import Launch
+
+
+class Analysed(NamedTuple):
+    """What an analysis found; its strength is that of the weakest thing it used."""
+
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...]
+    strength: Strength
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis, exported as `ANALYSIS`.
+
+    Attributes:
+        id: unique; the module's name with `-` for `_`.
+        title: what it finds out, as a noun.
+        run: from the launch, its path and all evidence that was read to facts. Pure.
+        metrics: (name, unit, meaning) of what it can give.
+        formula: how it computes, for its docs page.
+        source: paper or documentation the formula comes from.
+    """
+
+    id: str
+    title: str
+    run: Callable[[Launch, str, tuple[Evidence, ...]], Analysed]
+    metrics: tuple[tuple[str, str, str], ...]
+    formula: str
+    source: str
+
+
+ANALYSES: Registry[Analysis] = Registry(
+    "readiness.analysis.analyses", "ANALYSIS", Analysis, "readiness.analyses"
+)

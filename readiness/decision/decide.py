@@ -1,0 +1,32 @@
+"""The decision. It is not a score: one open blocker is a NO-GO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from readiness.model.review import ItemResult, Verdict
+
+
+class NothingToDecide(ValueError):  # noqa: N818 - reads better where it is raised
+    """A review without an applicable blocker: an error, never a GO."""
+
+
+def decide(items: Iterable[ItemResult]) -> Verdict:
+    """Return the decision.
+
+    NO-GO while an applicable blocker is neither proven nor validly accepted; GO when everything
+    applicable is proven; GO WITH CONDITIONS between the two.
+
+    Raises:
+        NothingToDecide: no blocker applies.
+    """
+    applicable = [item for item in items if item.outcome is not None]
+    blockers = [item for item in applicable if item.gate == "blocker"]
+    if not blockers:
+        raise NothingToDecide
+    if any(not item.holds for item in blockers):
+        return "NO-GO"
+    return "GO WITH CONDITIONS" if any(item.open for item in applicable) else "GO"

@@ -1,0 +1,64 @@
+"""What to fix first: priority = user harm × launch risk × operational gap, and how firm that is."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+from readiness.model.review import Rank, Study
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from readiness.model.review import ItemResult
+
+STUDY = Study(seed=20_240, draws=400, exponents=(0.5, 1.5), bands=0.3)
+TOP = 5
+FIRM_SPREAD = 2
+
+
+def priority(item: ItemResult) -> float:
+    """Return harm × risk (as a fraction) × gap: the expected harm that is left unproven."""
+    return item.harm_weight * item.risk_weight / 100 * item.gap
+
+
+def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
+    """Rank the open items: blockers that nothing holds first, then by priority, then by id.
+
+    The study draws exponents for harm, risk and gap, uniform in `exponents`, and shifts each band
+    of harm and risk by a factor uniform in 1 ± `bands`; it gives every item its best and worst
+    place and its chance to be among the first five (SMAA; Lahdelma and Salminen 2001). A place is
+    firm when best and worst are at most two apart.
+    """
+    ranked = sorted((i for i in items if i.open), key=lambda i: (i.holds or i.gate != "blocker",
+                                                                -priority(i), i.id))  # fmt: skip
+    places = _study(ranked, study)
+    return tuple(
+        Rank(
+            index + 1, item.id, priority(item), min(seen), max(seen),
+            sum(place <= TOP for place in seen) / len(seen),
+            "firm" if max(seen) - min(seen) <= FIRM_SPREAD else "contested")
+        for index, (item, seen) in enumerate(zip(ranked, places, strict=True))
+    )  # fmt: skip
+
+
+def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
+    """Return for each item its place in each draw."""
+    random_ = random.Random(study.seed)  # noqa: S311 - a study, not a secret
+    uniform = random_.uniform
+    first = [0 if not item.holds and item.gate == "blocker" else 1 for item in ranked]
+    harms = sorted({item.harm_weight for item in ranked})
+    risks = sorted({item.risk_weight for item in ranked})
+    logs = [(harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(i.gap or 1e-9))
+            for i in ranked]  # fmt: skip
+    places: list[list[int]] = [[] for _ in ranked]
+    order = range(len(ranked))
+    for _ in range(study.draws):
+        a, b, c = (uniform(*study.exponents) for _ in range(3))
+        harm = [a * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in harms]
+        risk = [b * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in risks]
+        value = [harm[h] + risk[r] + c * gap for h, r, gap in logs]
+        for place, index in enumerate(sorted(order, key=lambda i: (first[i], -value[i])), 1):
+            places[index].append(place)
+    return places

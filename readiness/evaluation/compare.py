@@ -1,0 +1,162 @@
+"""One expectation against the facts of one piece of evidence: outcome, observed value, message."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.evaluation.confidence import enough_samples, wilson
+from readiness.model.expectation import Reference
+from readiness.model.fact import Fact, Value
+from readiness.model.quantity import CANONICAL, DIMENSIONS, Quantity, exact, show
+from readiness.model.review import CREDIT, Finding
+from readiness.model.text import and_list, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from readiness.errors import Location
+    from readiness.model.expectation import Expectation
+    from readiness.model.plan import Check
+    from readiness.model.review import Outcome
+
+
+class _Judged(NamedTuple):
+    outcome: Outcome
+    message: str = ""
+    help: str = ""
+    credit: float | None = None
+
+
+_PROVEN = _Judged("proven")
+
+
+def compare(check: Check, facts: Iterable[Fact], where: Location, *, confident: bool) -> Finding:
+    """Check one expectation; of several facts it speaks of, the worst counts.
+
+    Without `where`, an expectation speaks of the whole (facts without labels) if there is such a
+    fact, else of every labelled one. `where` is the evidence's place, for facts that are not there.
+    """
+    expectation = check.expectation
+    known = [fact for fact in facts if fact.metric == expectation.metric]
+    chosen = _chosen(expectation, known)
+    if not chosen:
+        return _absent(check, known, facts, where)
+    findings = [_one(check, fact, confident=confident) for fact in chosen]
+    return min(findings, key=lambda finding: finding.credit)
+
+
+def _chosen(expectation: Expectation, known: list[Fact]) -> list[Fact]:
+    if expectation.label:
+        wanted = (expectation.label, expectation.label_value)
+        return [fact for fact in known if wanted in fact.labels]
+    return [fact for fact in known if not fact.labels] or known
+
+
+def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Location) -> Finding:
+    """Say which fact is not there, and the nearest that is. What is hidden earns no credit."""
+    expectation = check.expectation
+    if known:
+        values = sorted({v for f in known for k, v in f.labels if k == expectation.label})
+        message = (f"`{expectation.metric}` is there, but not for {expectation.label} "
+                   f"`{expectation.label_value}`")  # fmt: skip
+        hint = did_you_mean(expectation.label_value, values)
+        if not hint and values:
+            hint = f"{expectation.label} is one of {and_list(values[:8], last='or')}"
+    else:
+        metrics = {fact.metric for fact in facts}
+        message = f"the evidence does not give `{expectation.metric}`"
+        close = nearest(expectation.metric, metrics, most=3)
+        hint = f"it gives {and_list(f'`{name}`' for name in close)}" if close else ""
+    return _finding(check, _Judged("inconclusive", message, hint, 0.0), "", where)
+
+
+def _one(check: Check, fact: Fact, *, confident: bool) -> Finding:
+    observed = describe(fact.value, fact.unit)
+    limit = check.expectation.limit
+    if isinstance(limit, Quantity):
+        judged = _number(check, fact, limit, confident=confident)
+    else:
+        judged = _word(check, fact)
+    if fact.origin == "tool-default" and judged.message:
+        message = f"{judged.message} (the tool's default: nobody set it)"
+        judged = judged._replace(message=message)
+    return _finding(check, judged, observed, fact.at, fact)
+
+
+def _number(check: Check, fact: Fact, limit: Quantity, *, confident: bool) -> _Judged:
+    value, op = fact.value, check.expectation.op
+    if isinstance(value, bool) or isinstance(value, str):
+        return _Judged("failed", f"`{describe(value, '')}` is not a number", "compare it with `is`")
+    dimension = DIMENSIONS[fact.unit]
+    if dimension != limit.dimension:
+        return _Judged("failed", f"the fact is a {dimension} and the limit a {limit.dimension}", _units(fact))
+    if not math.isfinite(value):
+        return _Judged("inconclusive", "the tool wrote no finite number", "was anything measured?", 0.0)
+    if fact.samples is not None and fact.samples <= 0:
+        return _Judged("inconclusive", "no sample stands behind the value", "did the run send requests?", 0.0)
+    if not ordered(exact(value), op, limit.value):
+        return _Judged("failed", f"{describe(value, fact.unit)} is not {op} {limit.text}", "")
+    if doubt := enough_samples(fact, confident=confident):
+        return _Judged("inconclusive", doubt, "run it longer, or claim a lower percentile")
+    if confident and fact.unit == "ratio" and op not in ("=", "!="):
+        return _at_the_bad_end(fact, float(value), op, limit)
+    return _PROVEN
+
+
+def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judged:
+    if fact.samples is None:
+        return _Judged("inconclusive", "the number of cases is not known, so neither is the confidence", "")
+    low, high = wilson(value, fact.samples)
+    end = high if op in ("<", "<=") else low
+    if ordered(exact(end), op, limit.value):
+        return _PROVEN
+    interval = f"{show(low, 'ratio')} to {show(high, 'ratio')}"
+    message = (f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
+               f"it is {interval}, and {show(end, 'ratio')} is not {op} {limit.text}")  # fmt: skip
+    return _Judged("inconclusive", message, "add cases")
+
+
+def _word(check: Check, fact: Fact) -> _Judged:
+    limit, op = check.expectation.limit, check.expectation.op
+    if isinstance(fact.value, str) and not fact.value.strip():
+        return _Judged("failed", "the value is empty", "")
+    value = describe(fact.value, fact.unit) if isinstance(fact.value, (bool, str)) else f"{fact.value:g}"
+    words = limit if isinstance(limit, tuple) else (str(limit),)
+    if isinstance(limit, Reference):
+        return _Judged("failed", f"launch.{limit.name} is not set", "")
+    holds = value in words
+    if holds != (op == "!="):
+        return _PROVEN
+    shown = f"one of {and_list(words, last='or')}" if op == "in" else f"`{words[0]}`"
+    return _Judged("failed", f"`{value}` is {'' if op == '!=' else 'not '}{shown}", "")
+
+
+def ordered(value: Fraction, op: str, limit: Fraction) -> bool:
+    """Whether `value op limit` holds."""
+    return {
+        "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit,
+        "=": value == limit, "!=": value != limit, "is": value == limit,
+    }[op]  # fmt: skip
+
+
+def describe(value: Value, unit: str) -> str:
+    """Write a fact's value for people."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else show(value, unit)
+
+
+def _units(fact: Fact) -> str:
+    unit = CANONICAL[DIMENSIONS[fact.unit]]
+    return f"give the limit in `{unit}`" if unit else "the fact has no unit: give the limit without one"
+
+
+def _finding(check: Check, judged: _Judged, observed: str, at: Location, fact: Fact | None = None
+             ) -> Finding:  # fmt: skip
+    subject = ", ".join(f"{name} {value}" for name, value in fact.labels) if fact else ""
+    limit = check.limit or check.expectation.text.rsplit(check.expectation.op, 1)[-1].strip()
+    credit = CREDIT[judged.outcome] if judged.credit is None else judged.credit
+    return Finding(check.expectation.text, judged.outcome, credit, observed, limit, judged.message,
+                   at, judged.help, subject)  # fmt: skip

@@ -1,0 +1,115 @@
+"""Items and evidence to outcomes: pure, with the day of the review as an argument."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.errors import Location
+from readiness.evaluation.compare import compare
+from readiness.model.quantity import show
+from readiness.model.review import CREDIT, Finding, RequirementResult
+
+if TYPE_CHECKING:
+    from readiness.model.evidence import Evidence
+    from readiness.model.fact import Problem
+    from readiness.model.plan import Bound
+    from readiness.model.review import Outcome
+
+DAY_MS = 86_400_000
+
+
+class Gathered(NamedTuple):
+    """What was found for one requirement."""
+
+    bound: Bound
+    evidence: tuple[Evidence, ...]
+    problems: tuple[Problem, ...]
+
+
+def end_of(day: date) -> datetime:
+    """Return the end of a day, UTC: the instant at which a review of that day is made."""
+    return datetime.combine(day, time.max, UTC)
+
+
+def age_days(evidence: Evidence, as_of: date) -> float | None:
+    """Return the age of evidence in days at the end of the review's day; None if not known."""
+    if evidence.produced is None:
+        return None
+    return (end_of(as_of) - evidence.produced.at) / timedelta(days=1)
+
+
+def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
+    """Judge one requirement: every piece of evidence must meet it, and the worst one counts."""
+    bound = gathered.bound
+    findings = [_pattern_finding(bound, problem) for problem in gathered.problems]
+    for evidence in gathered.evidence:
+        findings += _judge(bound, evidence, as_of)
+    if not findings:
+        findings = [_observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)]
+    worst = worst_of([finding.outcome for finding in findings])
+    fresh = bound.fresh_ms / DAY_MS if bound.fresh_ms else None
+    return RequirementResult(
+        bound.source, bound.needs.name, fresh, tuple(e.path for e in gathered.evidence), worst,
+        min(finding.credit for finding in findings), tuple(findings), bound.at)  # fmt: skip
+
+
+def worst_of(outcomes: list[Outcome]) -> Outcome:
+    """Return the outcome that counts among several: the one with the least credit."""
+    order = ("invalid", "missing", "failed", "inconclusive", "stale", "proven")
+    return min(outcomes, key=order.index)
+
+
+def _observation(rule: str, outcome: Outcome, observed: str, limit: str, message: str,
+                 at: Location, help: str = "") -> Finding:  # noqa: A002
+    credit = CREDIT[outcome] if observed else CREDIT["stale"] if outcome == "stale" else 0.0
+    return Finding(rule, outcome, credit, observed, limit, message, at, help)  # fmt: skip
+
+
+def _pattern_finding(bound: Bound, problem: Problem) -> Finding:
+    outcome: Outcome = "invalid" if problem.kind == "invalid" else "missing"
+    return _observation(bound.source, outcome, "", "", problem.message, problem.at, problem.help)
+
+
+def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
+    """Judge one piece of evidence. What is invalid is judged no further."""
+    findings = [
+        _observation(bound.source, problem.kind, "", "", problem.message, problem.at, problem.help)
+        for problem in evidence.problems
+        if problem.kind != "warning"
+    ]
+    if evidence.invalid:
+        return findings
+    where = Location(evidence.path)
+    findings += [compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks]
+    findings += _strength(bound, evidence) + _freshness(bound, evidence, as_of)
+    return findings
+
+
+def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:
+    if evidence.strength >= bound.needs:
+        return []
+    return [_observation(
+        f"needs {bound.needs.name}", "failed", evidence.strength.name, bound.needs.name,
+        f"the evidence is {evidence.strength.name}, and {bound.needs.name} is needed",
+        Location(evidence.path), "link evidence of a run instead")]  # fmt: skip
+
+
+def _freshness(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
+    where, produced = Location(evidence.path), evidence.produced
+    age = age_days(evidence, as_of)
+    if produced is not None and age is not None and age < 0:
+        return [_observation("produced", "invalid", f"{produced.at:%Y-%m-%d}", f"{as_of}",
+                        f"it says it was made on {produced.at:%Y-%m-%d}, after the review's day {as_of}",
+                        produced.where, "check the clock of the machine that made it")]  # fmt: skip
+    if bound.fresh_ms is None:
+        return []
+    rule, limit = f"fresh {show(bound.fresh_ms, 'ms')}", show(bound.fresh_ms, "ms")
+    if produced is None or age is None:
+        return [_observation(rule, "stale", "", limit, "when it was made is not known", where,
+                        "commit the file unchanged (in a full clone), or use a format with a date")]  # fmt: skip
+    shown = f"{int(age)} d"
+    if age * DAY_MS >= bound.fresh_ms:
+        return [_observation(rule, "stale", shown, limit, f"made on {produced.at:%Y-%m-%d}, {shown} ago; "
+                        f"the item takes evidence younger than {limit}", produced.where, "run it again")]  # fmt: skip
+    return [_observation(rule, "proven", shown, limit, "", produced.where)]

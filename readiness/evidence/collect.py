@@ -1,0 +1,168 @@
+"""Requirements to evidence: find files, pick a reader, read; what fails becomes a record."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.discovery import Registry
+from readiness.errors import Location
+from readiness.evidence.paths import Match, Roots, Unopened, find, inside, read_bytes
+from readiness.evidence.reader import Reader, Reading, Source, Unreadable
+from readiness.evidence.sniff import Choice, choose
+from readiness.model.evidence import Evidence, FileRecord, Produced
+from readiness.model.fact import Problem, Strength
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from readiness.model.checklist import FactMap
+    from readiness.model.plan import Bound
+
+READERS: Registry[Reader] = Registry("readiness.evidence.readers", "READER", Reader, "readiness.readers")
+MAX_BYTES = 64_000_000
+
+
+
+class Found(NamedTuple):
+    """What a requirement's patterns led to: evidence, and problems of patterns without any."""
+
+    evidence: tuple[Evidence, ...]
+    problems: tuple[Problem, ...]
+
+
+class Collector:
+    """Finds and reads the evidence of requirements; each file is read once."""
+
+    def __init__(self, roots: Roots, shield: Callable[[Callable[[], Reading]], Reading | str]) -> None:
+        """Take the folders, and what turns a reader's crash into a text (only `cli` may)."""
+        self._roots = roots
+        self._shield = shield
+        self._bytes: dict[str, bytes] = {}
+        self._matches: dict[str, Match] = {}
+        self._read: dict[tuple[str, tuple[str, ...], str], Evidence] = {}
+
+    def collect(self, bound: Bound) -> Found:
+        """Return the evidence of one requirement."""
+        paths: dict[str, None] = {}
+        problems: list[Problem] = []
+        for pattern in bound.patterns:
+            match = self._match(pattern)
+            paths.update(dict.fromkeys(match.paths))
+            problems += [match.problem] if match.problem else []
+        evidence = []
+        for path, companions in _families(sorted(paths), bound.readers):
+            key = (path, bound.readers, bound.map.model_dump_json() if bound.map else "")
+            if key not in self._read:
+                self._read[key] = self._one(path, companions, bound.readers, bound.map)
+            evidence.append(self._read[key])
+        return Found(tuple(evidence), tuple(problems))
+
+    def read(self, path: str, readers: tuple[str, ...] = (), fact_map: FactMap | None = None) -> Evidence:
+        """Read one file, for `inspect`."""
+        main, companions = next(iter(_families([path], readers)))
+        return self._one(main, companions, readers, fact_map)
+
+    def _match(self, pattern: str) -> Match:
+        if pattern not in self._matches:
+            try:
+                self._matches[pattern] = find(pattern, self._roots)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                problem = Problem("invalid", "unreadable", f"`{pattern}` cannot be searched: {reason}",
+                                  Location(error.filename and pattern or pattern),
+                                  "give the user that runs readiness the right to read it")  # fmt: skip
+                self._matches[pattern] = Match((), problem)
+        return self._matches[pattern]
+
+    def _one(self, path: str, companions: tuple[str, ...], readers: tuple[str, ...],
+             fact_map: FactMap | None) -> Evidence:  # fmt: skip
+        try:
+            data = self._load(path)
+            choice = choose(path, data, readers, fact_map, READERS)
+            if not isinstance(choice, Choice):
+                return _failed(path, data, choice)
+            source = self._source(path, data, companions, choice.reader)
+        except Unopened as error:
+            return _failed(path, b"", error.problem, fault=error.fault)
+        reader = choice.reader
+        reading = self._shield(lambda: _reading(reader, source, fact_map))
+        if isinstance(reading, str):
+            problem = Problem("invalid", "reader-bug", f"the reader {reader.id} failed: {reading}",
+                              Location(path), "please report this with the file")  # fmt: skip
+            return _failed(path, data, problem, reader=reader.id, fault=True)
+        return _evidence(source, reader, reading)
+
+    def _load(self, path: str) -> bytes:
+        if path not in self._bytes:
+            self._bytes[path] = read_bytes(path, self._roots, MAX_BYTES)
+        return self._bytes[path]
+
+    def _source(self, path: str, data: bytes, companions: tuple[str, ...], reader: Reader) -> Source:
+        """Add the other files of the same run, matched by the pattern or merely beside it."""
+        prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
+        if prefix is None:
+            return Source(path, data)
+        siblings = {}
+        for end in reader.family:
+            other = prefix + end
+            file = self._roots.folder / other
+            if other != path and (other in companions or file.exists()) and inside(file, self._roots.root):
+                siblings[end] = Source(other, self._load(other))
+        return Source(path, data, siblings)
+
+
+def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """Group the files that one run writes: (main file, the others). A lone file is its own group."""
+    names = list(paths)
+    families = [READERS.shipped[r].family for r in READERS.shipped_ids if not readers or r in readers]
+    families = [family for family in families if family]
+    groups: list[tuple[str, tuple[str, ...]]] = []
+    taken: set[str] = set()
+    for family in families:
+        for name in names:
+            if name.endswith(family[0]):
+                prefix = name.removesuffix(family[0])
+                others = tuple(prefix + end for end in family[1:] if prefix + end in names)
+                groups.append((name, others))
+                taken |= {name, *others}
+    groups += [(name, ()) for name in names if name not in taken]
+    return sorted(groups)
+
+
+def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Reading:
+    try:
+        return reader.read(source, fact_map if reader.mapped else None)
+    except Unreadable as error:
+        return Reading(problems=(error.problem,))
+
+
+def _record(source: Source) -> FileRecord:
+    return FileRecord(source.path, hashlib.sha256(source.data).hexdigest(), len(source.data))
+
+
+def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
+    produced = None
+    if reading.produced is not None:
+        at = reading.produced if reading.produced.tzinfo else reading.produced.replace(tzinfo=UTC)
+        produced = Produced(at.astimezone(UTC), "file", reading.produced_where or source.at())
+    files = tuple(_record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions))))
+    strength = reader.strength if reading.strength is None else reading.strength
+    return Evidence(source.path, files, reader.id, strength, reading.facts, reading.problems, produced)
+
+
+def _failed(path: str, data: bytes, problem: Problem, *, reader: str = "", fault: bool = False) -> Evidence:
+    files = (FileRecord(path, hashlib.sha256(data).hexdigest(), len(data)),) if data else ()
+    return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
+
+
+def with_dates(evidence: Evidence, dates: dict[str, datetime]) -> Evidence:
+    """Date evidence that does not say when it was made by the newest commit of its files."""
+    if evidence.produced is not None or not evidence.files:
+        return evidence
+    known = [dates.get(file.path) for file in evidence.files]
+    if None in known:
+        return evidence
+    newest = max(date for date in known if date is not None)
+    return evidence._replace(produced=Produced(newest, "git", Location(evidence.path)))

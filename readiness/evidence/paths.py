@@ -1,0 +1,165 @@
+"""Find evidence files: patterns to files inside the repository, in a fixed order."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from readiness.errors import Location
+from readiness.model.fact import Problem
+
+MAX_FILES = 2_000
+_MAGIC = re.compile(r"[*?\[]")
+
+
+class Roots(NamedTuple):
+    """The folder that patterns are relative to, and the repository they may not leave."""
+
+    folder: Path
+    root: Path
+
+
+class Match(NamedTuple):
+    """What a pattern found: paths relative to the folder, or why it found nothing."""
+
+    paths: tuple[str, ...]
+    problem: Problem | None = None
+
+
+def find(pattern: str, roots: Roots) -> Match:
+    """Find the files of a pattern: `*`, `?` and `[…]` within a segment, `**` once for any depth.
+
+    Symbolic links are followed only as long as they stay inside the repository.
+    """
+    if problem := _refused(pattern, roots):
+        return Match((), problem)
+    segments = pattern.split("/")
+    if not _MAGIC.search(pattern):
+        return Match((pattern,)) if (roots.folder / pattern).exists() else Match((), _absent(pattern, roots))
+    found = sorted(set(_walk(roots.folder, "", segments)))
+    if len(found) > MAX_FILES:
+        return Match((), Problem("invalid", "too-many-files", f"`{pattern}` matches {len(found):,} "
+                                 f"files; at most {MAX_FILES:,} are read", Location(pattern)))  # fmt: skip
+    return Match(tuple(found)) if found else Match((), _absent(pattern, roots))
+
+
+def _refused(pattern: str, roots: Roots) -> Problem | None:
+    """Refuse what is no relative POSIX path inside the repository."""
+    at = Location(pattern)
+    bad = pattern.startswith("/") or "\\" in pattern or not pattern.isprintable()
+    if bad or pattern.split("/").count("**") > 1 or re.match(r"[A-Za-z]:", pattern):
+        return Problem("invalid", "path", f"`{pattern}` is not a relative path with `/`", at,
+                       "write it relative to the folder of readiness.yaml")  # fmt: skip
+    fixed = _MAGIC.split(pattern)[0]
+    if not inside(roots.folder / fixed, roots.root):
+        return Problem("invalid", "outside", f"`{pattern}` leaves the repository", at,
+                       "copy the evidence into the repository")  # fmt: skip
+    return None
+
+
+def inside(file: Path, root: Path) -> bool:
+    """Whether a path, all links resolved, is inside the repository."""
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root))
+
+
+def _absent(pattern: str, roots: Roots) -> Problem:
+    """Say how far the path exists, and what lies beside it."""
+    here, good = roots.folder, ""
+    for segment in pattern.split("/"):
+        if _MAGIC.search(segment) or not (here / segment).exists():
+            break
+        here, good = here / segment, f"{good}{segment}/"
+    if good and not here.is_dir():
+        return Problem("invalid", "not-a-folder", f"`{good[:-1]}` is a file and not a folder",
+                       Location(good[:-1]), "evidence is looked for inside it")  # fmt: skip
+    hint = ""
+    if here.is_dir() and os.access(here, os.R_OK | os.X_OK):
+        from readiness.model.text import nearest  # noqa: PLC0415 - only for this message
+
+        names = [entry.name for entry in here.iterdir() if not entry.name.startswith(".")]
+        rest = pattern[len(good) :].split("/")[0]
+        close = nearest(rest, names, most=2)
+        hint = f"did you mean {' or '.join(f'`{good}{name}`' for name in close)}?" if close else ""
+    return Problem("inconclusive", "not-found", f"no file matches `{pattern}`", Location(pattern), hint)
+
+
+def _walk(base: Path, prefix: str, segments: list[str]) -> list[str]:
+    segment, rest = segments[0], segments[1:]
+    if segment == "**":
+        found = _walk(base, prefix, rest) if rest else []
+        for entry in _entries(base):
+            if entry.is_dir(follow_symlinks=False):
+                found += _walk(base / entry.name, f"{prefix}{entry.name}/", segments)
+            elif not rest:
+                found.append(f"{prefix}{entry.name}")
+        return found
+    if not _MAGIC.search(segment):
+        below = base / segment
+        if rest:
+            return _walk(below, f"{prefix}{segment}/", rest) if below.is_dir() else []
+        return [f"{prefix}{segment}"] if below.exists() else []
+    found = []
+    for entry in _entries(base):
+        if not fnmatchcase(entry.name, segment) or (entry.name[0] == "." and segment[0] != "."):
+            continue
+        if rest and entry.is_dir():
+            found += _walk(base / entry.name, f"{prefix}{entry.name}/", rest)
+        elif not rest and not entry.is_dir():
+            found.append(f"{prefix}{entry.name}")
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+class Unopened(Exception):  # noqa: N818 - reads better where it is raised
+    """A file that could not be opened or read; `fault` if it is no fault of the evidence."""
+
+    def __init__(self, problem: Problem, *, fault: bool) -> None:
+        super().__init__(problem.message)
+        self.problem, self.fault = problem, fault
+
+
+def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
+    """Read a regular file inside the repository, at most `limit` bytes.
+
+    Raises:
+        Unopened: outside, not a regular file, too large, or not readable.
+    """
+    file = roots.folder / path
+    at = Location(path)
+    if not inside(file, roots.root):
+        raise Unopened(Problem("invalid", "outside", "the link leaves the repository", at,
+                               "copy the evidence into the repository"), fault=False)  # fmt: skip
+    try:
+        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise _unreadable(at, error) from None
+    with open(handle, "rb") as stream:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            raise Unopened(Problem("invalid", "not-a-file", f"this is {what}", at,
+                                   "name files, for example with `/*`"), fault=False)  # fmt: skip
+        try:
+            data: bytes = stream.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(at, error) from None
+    if len(data) > limit:
+        size = f"{max(status.st_size, len(data)) / 1e6:,.0f} MB"
+        raise Unopened(Problem("invalid", "too-large", f"the file has {size}; at most "
+                               f"{limit / 1e6:,.0f} MB are read", at,
+                               "keep the tool's summary instead of its raw log"), fault=False)  # fmt: skip
+    return data
+
+
+def _unreadable(at: Location, error: OSError) -> Unopened:
+    reason = error.strerror or type(error).__name__
+    return Unopened(Problem("invalid", "unreadable", f"cannot be read: {reason}", at,
+                            "give the user that runs readiness the right to read it"), fault=True)  # fmt: skip

@@ -1,0 +1,119 @@
+"""Pick the reader of a file, by content; a file no reader knows names the closest ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.errors import Location
+from readiness.model.fact import Problem
+from readiness.model.text import and_list, did_you_mean
+
+if TYPE_CHECKING:
+    from readiness.discovery import Registry
+    from readiness.evidence.reader import Reader
+    from readiness.model.checklist import FactMap
+
+HEAD = 65_536
+_ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".tsv": "csv"}
+
+
+class Choice(NamedTuple):
+    """The reader for a file."""
+
+    reader: Reader
+
+
+def choose(
+    path: str, data: bytes, readers: tuple[str, ...], fact_map: FactMap | None,
+    registry: Registry[Reader],
+) -> Choice | Problem:  # fmt: skip
+    """Return the reader of a file, or why there is none.
+
+    Args:
+        path: path for messages, and to tell which mapped reader (those know no file by content).
+        data: the whole content.
+        readers: ids the requirement takes; none means any.
+        fact_map: the requirement's map, which calls for a mapped reader.
+        registry: the readers there are.
+    """
+    at = Location(path)
+    if not data:
+        return Problem("invalid", "empty", "the file is empty (0 bytes)", at, "did the run finish?")
+    for name in readers:
+        if registry.get(name) is None:
+            return Problem("invalid", "unknown-reader", f"there is no reader `{name}`", at,
+                           did_you_mean(name, registry.all) or "`readiness list readers`")  # fmt: skip
+    if fact_map is not None:
+        return _mapped(path, readers, registry)
+    if len(readers) == 1 and (only := registry.get(readers[0])) is not None and only.mapped:
+        return Choice(only)
+    return _sniffed(path, data[:HEAD], readers, registry)
+
+
+def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> Choice | Problem:
+    ending = _ENDINGS.get(path[path.rfind(".") :].lower(), "")
+    wanted = [n for n in readers if (r := registry.get(n)) is not None and r.mapped]
+    name = wanted[0] if len(wanted) == 1 else ending
+    reader = registry.get(name) if name and (not readers or name in wanted) else None
+    if reader is None:
+        return Problem("invalid", "which-reader", "a map is given, but not for which reader",
+                       Location(path), f"add `reader:` {and_list(wanted, last='or')}")  # fmt: skip
+    return Choice(reader)
+
+
+def _sniffed(path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
+             ) -> Choice | Problem:  # fmt: skip
+    """Ask the readers the requirement takes first, then all shipped, then the installed ones."""
+    scores: list[tuple[int, Reader]] = []
+    for group in (registry.shipped, registry.installed):
+        scores = sorted(((reader.sniff(head), reader) for reader in group.values()),
+                        key=lambda pair: (-pair[0], pair[1].id))  # fmt: skip
+        if scores and scores[0][0] > 0:
+            break
+    else:
+        return _unknown(path, head, readers, registry)
+    best, reader = scores[0]
+    if len(scores) > 1 and scores[1][0] == best:
+        return Problem("invalid", "ambiguous", f"both {reader.id} and {scores[1][1].id} know this "
+                       "file", Location(path), "say which with `reader:`")  # fmt: skip
+    if readers and reader.id not in readers:
+        return Problem("invalid", "wrong-kind", f"this is {reader.title}, and the item takes "
+                       f"{and_list(readers, last='or')}", Location(path),
+                       "link the file that proves this item")  # fmt: skip
+    return Choice(reader)
+
+
+def _unknown(path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]) -> Problem:
+    """Name what the file looks like, and the readers of files of that look."""
+    look = _look(head)
+    if look == "binary":
+        return Problem("invalid", "unknown-format", "no reader knows this binary file", Location(path),
+                       "link a text export of it")  # fmt: skip
+    mapped = _ENDINGS.get(f".{look}", "")
+    takes = [name for name in readers if (r := registry.get(name)) is not None and r.mapped]
+    close = [r for r in registry.shipped.values() if r.shape == look and not r.mapped]
+    close = [r for r in close if r.id in readers] or close
+    parts = [f"closest: {and_list([f'{r.id} ({r.title})' for r in close], last='or')}"] if close else []
+    if mapped and (mapped in takes or not readers):
+        parts.append(f"or say which value is which metric: `reader: {mapped}` with a `map`")
+    return Problem("invalid", "unknown-format", f"no reader knows this {look} file", Location(path),
+                   "; ".join(parts) or "`readiness list readers` shows what can be read")  # fmt: skip
+
+
+def _look(head: bytes) -> str:
+    """Return the rough shape of a file: binary, json, xml, csv, markdown, yaml or text."""
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "binary"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text[:1] in (b"{", b"["):
+        return "json"
+    if text[:1] == b"<":
+        return "xml"
+    lines = text.splitlines()[:5]
+    if text.startswith((b"# ", b"---\n", b"## ")) and not lines[0].startswith(b"# HELP"):
+        return "markdown"
+    for delimiter in (b",", b"\t", b";"):
+        counts = {line.count(delimiter) for line in lines if line}
+        if len(counts) == 1 and counts != {0}:
+            return "csv"
+    return "yaml" if lines and all(b":" in line or line[:1] in b"# -" for line in lines) else "text"

@@ -1,0 +1,291 @@
+"""The review: one frozen object from which every report is made, and the contract of its JSON.
+
+Published as `readiness/review@1`: keys may be added within this version, never changed or removed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from readiness.errors import Location
+
+SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
+Outcome = Literal["proven", "failed", "missing", "stale", "invalid", "inconclusive"]
+Verdict = Literal["GO", "GO WITH CONDITIONS", "NO-GO"]
+RecordStatus = Literal["active", "expired", "not-yet", "void", "self-approved", "revisit"]
+
+CREDIT: dict[str, float] = {
+    "proven": 1.0, "stale": 0.5, "inconclusive": 0.25, "failed": 0.0, "missing": 0.0, "invalid": 0.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One observation about an item.
+
+    Attributes:
+        rule: what was asked, as written: an expectation, `fresh 14d`, `needs measured`.
+        outcome: what the evidence says about the rule.
+        observed: the value found, for people; empty if there is none.
+        limit: the limit, for people, references resolved.
+        credit: what it leaves of the requirement's credit, 0 to 1.
+        message: why the outcome is not `proven`; empty if it is.
+        at: where the observed value stands, or where the rule was written.
+        help: what to do about it.
+        subject: the labels the value belongs to, for example `endpoint /chat`.
+    """
+
+    rule: str
+    outcome: Outcome
+    credit: float
+    observed: str
+    limit: str
+    message: str
+    at: Location
+    help: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementResult:
+    """What became of one evidence requirement; credit is 0 to 1."""
+
+    source: str
+    needs: str
+    fresh_days: float | None
+    evidence: tuple[str, ...]
+    outcome: Outcome
+    credit: float
+    findings: tuple[Finding, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A person's decision about an item, and whether it holds on the review's day."""
+
+    item: str
+    kind: Literal["deferred", "waived", "not-applicable", "sign-off"]
+    status: RecordStatus
+    why_status: str
+    reason: str
+    harm_if_wrong: str
+    mitigation: str
+    approver: str
+    approved: date
+    expires: date
+    void_if: str
+    ticket: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """One item: what was asked, what the evidence says, what people decided.
+
+    `outcome` is None for an item that does not apply; `skipped` says why. `harm_weight` and
+    `risk_weight` are the numbers behind the words; effort is in working days.
+    """
+
+    id: str
+    title: str
+    area: str
+    gate: Literal["blocker", "deferrable"]
+    harm: str
+    risk: str
+    harm_weight: int
+    risk_weight: int
+    effort_days: float
+    owner: str
+    checklist: str
+    domain: str
+    skipped: str
+    outcome: Outcome | None
+    credit: float
+    has_evidence: bool
+    gap: float
+    requirements: tuple[RequirementResult, ...]
+    disposition: Record | None
+    why: str
+    fix: str
+    run: str
+    at: Location
+
+    @property
+    def weight(self) -> int:
+        """Harm times risk: the item's share in the readiness score."""
+        return self.harm_weight * self.risk_weight
+
+    @property
+    def open(self) -> bool:
+        """Whether it applies and is not proven."""
+        return self.outcome is not None and self.outcome != "proven"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is proven, or people validly accepted that it is not."""
+        return not self.open or (self.disposition is not None and self.disposition.kind != "sign-off")
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """An open item's place: priority = harm × risk × gap; its range under other weights."""
+
+    rank: int
+    item: str
+    priority: float
+    best: int
+    worst: int
+    top_five: float
+    place: Literal["firm", "contested"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence."""
+
+    readiness: int
+    exact: float
+    coverage: float
+    current: float
+    held_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item of the path to GO: the working day its owner can be done by."""
+
+    item: str
+    owner: str
+    effort_days: float
+    done_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class PathToGo:
+    """The least-effort set of open blockers that turns the decision, and the proof that it does.
+
+    `becomes` is the decision with the steps proven; `without` gives, for each step left out, the
+    decision that remains.
+    """
+
+    steps: tuple[Step, ...]
+    effort_days: float
+    earliest: date | None
+    becomes: Verdict
+    without: dict[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file that was read, as it was read."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A problem of a piece of evidence."""
+
+    kind: Literal["invalid", "inconclusive", "warning"]
+    code: str
+    message: str
+    at: Location
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceResult:
+    """A piece of evidence of the review; `age_days` is counted to the end of the review's day."""
+
+    path: str
+    files: tuple[EvidenceFile, ...]
+    reader: str
+    strength: str
+    facts: int
+    produced: datetime | None
+    produced_source: Literal["ledger", "file", "git", ""]
+    age_days: float | None
+    limit_days: float | None
+    items: tuple[str, ...]
+    notes: tuple[Note, ...]
+    fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainResult:
+    """A failure domain of the launch, and what the drill that was named for it showed."""
+
+    id: str
+    title: str
+    likelihood: str
+    intents: tuple[str, ...]
+    detection: str
+    fallback: str
+    failover: str
+    later: str
+    drill: str
+    drill_outcome: Outcome | None
+    drill_items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistResult:
+    """A checklist that took part."""
+
+    id: str
+    version: str
+    title: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchResult:
+    """The launch, as far as reports name it."""
+
+    service: str
+    title: str
+    owner: str
+    launch_date: date
+    version: str
+    commit: str
+    path: str
+    changes: tuple[str, ...]
+    locales: tuple[str, ...]
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """How the rank ranges were made: seeded draws over the exponents and bands of the weights."""
+
+    seed: int
+    draws: int
+    exponents: tuple[float, float]
+    bands: float
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The whole result. The same inputs and the same `as_of` give the same bytes."""
+
+    schema: Literal["readiness/review@1"]
+    tool: str
+    as_of: date
+    launch: LaunchResult
+    decision: Verdict
+    complete: bool
+    score: Score
+    items: tuple[ItemResult, ...]
+    ranking: tuple[Rank, ...]
+    study: Study
+    path_to_go: PathToGo
+    records: tuple[Record, ...]
+    evidence: tuple[EvidenceResult, ...]
+    domains: tuple[DomainResult, ...]
+    checklists: tuple[ChecklistResult, ...]
