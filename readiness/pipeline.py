@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness import __version__
 from readiness.analysis.analysis import ANALYSES
+from readiness.assemble import domain_results, evidence_results, item_result, launch_result
 from readiness.decision.decide import NothingToDecide, decide
-from readiness.decision.gap import gap
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
 from readiness.decision.score import score
 from readiness.errors import Location, input_error
 from readiness.evaluation.compare import compare
-from readiness.evaluation.evaluate import DAY_MS, Gathered, age_days, evaluate, worst_of
+from readiness.evaluation.evaluate import Gathered, evaluate
 from readiness.evidence.collect import Collector, Found, with_dates
 from readiness.evidence.paths import Roots
 from readiness.loading.load import load_plan
 from readiness.model import review as r
-from readiness.model.checklist import HARM, RISK
-from readiness.model.evidence import Evidence, FileRecord
+from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem, Strength
 from readiness.model.plan import Check
 
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from readiness.loading.checklists import Loaded
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
-    from readiness.model.plan import Bound, Plan, PlannedItem
+    from readiness.model.plan import Bound, Plan
 
     Shield = Callable[[Callable[[], Any]], Any]
 
@@ -60,24 +61,40 @@ def review(home: Home, options: Options) -> r.Review:
     }
     owners = {item.item.id: item.owner for item in plan.items}
     judged = judge(plan.decisions, plan.launch, owners, options.as_of, _voider(gathered))
-    items = tuple(sorted(
-        (_item(item, results[item.item.id], judged.holding, plan) for item in plan.items),
-        key=lambda item: item.id))  # fmt: skip
+    items = tuple(
+        sorted(
+            (item_result(item, results[item.item.id], judged.holding, plan) for item in plan.items),
+            key=lambda item: item.id,
+        )
+    )
     try:
         decision = decide(items)
     except NothingToDecide:
-        raise input_error("nothing-to-evaluate", "no blocker applies to this launch, so a GO would "
-                          "prove nothing", plan.path, "add a checklist with blockers that apply") from None  # fmt: skip
+        raise input_error(
+            "nothing-to-evaluate",
+            "no blocker applies to this launch, so a GO would prove nothing",
+            plan.path,
+            "add a checklist with blockers that apply",
+        ) from None
     ranking = rank(items)
-    evidence = _evidence(plan, gathered, options.as_of)
+    evidence = evidence_results(gathered, options.as_of)
     return r.Review(
-        schema=r.SCHEMA, tool=f"readiness {__version__}", as_of=options.as_of, launch=_launch(plan),
-        decision=decision, complete=not any(e.fault for e in evidence), score=score(items),
-        items=items, ranking=ranking, study=STUDY,
+        schema=r.SCHEMA,
+        tool=f"readiness {__version__}",
+        as_of=options.as_of,
+        launch=launch_result(plan),
+        decision=decision,
+        complete=not any(e.fault for e in evidence),
+        score=score(items),
+        items=items,
+        ranking=ranking,
+        study=STUDY,
         path_to_go=path_to_go(items, [entry.item for entry in ranking], options.as_of),
-        records=judged.records, evidence=evidence, domains=_domains(plan, results),
+        records=judged.records,
+        evidence=evidence,
+        domains=domain_results(plan, results),
         checklists=tuple(r.ChecklistResult(*c) for c in sorted(plan.checklists)),
-    )  # fmt: skip
+    )
 
 
 def gather(plan: Plan, home: Home, options: Options) -> dict[str, tuple[Gathered, ...]]:
@@ -104,10 +121,12 @@ def _commit_dates(bounds: list[Bound], found: dict[int, Found], home: Home) -> d
     """Ask git, once, for the dates of evidence that an item wants fresh and that has no date."""
     undated = {
         file.path
-        for bound in bounds if bound.fresh_ms is not None and id(bound) in found
-        for evidence in found[id(bound)].evidence if evidence.produced is None
+        for bound in bounds
+        if bound.fresh_ms is not None and id(bound) in found
+        for evidence in found[id(bound)].evidence
+        if evidence.produced is None
         for file in evidence.files
-    }  # fmt: skip
+    }
     if not undated:
         return {}
     from readiness.evidence.history import committed  # noqa: PLC0415 - starts processes
@@ -116,29 +135,45 @@ def _commit_dates(bounds: list[Bound], found: dict[int, Found], home: Home) -> d
 
 
 def _gathered(
-    bound: Bound, found: Mapping[int, Found], dates: dict[str, Any], plan: Plan,
-    everything: tuple[Evidence, ...], shield: Shield,
-) -> Gathered:  # fmt: skip
+    bound: Bound,
+    found: Mapping[int, Found],
+    dates: dict[str, Any],
+    plan: Plan,
+    everything: tuple[Evidence, ...],
+    shield: Shield,
+) -> Gathered:
     if bound.analysis is not None:
         return Gathered(bound, (_analysed(bound, plan, everything, shield),), ())
     evidence, problems = found[id(bound)]
     return Gathered(bound, tuple(with_dates(e, dates) for e in evidence), problems)
 
 
-def _analysed(bound: Bound, plan: Plan, everything: tuple[Evidence, ...], shield: Shield) -> Evidence:
+def _analysed(
+    bound: Bound, plan: Plan, everything: tuple[Evidence, ...], shield: Shield
+) -> Evidence:
     """Run an analysis; its crash or absence is invalid evidence."""
     name = str(bound.analysis)
     at = Location(plan.path)
     analysis = ANALYSES.get(name)
     if analysis is None:
-        problem = Problem("invalid", "unknown-analysis", f"there is no analysis `{name}`", bound.at,
-                          "`readiness list analyses` shows them")  # fmt: skip
+        problem = Problem(
+            "invalid",
+            "unknown-analysis",
+            f"there is no analysis `{name}`",
+            bound.at,
+            "`readiness list analyses` shows them",
+        )
         return Evidence(plan.path, (), name, Strength.claimed, (), (problem,))
     run = analysis.run
     done = shield(lambda: run(plan.launch, plan.path, everything))
     if isinstance(done, str):
-        problem = Problem("invalid", "analysis-bug", f"the analysis {name} failed: {done}", at,
-                          "please report this")  # fmt: skip
+        problem = Problem(
+            "invalid",
+            "analysis-bug",
+            f"the analysis {name} failed: {done}",
+            at,
+            "please report this",
+        )
         return Evidence(plan.path, (), name, Strength.claimed, (), (problem,), fault=True)
     return Evidence(plan.path, (), name, done.strength, done.facts, done.problems)
 
@@ -150,11 +185,14 @@ def _voider(gathered: Mapping[str, tuple[Gathered, ...]]) -> Callable[[str, Expe
         check = Check(expectation, "", Location(""))
         findings = [
             compare(check, evidence.facts, Location(evidence.path), confident=False)
-            for g in gathered[item_id] for evidence in g.evidence
+            for g in gathered[item_id]
+            for evidence in g.evidence
             if not evidence.invalid and any(f.metric == expectation.metric for f in evidence.facts)
-        ]  # fmt: skip
+        ]
         if not findings:
-            return f"`{expectation.text}` cannot be checked: no evidence gives `{expectation.metric}`"
+            return (
+                f"`{expectation.text}` cannot be checked: no evidence gives `{expectation.metric}`"
+            )
         if any(finding.outcome != "failed" for finding in findings):
             return f"`{expectation.text}` holds"
         return ""
@@ -162,83 +200,36 @@ def _voider(gathered: Mapping[str, tuple[Gathered, ...]]) -> Callable[[str, Expe
     return voided
 
 
-def _item(
-    planned: PlannedItem, results: tuple[r.RequirementResult, ...], holding: Mapping[str, r.Record],
-    plan: Plan,
-) -> r.ItemResult:  # fmt: skip
-    item = planned.item
-    skipped = planned.skipped
-    outcome = None if skipped else worst_of([result.outcome for result in results])
-    credit = 0.0 if skipped else min(result.credit for result in results)
-    domain = plan.launch.failure_domains.get(item.domain or "")
-    return r.ItemResult(
-        id=item.id, title=item.title, area=item.area, gate=item.gate, harm=item.harm, risk=item.risk,
-        harm_weight=HARM[item.harm], risk_weight=RISK[item.risk], effort_days=item.effort_days,
-        owner=planned.owner, checklist=planned.checklist, domain=item.domain or "", skipped=skipped,
-        outcome=outcome, credit=credit,
-        has_evidence=bool(results) and all(result.evidence for result in results),
-        gap=0.0 if skipped else gap(credit, domain), requirements=results,
-        disposition=None if skipped or outcome == "proven" else holding.get(item.id),
-        why=item.why, fix=item.fix, run=item.run or "", at=planned.at,
-    )  # fmt: skip
+def lint(home: Home) -> Plan:
+    """Load a launch and check what was written, metrics included, without reading evidence.
+
+    Raises:
+        InputError: what was written is wrong.
+        IncompleteError: it cannot be read.
+    """
+    return load_plan(home)
 
 
-def _evidence(
-    plan: Plan, gathered: Mapping[str, tuple[Gathered, ...]], as_of: date
-) -> tuple[r.EvidenceResult, ...]:
-    """List every piece of evidence once, with the items that use it and the shortest limit."""
-    users: dict[tuple[str, str], list[tuple[str, Bound]]] = {}
-    pieces: dict[tuple[str, str], Evidence] = {}
-    for item_id, parts in gathered.items():
-        for part in parts:
-            for evidence in part.evidence:
-                if part.bound.analysis is None:
-                    key = (evidence.path, evidence.reader)
-                    pieces[key] = evidence if not pieces.get(key, evidence).fault else pieces[key]
-                    users.setdefault(key, []).append((item_id, part.bound))
-    return tuple(_evidence_result(pieces[key], users[key], as_of) for key in sorted(pieces))
+def checklist(name: str, home: Home) -> Loaded:
+    """Load one checklist, a shipped one by id or a file by path, with all it extends.
+
+    Raises:
+        InputError: there is none, or it is wrong.
+    """
+    from readiness.loading.checklists import load_checklist  # noqa: PLC0415
+    from readiness.strict_yaml import parse_yaml  # noqa: PLC0415
+
+    return load_checklist(name, home, parse_yaml(json.dumps(name).encode(), "command line"))
 
 
-def _evidence_result(
-    evidence: Evidence, users: list[tuple[str, Bound]], as_of: date
-) -> r.EvidenceResult:
-    limits = [bound.fresh_ms / DAY_MS for _, bound in users if bound.fresh_ms is not None]
-    age = age_days(evidence, as_of)
-    produced = evidence.produced
-    return r.EvidenceResult(
-        path=evidence.path, files=tuple(_file(file) for file in evidence.files),
-        reader=evidence.reader, strength=evidence.strength.name, facts=len(evidence.facts),
-        produced=produced.at if produced else None, produced_source=produced.source if produced else "",
-        age_days=round(age, 3) if age is not None else None, limit_days=min(limits, default=None),
-        items=tuple(sorted({item_id for item_id, _ in users})),
-        notes=tuple(r.Note(*problem) for problem in evidence.problems), fault=evidence.fault,
-    )  # fmt: skip
+def binding(home: Home, slot: str) -> tuple[tuple[str, ...], Any]:
+    """Return the readers and the map with which a launch's slot is read.
 
-
-def _file(file: FileRecord) -> r.EvidenceFile:
-    return r.EvidenceFile(file.path, file.sha256, file.size)
-
-
-def _domains(
-    plan: Plan, results: Mapping[str, tuple[r.RequirementResult, ...]]
-) -> tuple[r.DomainResult, ...]:
-    """Describe each failure domain, with the worst outcome of the items that use its drill."""
-    domains = []
-    for name, domain in plan.launch.failure_domains.items():
-        source = f"slot {domain.drill}"
-        drilled = [(item.item.id, result.outcome) for item in plan.items
-                   for result in results[item.item.id] if domain.drill and result.source == source]  # fmt: skip
-        domains.append(r.DomainResult(
-            name, domain.title, domain.likelihood, tuple(domain.intents), domain.detection or "",
-            domain.fallback or "", domain.failover or "", domain.later or "", domain.drill or "",
-            worst_of([o for _, o in drilled]) if drilled else None,
-            tuple(sorted({item_id for item_id, _ in drilled}))))  # fmt: skip
-    return tuple(sorted(domains, key=lambda d: d.id))
-
-
-def _launch(plan: Plan) -> r.LaunchResult:
-    launch = plan.launch
-    return r.LaunchResult(
-        launch.service, launch.title, launch.owner, launch.launch, launch.candidate.version,
-        launch.candidate.commit or "", plan.path, tuple(launch.changes), tuple(launch.locales),
-        dict(sorted(launch.parameters.items())))  # fmt: skip
+    Raises:
+        InputError: no requirement of the launch uses such a slot.
+    """
+    plan = load_plan(home)
+    bounds = [b for item in plan.items for b in item.requirements if b.source == f"slot {slot}"]
+    if not bounds:
+        raise input_error("unknown-slot", f"no item that applies uses the slot `{slot}`", "--slot")
+    return bounds[0].readers, bounds[0].map

@@ -20,6 +20,7 @@ MAX_DEPTH = 32
 MAX_NODES = 200_000
 _INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -31,6 +32,13 @@ class Document(NamedTuple):
 
     path: str
     lines: list[str]
+
+
+class _Mark(NamedTuple):
+    """A place, 0-based, as libyaml counts."""
+
+    line: int
+    column: int
 
 
 class WrittenInt(int):
@@ -97,12 +105,26 @@ class Node:
 
     def error(self, code: str, message: str, help: str = "", *, offset: int = 0,  # noqa: A002
               width: int = 0) -> Diagnostic:  # fmt: skip
-        """Return a diagnostic that points at this node, or into its text."""
-        column = self.column + offset
+        """Return a diagnostic that points at this node, or into its text.
+
+        `offset` counts characters of the text; it is followed only where the text stands in one
+        line as it is (a folded text and one with escapes are pointed at as a whole).
+        """
         lines = self.document.lines
-        excerpt = lines[self.line - 1] if self.line <= len(lines) else ""
+        excerpt = lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+        column = self.column
+        if offset or width:
+            column, width = self._within(excerpt, offset, width)
         at = Location(self.document.path, self.line, column)
         return Diagnostic(code, message, at, help, excerpt, width or self.width)
+
+    def _within(self, excerpt: str, offset: int, width: int) -> tuple[int, int]:
+        text = str(getattr(self.content, "written", self.content))
+        rest = excerpt[self.column - 1 :]
+        quoted = rest[:1] in ("'", '"') and rest[1:].startswith(text)
+        if not quoted and not rest.startswith(text):
+            return self.column, 0
+        return self.column + quoted + offset, width
 
 
 def parse_yaml(data: bytes, path: str) -> Node:
@@ -116,7 +138,7 @@ def parse_yaml(data: bytes, path: str) -> Node:
         InputError: not in the profile; says where and how to mend it.
     """
     text = _decode(data, path)
-    document = Document(path, text.splitlines())
+    document = Document(path, _BREAK.split(text))
     root = _Builder(document).build(text)
     if root is None:
         raise InputError(Diagnostic("empty", "the file is empty", Location(path, 1, 1),
@@ -179,10 +201,14 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             raise InputError(self._syntax(error)) from None
         except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
-            at = Location(self.document.path, line, 1)
-            message = f"character U+{error.character:04X} is not allowed in YAML"
-            raise InputError(Diagnostic("character", message, at, "remove it")) from None
+            raise InputError(self._character(text, error)) from None
+
+    def _character(self, text: str, error: yaml.reader.ReaderError) -> Diagnostic:
+        """Point at a character that YAML does not take; libyaml counts bytes."""
+        before = text.encode()[: error.position].decode(errors="ignore").splitlines() or [""]
+        mark = _Mark(len(before) - 1, len(before[-1]))
+        message = f"the character U+{error.character:04X} is not allowed in YAML"
+        return Node(self.document, mark, None).error("character", message, "remove it")
 
     def _document(self, event: Any, documents: int) -> None:
         if documents > 1:
@@ -198,12 +224,28 @@ class _Builder:
             raise self._refused(event, "tag", "tags are not allowed", f"remove `{event.tag}`")
 
     def _scalar(self, event: Any) -> Node:
-        value: Any = event.value
-        width = max(1, event.end_mark.index - event.start_mark.index)
-        if event.end_mark.line != event.start_mark.line:
-            width = 1
-        return Node(self.document, event.start_mark, _plain(value) if event.style is None
-                    or event.style == "" else value, width)  # fmt: skip
+        start, end, value = event.start_mark, event.end_mark, event.value
+        if event.style:
+            content = value
+        else:
+            content = value if self._at_key() else _plain(value)
+            if end.line != start.line:
+                self._refuse_swallowed(start.line + 1, end.line + (end.column > 0))
+        width = max(1, end.column - start.column) if end.line == start.line else 1
+        return Node(self.document, start, content, width)
+
+    def _at_key(self) -> bool:
+        return bool(self.stack) and self.stack[-1][1] is None and type(self.stack[-1][0].content) is dict
+
+    def _refuse_swallowed(self, first: int, last: int) -> None:
+        """Refuse a text that goes on over a line which was meant as a list entry of its own."""
+        for number in range(first, min(last, len(self.document.lines))):
+            line = self.document.lines[number]
+            if line.lstrip().startswith("- "):
+                mark = _Mark(number, len(line) - len(line.lstrip()))
+                raise InputError(Node(self.document, mark, None).error(
+                    "indentation", "this line continues the text above it",
+                    "indent it like the other entries of its list"))  # fmt: skip
 
     def _open(self, event: Any, content: Any) -> None:
         node = Node(self.document, event.start_mark, content)
@@ -231,12 +273,13 @@ class _Builder:
         content = key.content
         if isinstance(content, (dict, list)):
             raise InputError(key.error("key", "a key is one word", "quote it if it has `:` or `{`"))
-        key.content = content = str(getattr(content, "written", content))
+        if not content:
+            raise InputError(key.error("key", "a key is missing here", "write `key: value`"))
         if content == "<<":
             raise InputError(key.error("merge-key", "merge keys are not allowed", "write it out"))
         if content in parent.content:
             first = parent.content[content][0].line
-            message = f"the key `{content}` is given twice; the first is in line {first}"
+            message = f"the key `{content[:80]}` is given twice; the first is in line {first}"
             raise InputError(key.error("duplicate-key", message, "keep one of them"))
 
     def _refused(self, event: Any, code: str, message: str, hint: str) -> InputError:

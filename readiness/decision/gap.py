@@ -12,7 +12,11 @@ def missing_parts(domain: FailureDomain | None) -> tuple[str, ...]:
     """Return which of detect, degrade and recover a failure domain says nothing about."""
     if domain is None:
         return ()
-    parts = (("detect", domain.detection), ("degrade", domain.fallback), ("recover", domain.failover))
+    parts = (
+        ("detect", domain.detection),
+        ("degrade", domain.fallback),
+        ("recover", domain.failover),
+    )
     return tuple(name for name, text in parts if not text)
 
 

@@ -31,16 +31,23 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
     place and its chance to be among the first five (SMAA; Lahdelma and Salminen 2001). A place is
     firm when best and worst are at most two apart.
     """
-    ranked = sorted((i for i in items if i.open), key=lambda i: (i.holds or i.gate != "blocker",
-                                                                -priority(i), i.id))  # fmt: skip
+    ranked = sorted(
+        (i for i in items if i.open),
+        key=lambda i: (i.holds or i.gate != "blocker", -priority(i), i.id),
+    )
     places = _study(ranked, study)
     return tuple(
         Rank(
-            index + 1, item.id, priority(item), min(seen), max(seen),
+            index + 1,
+            item.id,
+            priority(item),
+            min(seen),
+            max(seen),
             sum(place <= TOP for place in seen) / len(seen),
-            "firm" if max(seen) - min(seen) <= FIRM_SPREAD else "contested")
+            "firm" if max(seen) - min(seen) <= FIRM_SPREAD else "contested",
+        )
         for index, (item, seen) in enumerate(zip(ranked, places, strict=True))
-    )  # fmt: skip
+    )
 
 
 def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
@@ -50,8 +57,10 @@ def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
     first = [0 if not item.holds and item.gate == "blocker" else 1 for item in ranked]
     harms = sorted({item.harm_weight for item in ranked})
     risks = sorted({item.risk_weight for item in ranked})
-    logs = [(harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(i.gap or 1e-9))
-            for i in ranked]  # fmt: skip
+    logs = [
+        (harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(i.gap or 1e-9))
+        for i in ranked
+    ]
     places: list[list[int]] = [[] for _ in ranked]
     order = range(len(ranked))
     for _ in range(study.draws):

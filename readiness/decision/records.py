@@ -26,9 +26,12 @@ class Judged(NamedTuple):
 
 
 def judge(
-    decisions: tuple[PlannedDecision, ...], launch: Launch, owners: Mapping[str, str], as_of: date,
+    decisions: tuple[PlannedDecision, ...],
+    launch: Launch,
+    owners: Mapping[str, str],
+    as_of: date,
     voided: Callable[[str, Expectation], str],
-) -> Judged:  # fmt: skip
+) -> Judged:
     """Judge the records.
 
     Args:
@@ -44,8 +47,20 @@ def judge(
         status, why = _status(planned, launch, owners, as_of, voided)
         d = planned.decision
         record = Record(
-            d.item, d.kind, status, why, d.reason, d.harm_if_wrong, d.mitigation, d.approver,
-            d.approved, d.expires, d.void_if.text if d.void_if else "", d.ticket or "", planned.at)  # fmt: skip
+            d.item,
+            d.kind,
+            status,
+            why,
+            d.reason,
+            d.harm_if_wrong,
+            d.mitigation,
+            d.approver,
+            d.approved,
+            d.expires,
+            d.void_if.text if d.void_if else "",
+            d.ticket or "",
+            planned.at,
+        )
         records.append(record)
         if status in HOLDING and d.kind != "sign-off":
             holding.setdefault(d.item, record)
@@ -53,9 +68,12 @@ def judge(
 
 
 def _status(
-    planned: PlannedDecision, launch: Launch, owners: Mapping[str, str], as_of: date,
+    planned: PlannedDecision,
+    launch: Launch,
+    owners: Mapping[str, str],
+    as_of: date,
     voided: Callable[[str, Expectation], str],
-) -> tuple[RecordStatus, str]:  # fmt: skip
+) -> tuple[RecordStatus, str]:
     decision = planned.decision
     if as_of > decision.expires:
         return "expired", f"expired on {decision.expires}"

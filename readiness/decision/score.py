@@ -27,8 +27,11 @@ def score(items: Iterable[ItemResult]) -> Score:
         return Score(0, 0.0, 0.0, 0.0, ())
     earned = sum(item.weight * Fraction(item.credit) for item in applicable)
     covered = sum(item.weight for item in applicable if item.has_evidence)
-    current = sum(item.weight for item in applicable
-                  if item.has_evidence and item.outcome not in ("missing", "invalid", "stale"))  # fmt: skip
+    current = sum(
+        item.weight
+        for item in applicable
+        if item.has_evidence and item.outcome not in ("missing", "invalid", "stale")
+    )
     exact = 100 * earned / total
     held = sorted(i.id for i in applicable if i.gate == "blocker" and not i.holds)
     return Score(math.floor(exact), float(exact), covered / total, current / total, tuple(held))

@@ -59,8 +59,10 @@ def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Locat
     expectation = check.expectation
     if known:
         values = sorted({v for f in known for k, v in f.labels if k == expectation.label})
-        message = (f"`{expectation.metric}` is there, but not for {expectation.label} "
-                   f"`{expectation.label_value}`")  # fmt: skip
+        message = (
+            f"`{expectation.metric}` is there, but not for {expectation.label} "
+            f"`{expectation.label_value}`"
+        )
         hint = did_you_mean(expectation.label_value, values)
         if not hint and values:
             hint = f"{expectation.label} is one of {and_list(values[:8], last='or')}"
@@ -87,15 +89,21 @@ def _one(check: Check, fact: Fact, *, confident: bool) -> Finding:
 
 def _number(check: Check, fact: Fact, limit: Quantity, *, confident: bool) -> _Judged:
     value, op = fact.value, check.expectation.op
-    if isinstance(value, bool) or isinstance(value, str):
+    if isinstance(value, (bool, str)):
         return _Judged("failed", f"`{describe(value, '')}` is not a number", "compare it with `is`")
     dimension = DIMENSIONS[fact.unit]
     if dimension != limit.dimension:
-        return _Judged("failed", f"the fact is a {dimension} and the limit a {limit.dimension}", _units(fact))
+        return _Judged(
+            "failed", f"the fact is a {dimension} and the limit a {limit.dimension}", _units(fact)
+        )
     if not math.isfinite(value):
-        return _Judged("inconclusive", "the tool wrote no finite number", "was anything measured?", 0.0)
+        return _Judged(
+            "inconclusive", "the tool wrote no finite number", "was anything measured?", 0.0
+        )
     if fact.samples is not None and fact.samples <= 0:
-        return _Judged("inconclusive", "no sample stands behind the value", "did the run send requests?", 0.0)
+        return _Judged(
+            "inconclusive", "no sample stands behind the value", "did the run send requests?", 0.0
+        )
     if not ordered(exact(value), op, limit.value):
         return _Judged("failed", f"{describe(value, fact.unit)} is not {op} {limit.text}", "")
     if doubt := enough_samples(fact, confident=confident):
@@ -107,14 +115,18 @@ def _number(check: Check, fact: Fact, limit: Quantity, *, confident: bool) -> _J
 
 def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judged:
     if fact.samples is None:
-        return _Judged("inconclusive", "the number of cases is not known, so neither is the confidence", "")
+        return _Judged(
+            "inconclusive", "the number of cases is not known, so neither is the confidence", ""
+        )
     low, high = wilson(value, fact.samples)
     end = high if op in ("<", "<=") else low
     if ordered(exact(end), op, limit.value):
         return _PROVEN
     interval = f"{show(low, 'ratio')} to {show(high, 'ratio')}"
-    message = (f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
-               f"it is {interval}, and {show(end, 'ratio')} is not {op} {limit.text}")  # fmt: skip
+    message = (
+        f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
+        f"it is {interval}, and {show(end, 'ratio')} is not {op} {limit.text}"
+    )
     return _Judged("inconclusive", message, "add cases")
 
 
@@ -122,7 +134,11 @@ def _word(check: Check, fact: Fact) -> _Judged:
     limit, op = check.expectation.limit, check.expectation.op
     if isinstance(fact.value, str) and not fact.value.strip():
         return _Judged("failed", "the value is empty", "")
-    value = describe(fact.value, fact.unit) if isinstance(fact.value, (bool, str)) else f"{fact.value:g}"
+    value = (
+        describe(fact.value, fact.unit)
+        if isinstance(fact.value, (bool, str))
+        else f"{fact.value:g}"
+    )
     words = limit if isinstance(limit, tuple) else (str(limit),)
     if isinstance(limit, Reference):
         return _Judged("failed", f"launch.{limit.name} is not set", "")
@@ -136,9 +152,14 @@ def _word(check: Check, fact: Fact) -> _Judged:
 def ordered(value: Fraction, op: str, limit: Fraction) -> bool:
     """Whether `value op limit` holds."""
     return {
-        "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit,
-        "=": value == limit, "!=": value != limit, "is": value == limit,
-    }[op]  # fmt: skip
+        "<": value < limit,
+        "<=": value <= limit,
+        ">": value > limit,
+        ">=": value >= limit,
+        "=": value == limit,
+        "!=": value != limit,
+        "is": value == limit,
+    }[op]
 
 
 def describe(value: Value, unit: str) -> str:
@@ -150,13 +171,27 @@ def describe(value: Value, unit: str) -> str:
 
 def _units(fact: Fact) -> str:
     unit = CANONICAL[DIMENSIONS[fact.unit]]
-    return f"give the limit in `{unit}`" if unit else "the fact has no unit: give the limit without one"
+    return (
+        f"give the limit in `{unit}`"
+        if unit
+        else "the fact has no unit: give the limit without one"
+    )
 
 
-def _finding(check: Check, judged: _Judged, observed: str, at: Location, fact: Fact | None = None
-             ) -> Finding:  # fmt: skip
+def _finding(
+    check: Check, judged: _Judged, observed: str, at: Location, fact: Fact | None = None
+) -> Finding:
     subject = ", ".join(f"{name} {value}" for name, value in fact.labels) if fact else ""
     limit = check.limit or check.expectation.text.rsplit(check.expectation.op, 1)[-1].strip()
     credit = CREDIT[judged.outcome] if judged.credit is None else judged.credit
-    return Finding(check.expectation.text, judged.outcome, credit, observed, limit, judged.message,
-                   at, judged.help, subject)  # fmt: skip
+    return Finding(
+        check.expectation.text,
+        judged.outcome,
+        credit,
+        observed,
+        limit,
+        judged.message,
+        at,
+        judged.help,
+        subject,
+    )

@@ -23,7 +23,9 @@ def wilson(share: float, cases: int) -> tuple[float, float]:
     """
     z2 = Z * Z
     centre = (share + z2 / (2 * cases)) / (1 + z2 / cases)
-    spread = Z / (1 + z2 / cases) * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases * cases))
+    spread = (
+        Z / (1 + z2 / cases) * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases * cases))
+    )
     return max(0.0, centre - spread), min(1.0, centre + spread)
 
 

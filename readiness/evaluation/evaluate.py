@@ -46,12 +46,23 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
     for evidence in gathered.evidence:
         findings += _judge(bound, evidence, as_of)
     if not findings:
-        findings = [_observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)]
+        findings = [
+            _observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)
+        ]
     worst = worst_of([finding.outcome for finding in findings])
     fresh = bound.fresh_ms / DAY_MS if bound.fresh_ms else None
     return RequirementResult(
-        bound.source, bound.needs.name, fresh, tuple(e.path for e in gathered.evidence), worst,
-        min(finding.credit for finding in findings), tuple(findings), bound.at)  # fmt: skip
+        bound.source,
+        bound.patterns,
+        bound.how,
+        bound.needs.name,
+        fresh,
+        tuple(e.path for e in gathered.evidence),
+        worst,
+        min(finding.credit for finding in findings),
+        tuple(findings),
+        bound.at,
+    )
 
 
 def worst_of(outcomes: list[Outcome]) -> Outcome:
@@ -60,10 +71,17 @@ def worst_of(outcomes: list[Outcome]) -> Outcome:
     return min(outcomes, key=order.index)
 
 
-def _observation(rule: str, outcome: Outcome, observed: str, limit: str, message: str,
-                 at: Location, help: str = "") -> Finding:  # noqa: A002
+def _observation(
+    rule: str,
+    outcome: Outcome,
+    observed: str,
+    limit: str,
+    message: str,
+    at: Location,
+    help: str = "",
+) -> Finding:
     credit = CREDIT[outcome] if observed else CREDIT["stale"] if outcome == "stale" else 0.0
-    return Finding(rule, outcome, credit, observed, limit, message, at, help)  # fmt: skip
+    return Finding(rule, outcome, credit, observed, limit, message, at, help)
 
 
 def _pattern_finding(bound: Bound, problem: Problem) -> Finding:
@@ -89,27 +107,61 @@ def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:
     if evidence.strength >= bound.needs:
         return []
-    return [_observation(
-        f"needs {bound.needs.name}", "failed", evidence.strength.name, bound.needs.name,
-        f"the evidence is {evidence.strength.name}, and {bound.needs.name} is needed",
-        Location(evidence.path), "link evidence of a run instead")]  # fmt: skip
+    return [
+        _observation(
+            f"needs {bound.needs.name}",
+            "failed",
+            evidence.strength.name,
+            bound.needs.name,
+            f"the evidence is {evidence.strength.name}, and {bound.needs.name} is needed",
+            Location(evidence.path),
+            "link evidence of a run instead",
+        )
+    ]
 
 
 def _freshness(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
     where, produced = Location(evidence.path), evidence.produced
     age = age_days(evidence, as_of)
     if produced is not None and age is not None and age < 0:
-        return [_observation("produced", "invalid", f"{produced.at:%Y-%m-%d}", f"{as_of}",
-                        f"it says it was made on {produced.at:%Y-%m-%d}, after the review's day {as_of}",
-                        produced.where, "check the clock of the machine that made it")]  # fmt: skip
+        return [
+            _observation(
+                "produced",
+                "invalid",
+                f"{produced.at:%Y-%m-%d}",
+                f"{as_of}",
+                f"it says it was made on {produced.at:%Y-%m-%d}, after the review's day {as_of}",
+                produced.where,
+                "check the clock of the machine that made it",
+            )
+        ]
     if bound.fresh_ms is None:
         return []
     rule, limit = f"fresh {show(bound.fresh_ms, 'ms')}", show(bound.fresh_ms, "ms")
     if produced is None or age is None:
-        return [_observation(rule, "stale", "", limit, "when it was made is not known", where,
-                        "commit the file unchanged (in a full clone), or use a format with a date")]  # fmt: skip
+        return [
+            _observation(
+                rule,
+                "stale",
+                "",
+                limit,
+                "when it was made is not known",
+                where,
+                "commit the file unchanged (in a full clone), or use a format with a date",
+            )
+        ]
     shown = f"{int(age)} d"
     if age * DAY_MS >= bound.fresh_ms:
-        return [_observation(rule, "stale", shown, limit, f"made on {produced.at:%Y-%m-%d}, {shown} ago; "
-                        f"the item takes evidence younger than {limit}", produced.where, "run it again")]  # fmt: skip
+        return [
+            _observation(
+                rule,
+                "stale",
+                shown,
+                limit,
+                f"made on {produced.at:%Y-%m-%d}, {shown} ago; "
+                f"the item takes evidence younger than {limit}",
+                produced.where,
+                "run it again",
+            )
+        ]
     return [_observation(rule, "proven", shown, limit, "", produced.where)]

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
     from readiness.model.plan import Bound
 
-READERS: Registry[Reader] = Registry("readiness.evidence.readers", "READER", Reader, "readiness.readers")
+READERS: Registry[Reader] = Registry(
+    "readiness.evidence.readers", "READER", Reader, "readiness.readers"
+)
 MAX_BYTES = 64_000_000
-
 
 
 class Found(NamedTuple):
@@ -35,7 +36,9 @@ class Found(NamedTuple):
 class Collector:
     """Finds and reads the evidence of requirements; each file is read once."""
 
-    def __init__(self, roots: Roots, shield: Callable[[Callable[[], Reading]], Reading | str]) -> None:
+    def __init__(
+        self, roots: Roots, shield: Callable[[Callable[[], Reading]], Reading | str]
+    ) -> None:
         """Take the folders, and what turns a reader's crash into a text (only `cli` may)."""
         self._roots = roots
         self._shield = shield
@@ -59,7 +62,9 @@ class Collector:
             evidence.append(self._read[key])
         return Found(tuple(evidence), tuple(problems))
 
-    def read(self, path: str, readers: tuple[str, ...] = (), fact_map: FactMap | None = None) -> Evidence:
+    def read(
+        self, path: str, readers: tuple[str, ...] = (), fact_map: FactMap | None = None
+    ) -> Evidence:
         """Read one file, for `inspect`."""
         main, companions = next(iter(_families([path], readers)))
         return self._one(main, companions, readers, fact_map)
@@ -70,14 +75,23 @@ class Collector:
                 self._matches[pattern] = find(pattern, self._roots)
             except OSError as error:
                 reason = error.strerror or type(error).__name__
-                problem = Problem("invalid", "unreadable", f"`{pattern}` cannot be searched: {reason}",
-                                  Location(error.filename and pattern or pattern),
-                                  "give the user that runs readiness the right to read it")  # fmt: skip
+                problem = Problem(
+                    "invalid",
+                    "unreadable",
+                    f"`{pattern}` cannot be searched: {reason}",
+                    Location((error.filename and pattern) or pattern),
+                    "give the user that runs readiness the right to read it",
+                )
                 self._matches[pattern] = Match((), problem)
         return self._matches[pattern]
 
-    def _one(self, path: str, companions: tuple[str, ...], readers: tuple[str, ...],
-             fact_map: FactMap | None) -> Evidence:  # fmt: skip
+    def _one(
+        self,
+        path: str,
+        companions: tuple[str, ...],
+        readers: tuple[str, ...],
+        fact_map: FactMap | None,
+    ) -> Evidence:
         try:
             data = self._load(path)
             choice = choose(path, data, readers, fact_map, READERS)
@@ -89,8 +103,13 @@ class Collector:
         reader = choice.reader
         reading = self._shield(lambda: _reading(reader, source, fact_map))
         if isinstance(reading, str):
-            problem = Problem("invalid", "reader-bug", f"the reader {reader.id} failed: {reading}",
-                              Location(path), "please report this with the file")  # fmt: skip
+            problem = Problem(
+                "invalid",
+                "reader-bug",
+                f"the reader {reader.id} failed: {reading}",
+                Location(path),
+                "please report this with the file",
+            )
             return _failed(path, data, problem, reader=reader.id, fault=True)
         return _evidence(source, reader, reading)
 
@@ -99,7 +118,9 @@ class Collector:
             self._bytes[path] = read_bytes(path, self._roots, MAX_BYTES)
         return self._bytes[path]
 
-    def _source(self, path: str, data: bytes, companions: tuple[str, ...], reader: Reader) -> Source:
+    def _source(
+        self, path: str, data: bytes, companions: tuple[str, ...], reader: Reader
+    ) -> Source:
         """Add the other files of the same run, matched by the pattern or merely beside it."""
         prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
         if prefix is None:
@@ -108,16 +129,20 @@ class Collector:
         for end in reader.family:
             other = prefix + end
             file = self._roots.folder / other
-            if other != path and (other in companions or file.exists()) and inside(file, self._roots.root):
+            if (
+                other != path
+                and (other in companions or file.exists())
+                and inside(file, self._roots.root)
+            ):
                 siblings[end] = Source(other, self._load(other))
         return Source(path, data, siblings)
 
 
 def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    """Group the files that one run writes: (main file, the others). A lone file is its own group."""
+    """Group files of one run: (main file, the others). A lone file is its own group."""
     names = list(paths)
-    families = [READERS.shipped[r].family for r in READERS.shipped_ids if not readers or r in readers]
-    families = [family for family in families if family]
+    known = [READERS.get(name) for name in readers or READERS.shipped_ids]
+    families = [reader.family for reader in known if reader is not None and reader.family]
     groups: list[tuple[str, tuple[str, ...]]] = []
     taken: set[str] = set()
     for family in families:
@@ -147,12 +172,18 @@ def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
     if reading.produced is not None:
         at = reading.produced if reading.produced.tzinfo else reading.produced.replace(tzinfo=UTC)
         produced = Produced(at.astimezone(UTC), "file", reading.produced_where or source.at())
-    files = tuple(_record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions))))
+    files = tuple(
+        _record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions)))
+    )
     strength = reader.strength if reading.strength is None else reading.strength
-    return Evidence(source.path, files, reader.id, strength, reading.facts, reading.problems, produced)
+    return Evidence(
+        source.path, files, reader.id, strength, reading.facts, reading.problems, produced
+    )
 
 
-def _failed(path: str, data: bytes, problem: Problem, *, reader: str = "", fault: bool = False) -> Evidence:
+def _failed(
+    path: str, data: bytes, problem: Problem, *, reader: str = "", fault: bool = False
+) -> Evidence:
     files = (FileRecord(path, hashlib.sha256(data).hexdigest(), len(data)),) if data else ()
     return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
 

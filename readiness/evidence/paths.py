@@ -39,11 +39,22 @@ def find(pattern: str, roots: Roots) -> Match:
         return Match((), problem)
     segments = pattern.split("/")
     if not _MAGIC.search(pattern):
-        return Match((pattern,)) if (roots.folder / pattern).exists() else Match((), _absent(pattern, roots))
+        return (
+            Match((pattern,))
+            if (roots.folder / pattern).exists()
+            else Match((), _absent(pattern, roots))
+        )
     found = sorted(set(_walk(roots.folder, "", segments)))
     if len(found) > MAX_FILES:
-        return Match((), Problem("invalid", "too-many-files", f"`{pattern}` matches {len(found):,} "
-                                 f"files; at most {MAX_FILES:,} are read", Location(pattern)))  # fmt: skip
+        return Match(
+            (),
+            Problem(
+                "invalid",
+                "too-many-files",
+                f"`{pattern}` matches {len(found):,} files; at most {MAX_FILES:,} are read",
+                Location(pattern),
+            ),
+        )
     return Match(tuple(found)) if found else Match((), _absent(pattern, roots))
 
 
@@ -52,12 +63,22 @@ def _refused(pattern: str, roots: Roots) -> Problem | None:
     at = Location(pattern)
     bad = pattern.startswith("/") or "\\" in pattern or not pattern.isprintable()
     if bad or pattern.split("/").count("**") > 1 or re.match(r"[A-Za-z]:", pattern):
-        return Problem("invalid", "path", f"`{pattern}` is not a relative path with `/`", at,
-                       "write it relative to the folder of readiness.yaml")  # fmt: skip
+        return Problem(
+            "invalid",
+            "path",
+            f"`{pattern}` is not a relative path with `/`",
+            at,
+            "write it relative to the folder of readiness.yaml",
+        )
     fixed = _MAGIC.split(pattern)[0]
     if not inside(roots.folder / fixed, roots.root):
-        return Problem("invalid", "outside", f"`{pattern}` leaves the repository", at,
-                       "copy the evidence into the repository")  # fmt: skip
+        return Problem(
+            "invalid",
+            "outside",
+            f"`{pattern}` leaves the repository",
+            at,
+            "copy the evidence into the repository",
+        )
     return None
 
 
@@ -74,17 +95,24 @@ def _absent(pattern: str, roots: Roots) -> Problem:
             break
         here, good = here / segment, f"{good}{segment}/"
     if good and not here.is_dir():
-        return Problem("invalid", "not-a-folder", f"`{good[:-1]}` is a file and not a folder",
-                       Location(good[:-1]), "evidence is looked for inside it")  # fmt: skip
+        return Problem(
+            "invalid",
+            "not-a-folder",
+            f"`{good[:-1]}` is a file and not a folder",
+            Location(good[:-1]),
+            "evidence is looked for inside it",
+        )
     hint = ""
     if here.is_dir() and os.access(here, os.R_OK | os.X_OK):
         from readiness.model.text import nearest  # noqa: PLC0415 - only for this message
 
         names = [entry.name for entry in here.iterdir() if not entry.name.startswith(".")]
-        rest = pattern[len(good) :].split("/")[0]
+        rest = pattern[len(good) :].split("/", maxsplit=1)[0]
         close = nearest(rest, names, most=2)
         hint = f"did you mean {' or '.join(f'`{good}{name}`' for name in close)}?" if close else ""
-    return Problem("inconclusive", "not-found", f"no file matches `{pattern}`", Location(pattern), hint)
+    return Problem(
+        "inconclusive", "not-found", f"no file matches `{pattern}`", Location(pattern), hint
+    )
 
 
 def _walk(base: Path, prefix: str, segments: list[str]) -> list[str]:
@@ -135,31 +163,62 @@ def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
     file = roots.folder / path
     at = Location(path)
     if not inside(file, roots.root):
-        raise Unopened(Problem("invalid", "outside", "the link leaves the repository", at,
-                               "copy the evidence into the repository"), fault=False)  # fmt: skip
+        raise Unopened(
+            Problem(
+                "invalid",
+                "outside",
+                "the link leaves the repository",
+                at,
+                "copy the evidence into the repository",
+            ),
+            fault=False,
+        )
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise _unreadable(at, error) from None
-    with open(handle, "rb") as stream:
+    with os.fdopen(handle, "rb") as stream:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-            raise Unopened(Problem("invalid", "not-a-file", f"this is {what}", at,
-                                   "name files, for example with `/*`"), fault=False)  # fmt: skip
+            raise Unopened(
+                Problem(
+                    "invalid",
+                    "not-a-file",
+                    f"this is {what}",
+                    at,
+                    "name files, for example with `/*`",
+                ),
+                fault=False,
+            )
         try:
             data: bytes = stream.read(limit + 1)
         except OSError as error:
             raise _unreadable(at, error) from None
     if len(data) > limit:
         size = f"{max(status.st_size, len(data)) / 1e6:,.0f} MB"
-        raise Unopened(Problem("invalid", "too-large", f"the file has {size}; at most "
-                               f"{limit / 1e6:,.0f} MB are read", at,
-                               "keep the tool's summary instead of its raw log"), fault=False)  # fmt: skip
+        raise Unopened(
+            Problem(
+                "invalid",
+                "too-large",
+                f"the file has {size}; at most {limit / 1e6:,.0f} MB are read",
+                at,
+                "keep the tool's summary instead of its raw log",
+            ),
+            fault=False,
+        )
     return data
 
 
 def _unreadable(at: Location, error: OSError) -> Unopened:
     reason = error.strerror or type(error).__name__
-    return Unopened(Problem("invalid", "unreadable", f"cannot be read: {reason}", at,
-                            "give the user that runs readiness the right to read it"), fault=True)  # fmt: skip
+    return Unopened(
+        Problem(
+            "invalid",
+            "unreadable",
+            f"cannot be read: {reason}",
+            at,
+            "give the user that runs readiness the right to read it",
+        ),
+        fault=True,
+    )

@@ -38,8 +38,12 @@ class Source:
         """
         if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise Unreadable(
-                "not-utf8", "the file is UTF-16", self.at(), "save it as UTF-8 (PowerShell's `>` "
-                "writes UTF-16: use `| Out-File -Encoding utf8`)")  # fmt: skip
+                "not-utf8",
+                "the file is UTF-16",
+                self.at(),
+                "save it as UTF-8 (PowerShell's `>` "
+                "writes UTF-16: use `| Out-File -Encoding utf8`)",
+            )
         try:
             text = self.data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

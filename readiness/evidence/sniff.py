@@ -24,9 +24,12 @@ class Choice(NamedTuple):
 
 
 def choose(
-    path: str, data: bytes, readers: tuple[str, ...], fact_map: FactMap | None,
+    path: str,
+    data: bytes,
+    readers: tuple[str, ...],
+    fact_map: FactMap | None,
     registry: Registry[Reader],
-) -> Choice | Problem:  # fmt: skip
+) -> Choice | Problem:
     """Return the reader of a file, or why there is none.
 
     Args:
@@ -41,8 +44,13 @@ def choose(
         return Problem("invalid", "empty", "the file is empty (0 bytes)", at, "did the run finish?")
     for name in readers:
         if registry.get(name) is None:
-            return Problem("invalid", "unknown-reader", f"there is no reader `{name}`", at,
-                           did_you_mean(name, registry.all) or "`readiness list readers`")  # fmt: skip
+            return Problem(
+                "invalid",
+                "unknown-reader",
+                f"there is no reader `{name}`",
+                at,
+                did_you_mean(name, registry.all) or "`readiness list readers`",
+            )
     if fact_map is not None:
         return _mapped(path, readers, registry)
     if len(readers) == 1 and (only := registry.get(readers[0])) is not None and only.mapped:
@@ -56,48 +64,79 @@ def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> 
     name = wanted[0] if len(wanted) == 1 else ending
     reader = registry.get(name) if name and (not readers or name in wanted) else None
     if reader is None:
-        return Problem("invalid", "which-reader", "a map is given, but not for which reader",
-                       Location(path), f"add `reader:` {and_list(wanted, last='or')}")  # fmt: skip
+        return Problem(
+            "invalid",
+            "which-reader",
+            "a map is given, but not for which reader",
+            Location(path),
+            f"add `reader:` {and_list(wanted, last='or')}",
+        )
     return Choice(reader)
 
 
-def _sniffed(path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
-             ) -> Choice | Problem:  # fmt: skip
+def _sniffed(
+    path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
+) -> Choice | Problem:
     """Ask the readers the requirement takes first, then all shipped, then the installed ones."""
     scores: list[tuple[int, Reader]] = []
     for group in (registry.shipped, registry.installed):
-        scores = sorted(((reader.sniff(head), reader) for reader in group.values()),
-                        key=lambda pair: (-pair[0], pair[1].id))  # fmt: skip
+        scores = sorted(
+            ((reader.sniff(head), reader) for reader in group.values()),
+            key=lambda pair: (-pair[0], pair[1].id),
+        )
         if scores and scores[0][0] > 0:
             break
     else:
         return _unknown(path, head, readers, registry)
     best, reader = scores[0]
     if len(scores) > 1 and scores[1][0] == best:
-        return Problem("invalid", "ambiguous", f"both {reader.id} and {scores[1][1].id} know this "
-                       "file", Location(path), "say which with `reader:`")  # fmt: skip
+        return Problem(
+            "invalid",
+            "ambiguous",
+            f"both {reader.id} and {scores[1][1].id} know this file",
+            Location(path),
+            "say which with `reader:`",
+        )
     if readers and reader.id not in readers:
-        return Problem("invalid", "wrong-kind", f"this is {reader.title}, and the item takes "
-                       f"{and_list(readers, last='or')}", Location(path),
-                       "link the file that proves this item")  # fmt: skip
+        return Problem(
+            "invalid",
+            "wrong-kind",
+            f"this is {reader.title}, and the item takes {and_list(readers, last='or')}",
+            Location(path),
+            "link the file that proves this item",
+        )
     return Choice(reader)
 
 
-def _unknown(path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]) -> Problem:
+def _unknown(
+    path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
+) -> Problem:
     """Name what the file looks like, and the readers of files of that look."""
     look = _look(head)
     if look == "binary":
-        return Problem("invalid", "unknown-format", "no reader knows this binary file", Location(path),
-                       "link a text export of it")  # fmt: skip
+        return Problem(
+            "invalid",
+            "unknown-format",
+            "no reader knows this binary file",
+            Location(path),
+            "link a text export of it",
+        )
     mapped = _ENDINGS.get(f".{look}", "")
     takes = [name for name in readers if (r := registry.get(name)) is not None and r.mapped]
     close = [r for r in registry.shipped.values() if r.shape == look and not r.mapped]
     close = [r for r in close if r.id in readers] or close
-    parts = [f"closest: {and_list([f'{r.id} ({r.title})' for r in close], last='or')}"] if close else []
+    parts = (
+        [f"closest: {and_list([f'{r.id} ({r.title})' for r in close], last='or')}"] if close else []
+    )
     if mapped and (mapped in takes or not readers):
         parts.append(f"or say which value is which metric: `reader: {mapped}` with a `map`")
-    return Problem("invalid", "unknown-format", f"no reader knows this {look} file", Location(path),
-                   "; ".join(parts) or "`readiness list readers` shows what can be read")  # fmt: skip
+    return Problem(
+        "invalid",
+        "unknown-format",
+        f"no reader knows this {look} file",
+        Location(path),
+        "; ".join(parts) or "`readiness list readers` shows what can be read",
+    )
 
 
 def _look(head: bytes) -> str:

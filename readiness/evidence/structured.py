@@ -41,12 +41,12 @@ class JsonDocument:
         """Return the value at a path, or None if there is none."""
         value = self.value
         for step in steps:
-            if isinstance(value, dict) and step in value:
-                value = value[step]
-            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-                value = value[step]
-            else:
+            inside = isinstance(value, dict) and step in value
+            if isinstance(value, list) and isinstance(step, int):
+                inside = 0 <= step < len(value)
+            if not inside:
                 return None
+            value = value[step]
         return value
 
     @cached_property
@@ -101,14 +101,22 @@ def _parse_json(source: Source) -> Any:
             keys = [key for key, _ in items]
             twice = next(key for key in keys if keys.count(key) > 1)
             line = _line_of_second(source.text, twice)
-            raise Unreadable("duplicate-key", f"the key {twice!r} is given twice in one object",
-                             source.at(line), "which one holds is a guess: write it once")  # fmt: skip
+            raise Unreadable(
+                "duplicate-key",
+                f"the key {twice!r} is given twice in one object",
+                source.at(line),
+                "which one holds is a guess: write it once",
+            )
         return result
 
     def constant(word: str) -> Any:
         line = source.text[: source.text.find(word)].count("\n") + 1
-        raise Unreadable("not-json", f"{word} is not JSON", source.at(line),
-                         "write null for a value that is missing")  # fmt: skip
+        raise Unreadable(
+            "not-json",
+            f"{word} is not JSON",
+            source.at(line),
+            "write null for a value that is missing",
+        )
 
     def integer(digits: str) -> int:
         if len(digits) > _DIGITS:
@@ -118,11 +126,16 @@ def _parse_json(source: Source) -> Any:
     if not source.text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
     try:
-        return json.loads(source.text, object_pairs_hook=pairs, parse_constant=constant,
-                          parse_int=integer)  # fmt: skip
+        return json.loads(
+            source.text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer
+        )
     except json.JSONDecodeError as error:
-        raise Unreadable("not-json", f"not valid JSON: {error.msg}", source.at(error.lineno, error.colno),
-                         "was the file cut off, or is there a log line before it?") from None  # fmt: skip
+        raise Unreadable(
+            "not-json",
+            f"not valid JSON: {error.msg}",
+            source.at(error.lineno, error.colno),
+            "was the file cut off, or is there a log line before it?",
+        ) from None
     except RecursionError:
         raise Unreadable("too-deep", "the JSON is nested too deeply", source.at()) from None
 
@@ -152,8 +165,16 @@ def parse_xml(source: Source) -> Element:
         return fromstring(text.encode(), forbid_dtd=True)  # type: ignore[no-any-return]
     except ParseError as error:
         line, column = error.position
-        raise Unreadable("not-xml", f"not well-formed XML: {error.msg}", source.at(line, column + 1),
-                         "was the file cut off?") from None  # fmt: skip
+        raise Unreadable(
+            "not-xml",
+            f"not well-formed XML: {error.msg}",
+            source.at(line, column + 1),
+            "was the file cut off?",
+        ) from None
     except (DefusedXmlException, ValueError, LookupError) as error:
-        raise Unreadable("unsafe-xml", f"refused: {type(error).__name__}", source.at(),
-                         "evidence needs no DTD, entity or unusual encoding") from None  # fmt: skip
+        raise Unreadable(
+            "unsafe-xml",
+            f"refused: {type(error).__name__}",
+            source.at(),
+            "evidence needs no DTD, entity or unusual encoding",
+        ) from None

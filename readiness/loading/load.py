@@ -109,8 +109,8 @@ class _Binder:
         patterns: tuple[str, ...] = (requirement.path,) if requirement.path else ()
         readers: tuple[str, ...] = (requirement.reader,) if requirement.reader else ()
         fact_map, produced = requirement.map, requirement.produced
+        slot = self.loaded.slots.get(requirement.slot) if requirement.slot else None
         if requirement.slot:
-            slot = self.loaded.slots.get(requirement.slot)
             binding = self.launch.evidence.get(requirement.slot)
             if slot is None:
                 place = node.find(("slot",))[0]
@@ -126,7 +126,8 @@ class _Binder:
         mapped = FactMap(metrics=fact_map, produced=produced) if fact_map else None
         fresh = float(requirement.fresh.value) if requirement.fresh else None
         return Bound(requirement.source, patterns, readers, mapped, requirement.analysis,
-                     requirement.strength, fresh, requirement.confident, checks, node.at)  # fmt: skip
+                     requirement.strength, fresh, requirement.confident, checks, node.at,
+                     slot.how if slot else "")  # fmt: skip
 
     def _check(self, expectation: Expectation, node: Node) -> Check:
         limit = expectation.limit

@@ -23,7 +23,8 @@ class Check(NamedTuple):
 class Bound(NamedTuple):
     """An evidence requirement with its files: patterns relative to the launch's folder.
 
-    An analysis has no patterns. `source` is the requirement's source in words.
+    An analysis has no patterns. `source` is the requirement's source in words; `how` says how to
+    produce such a file, as the slot tells it.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Bound(NamedTuple):
     confident: bool
     checks: tuple[Check, ...]
     at: Location
+    how: str = ""
 
 
 class PlannedItem(NamedTuple):

@@ -17,8 +17,13 @@ Verdict = Literal["GO", "GO WITH CONDITIONS", "NO-GO"]
 RecordStatus = Literal["active", "expired", "not-yet", "void", "self-approved", "revisit"]
 
 CREDIT: dict[str, float] = {
-    "proven": 1.0, "stale": 0.5, "inconclusive": 0.25, "failed": 0.0, "missing": 0.0, "invalid": 0.0,
-}  # fmt: skip
+    "proven": 1.0,
+    "stale": 0.5,
+    "inconclusive": 0.25,
+    "failed": 0.0,
+    "missing": 0.0,
+    "invalid": 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RequirementResult:
-    """What became of one evidence requirement; credit is 0 to 1."""
+    """What became of one evidence requirement; credit is 0 to 1.
+
+    `looked_in` are the patterns that were searched, `how` says how to produce such a file.
+    """
 
     source: str
+    looked_in: tuple[str, ...]
+    how: str
     needs: str
     fresh_days: float | None
     evidence: tuple[str, ...]
@@ -126,7 +136,9 @@ class ItemResult:
     @property
     def holds(self) -> bool:
         """Whether it is proven, or people validly accepted that it is not."""
-        return not self.open or (self.disposition is not None and self.disposition.kind != "sign-off")
+        return not self.open or (
+            self.disposition is not None and self.disposition.kind != "sign-off"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +274,7 @@ class LaunchResult:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """How the rank ranges were made: seeded draws over the exponents and bands of the weights."""
+    """How the rank ranges were made: seeded draws over exponents and bands of the weights."""
 
     seed: int
     draws: int

@@ -1,4 +1,4 @@
-"""A review as JSON and back: strict both ways, and its JSON Schema."""
+"""Published records as JSON and back: strict both ways, and their JSON Schemas."""
 
 from __future__ import annotations
 
@@ -8,17 +8,28 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.model.inspection import Inspection
 from readiness.model.review import SCHEMA, Review
 
 
 @cache
-def _adapter() -> TypeAdapter[Review]:
+def _reviews() -> TypeAdapter[Review]:
     return TypeAdapter(Review)
+
+
+@cache
+def _inspections() -> TypeAdapter[Inspection]:
+    return TypeAdapter(Inspection)
 
 
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
-    return _adapter().dump_json(review, indent=2).decode() + "\n"
+    return _reviews().dump_json(review, indent=2).decode() + "\n"
+
+
+def dump_inspection(inspection: Inspection) -> str:
+    """Return the JSON text of an inspection, ending in a newline."""
+    return _inspections().dump_json(inspection, indent=2).decode() + "\n"
 
 
 def load(data: bytes, path: str) -> Review:
@@ -28,15 +39,29 @@ def load(data: bytes, path: str) -> Review:
         InputError: not a review, or of another version.
     """
     try:
-        return _adapter().validate_json(data)
+        return _reviews().validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(step) for step in first["loc"]) or "the file"
         message = f"this is not a {SCHEMA}: {where}: {first['msg']}"
-        raise InputError(Diagnostic("not-a-review", message, Location(path),
-                                    "write one with `readiness check --output json=PATH`")) from None  # fmt: skip
+        raise InputError(
+            Diagnostic(
+                "not-a-review",
+                message,
+                Location(path),
+                "write one with `readiness check --output json=PATH`",
+            )
+        ) from None
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a review."""
-    return _adapter().json_schema(mode="serialization")
+def review_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a review."""
+    return {"$schema": _DIALECT, **_reviews().json_schema(mode="serialization")}
+
+
+def evidence_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of an inspection."""
+    return {"$schema": _DIALECT, **_inspections().json_schema(mode="serialization")}
+
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -62,6 +62,7 @@ class Service:
     def _start(self, name: str, app: list[str]) -> None:
         port = self.urls[name].rsplit(":", 1)[1]
         options = ["--port", port, "--log-level", "warning", "--no-access-log"]
+        options += ["--timeout-graceful-shutdown", "1"]
         command = [sys.executable, "-m", "uvicorn", *app, *options]
         self._processes.append(subprocess.Popen(command, cwd=RIG, env=self.env))
 

@@ -18,8 +18,13 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed: 
     at = Location(path, pointer="/components")
     components = launch.components
     if not components:
-        problem = Problem("inconclusive", "no-components", "the launch declares no components", at,
-                          "describe them under `components`: budget, timeout, attempts, calls")  # fmt: skip
+        problem = Problem(
+            "inconclusive",
+            "no-components",
+            "the launch declares no components",
+            at,
+            "describe them under `components`: budget, timeout, attempts, calls",
+        )
         return Analysed((), (problem,), Strength.claimed)
     if loop := _loop(components):
         problem = Problem("invalid", "circular-calls", f"components call each other: {loop}", at)
@@ -28,8 +33,11 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed: 
     for name in components:
         labels = (("component", name),)
         place = Location(path, pointer=f"/components/{name}")
-        facts.append(Fact("calls.worst", float(_calls(components, name)), "", place, labels,
-                          origin="derived"))  # fmt: skip
+        facts.append(
+            Fact(
+                "calls.worst", float(_calls(components, name)), "", place, labels, origin="derived"
+            )
+        )
         time = _time(components, name)
         if time is not None:
             facts.append(Fact("time.worst", time, "ms", place, labels, origin="derived"))

@@ -1,5 +1,6 @@
 """The assistant: one question in, one answer out, whatever is down behind it."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from service.retrieval import Found, Retrieval
 from service.timing import Stopwatch
 
 CANNED_INTENTS = ("greeting", "human-handoff")
+SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_TEXT = 500
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class Question:
                 raise ValueError(f"{name} must be a non-empty string")
         if body["locale"] not in LOCALES:
             raise ValueError(f"locale must be one of {', '.join(LOCALES)}")
+        if not SESSION.fullmatch(body["session"]):
+            raise ValueError("session must be 1 to 64 letters, digits, '-' or '_'")
+        if len(body["text"]) > MAX_TEXT:
+            raise ValueError(f"text must have at most {MAX_TEXT} characters")
         return cls(body["session"], body["text"], body["locale"])
 
 

@@ -4,11 +4,11 @@ import asyncio
 import os
 import random
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from service.apps import backend_app
 from service.config import load_latency
 from service.outage import OutageSwitch
 from service.stand_in import compose
@@ -54,4 +54,4 @@ class ModelBackend:
         return JSONResponse({"calls": self._calls, "latency_scale": self._scale})
 
 
-app = Starlette(routes=ModelBackend(int(os.environ.get("RIG_SEED", "1"))).routes)
+app = backend_app(ModelBackend(int(os.environ.get("RIG_SEED", "1"))).routes)

@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 MODES = ("refuse", "slow", "error")
-HANG_S = 30.0
 
 
 class OutageSwitch:
@@ -18,6 +17,7 @@ class OutageSwitch:
     def __init__(self) -> None:
         self._mode: str | None = None
         self._since: float | None = None
+        self._over = asyncio.Event()
         self.routes = [
             Route("/admin/outage", self._set, methods=["POST"]),
             Route("/healthz", self._health),
@@ -32,6 +32,10 @@ class OutageSwitch:
             return JSONResponse({"error": f"mode must be one of {', '.join(MODES)}"}, 422)
         self._mode = wanted["mode"] if wanted["on"] else None
         self._since = time.time()
+        if wanted["on"]:
+            self._over.clear()
+        else:
+            self._over.set()
         return JSONResponse(self._state())
 
     async def _health(self, _request: Request) -> Response:
@@ -39,8 +43,9 @@ class OutageSwitch:
 
     async def intercept(self) -> Response | None:
         """Return the response an outage gives, or None when the process works normally."""
-        if self._mode is None:
+        mode = self._mode
+        if mode is None:
             return None
-        if self._mode == "slow":
-            await asyncio.sleep(HANG_S)
-        return JSONResponse({"error": "outage"}, 500 if self._mode == "error" else 503)
+        if mode == "slow":
+            await self._over.wait()
+        return JSONResponse({"error": "outage"}, 500 if mode == "error" else 503)

@@ -2,11 +2,11 @@
 
 import sqlite3
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from service.apps import backend_app
 from service.outage import OutageSwitch
 
 SCHEMA = "CREATE TABLE sessions (id TEXT PRIMARY KEY, turns INTEGER, last_product TEXT)"
@@ -46,4 +46,4 @@ class ConversationStore:
         return Response(status_code=204)
 
 
-app = Starlette(routes=ConversationStore().routes)
+app = backend_app(ConversationStore().routes)

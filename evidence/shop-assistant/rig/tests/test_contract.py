@@ -38,8 +38,8 @@ def test_answer_has_exactly_the_documented_fields(
 
 @pytest.mark.parametrize(
     ("text", "locale", "session"),
-    [("", "en-US", "s"), ("Hi", "fr-FR", "s"), ("Hi", "en-US", " ")],
-    ids=["no-text", "unknown-locale", "no-session"],
+    [("", "en-US", "s"), ("Hi", "fr-FR", "s"), ("Hi", "en-US", "a/b"), ("x" * 501, "en-US", "s")],
+    ids=["no-text", "unknown-locale", "bad-session", "long-text"],
 )
 def test_bad_requests_are_rejected_with_a_reason(
     rig: Rig, text: str, locale: str, session: str

@@ -1,0 +1,146 @@
+"""Put the records of a review together from the plan, the evidence and the outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readiness.decision.gap import gap
+from readiness.evaluation.evaluate import DAY_MS, Gathered, age_days, worst_of
+from readiness.model import review as r
+from readiness.model.checklist import HARM, RISK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from readiness.model.evidence import Evidence, FileRecord
+    from readiness.model.plan import Bound, Plan, PlannedItem
+
+
+def item_result(
+    planned: PlannedItem,
+    results: tuple[r.RequirementResult, ...],
+    holding: Mapping[str, r.Record],
+    plan: Plan,
+) -> r.ItemResult:
+    """Put an item together: what was asked, what the evidence says, what people decided."""
+    item = planned.item
+    skipped = planned.skipped
+    outcome = None if skipped else worst_of([result.outcome for result in results])
+    credit = 0.0 if skipped else min(result.credit for result in results)
+    domain = plan.launch.failure_domains.get(item.domain or "")
+    return r.ItemResult(
+        id=item.id,
+        title=item.title,
+        area=item.area,
+        gate=item.gate,
+        harm=item.harm,
+        risk=item.risk,
+        harm_weight=HARM[item.harm],
+        risk_weight=RISK[item.risk],
+        effort_days=item.effort_days,
+        owner=planned.owner,
+        checklist=planned.checklist,
+        domain=item.domain or "",
+        skipped=skipped,
+        outcome=outcome,
+        credit=credit,
+        has_evidence=bool(results) and all(result.evidence for result in results),
+        gap=0.0 if skipped else gap(credit, domain),
+        requirements=results,
+        disposition=None if skipped or outcome == "proven" else holding.get(item.id),
+        why=item.why,
+        fix=item.fix,
+        run=item.run or "",
+        at=planned.at,
+    )
+
+
+def evidence_results(
+    gathered: Mapping[str, tuple[Gathered, ...]], as_of: date
+) -> tuple[r.EvidenceResult, ...]:
+    """List every piece of evidence once, with the items that use it and the shortest limit."""
+    users: dict[tuple[str, str], list[tuple[str, Bound]]] = {}
+    pieces: dict[tuple[str, str], Evidence] = {}
+    for item_id, parts in gathered.items():
+        for part in parts:
+            for evidence in part.evidence:
+                if part.bound.analysis is None:
+                    key = (evidence.path, evidence.reader)
+                    pieces[key] = evidence if not pieces.get(key, evidence).fault else pieces[key]
+                    users.setdefault(key, []).append((item_id, part.bound))
+    return tuple(_evidence_result(pieces[key], users[key], as_of) for key in sorted(pieces))
+
+
+def _evidence_result(
+    evidence: Evidence, users: list[tuple[str, Bound]], as_of: date
+) -> r.EvidenceResult:
+    limits = [bound.fresh_ms / DAY_MS for _, bound in users if bound.fresh_ms is not None]
+    age = age_days(evidence, as_of)
+    produced = evidence.produced
+    return r.EvidenceResult(
+        path=evidence.path,
+        files=tuple(_file(file) for file in evidence.files),
+        reader=evidence.reader,
+        strength=evidence.strength.name,
+        facts=len(evidence.facts),
+        produced=produced.at if produced else None,
+        produced_source=produced.source if produced else "",
+        age_days=round(age, 3) if age is not None else None,
+        limit_days=min(limits, default=None),
+        items=tuple(sorted({item_id for item_id, _ in users})),
+        notes=tuple(r.Note(*problem) for problem in evidence.problems),
+        fault=evidence.fault,
+    )
+
+
+def _file(file: FileRecord) -> r.EvidenceFile:
+    return r.EvidenceFile(file.path, file.sha256, file.size)
+
+
+def domain_results(
+    plan: Plan, results: Mapping[str, tuple[r.RequirementResult, ...]]
+) -> tuple[r.DomainResult, ...]:
+    """Describe each failure domain, with the worst outcome of the items that use its drill."""
+    domains = []
+    for name, domain in plan.launch.failure_domains.items():
+        source = f"slot {domain.drill}"
+        drilled = [
+            (item.item.id, result.outcome)
+            for item in plan.items
+            for result in results[item.item.id]
+            if domain.drill and result.source == source
+        ]
+        domains.append(
+            r.DomainResult(
+                name,
+                domain.title,
+                domain.likelihood,
+                tuple(domain.intents),
+                domain.detection or "",
+                domain.fallback or "",
+                domain.failover or "",
+                domain.later or "",
+                domain.drill or "",
+                worst_of([o for _, o in drilled]) if drilled else None,
+                tuple(sorted({item_id for item_id, _ in drilled})),
+            )
+        )
+    return tuple(sorted(domains, key=lambda d: d.id))
+
+
+def launch_result(plan: Plan) -> r.LaunchResult:
+    """Take from the launch what reports name."""
+    launch = plan.launch
+    return r.LaunchResult(
+        launch.service,
+        launch.title,
+        launch.owner,
+        launch.launch,
+        launch.candidate.version,
+        launch.candidate.commit or "",
+        plan.path,
+        tuple(launch.changes),
+        tuple(launch.locales),
+        dict(sorted(launch.parameters.items())),
+    )

@@ -1,0 +1,99 @@
+"""The command line: one module per command, imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from readiness.cli.shield import shield
+from readiness.cli.streams import say
+from readiness.errors import ReadinessError
+
+COMMANDS = {
+    "check": "check",
+    "report": "report",
+    "explain": "explain",
+    "lint": "lint",
+    "inspect": "inspect_file",
+    "init": "init",
+    "schema": "schema",
+    "list": "list_plugins",
+}
+INTERRUPTED = 130
+FAILED = 3
+
+
+class Commands(TyperGroup):
+    """The commands, in the order a newcomer meets them; each is imported when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
+        """Return the names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return one command, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"readiness.cli.{COMMANDS[cmd_name]}")
+        single = typer.Typer(rich_markup_mode=None, add_completion=False)
+        single.command(cmd_name)(module.command)
+        command = typer.main.get_command(single)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    """Decide launch reviews from evidence files.
+
+    Exit codes: 0 GO or GO WITH CONDITIONS, 1 NO-GO, 2 wrong usage or invalid YAML or nothing to
+    evaluate, 3 the review could not be completed, 130 interrupted.
+    """
+    if version:
+        from readiness import __version__  # noqa: PLC0415
+
+        say(f"readiness {__version__}\n")
+        raise typer.Exit
+
+
+def run() -> int:
+    """Run the command line and return the exit code."""
+    try:
+        crash = shield(_run)
+    except ReadinessError as error:
+        say(f"{error}\n", sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("interrupted\n", sys.stderr)
+        return INTERRUPTED
+    if isinstance(crash, str):
+        say(
+            f"readiness: internal error: {crash}\n"
+            "  help: this is a bug; nothing was decided. READINESS_DEBUG=1 shows more\n",
+            sys.stderr,
+        )
+        return FAILED
+    return crash
+
+
+def _run() -> int:
+    try:
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else FAILED if done.code else 0
+    return 0

@@ -1,0 +1,41 @@
+"""`readiness explain`: the arithmetic behind one item, and how to prove it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from readiness.cli.common import AsOf, Launch, run_review
+from readiness.cli.streams import columns, say, wants_colour
+from readiness.errors import input_error
+
+
+def command(
+    item: Annotated[str, typer.Argument(help="The id of an item, such as LOAD-01.")],
+    launch: Launch = Path(),
+    as_of: AsOf = "",
+) -> None:
+    """Explain one item: what was found, its credit and rank to the last digit, how to prove it."""
+    if launch.suffix == ".json":
+        from readiness.cli.saved import read_review  # noqa: PLC0415
+
+        review = read_review(launch)
+    else:
+        review = run_review(launch, as_of)
+    from readiness.model.text import did_you_mean  # noqa: PLC0415
+    from readiness.rendering.explain import explain  # noqa: PLC0415
+    from readiness.rendering.format import Style  # noqa: PLC0415
+
+    ids = [result.id for result in review.items]
+    wanted = item.upper()
+    if wanted not in ids:
+        raise input_error(
+            "unknown-item",
+            f"the launch has no item {item}",
+            "ITEM",
+            did_you_mean(wanted, ids) or "`readiness list items` shows them",
+        )
+    say(explain(review, wanted, Style(wants_colour(sys.stdout), columns())))

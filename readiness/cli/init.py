@@ -1,0 +1,55 @@
+"""`readiness init`: write a launch to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from readiness.cli.streams import say, write_whole
+from readiness.errors import input_error
+from readiness.resources import shipped
+
+
+def command(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write it.", show_default="the working directory")
+    ] = Path(),
+    service: Annotated[
+        str,
+        typer.Option(
+            "--service", metavar="NAME", show_default="the folder's name", help="What is launched."
+        ),
+    ] = "",
+) -> None:
+    """Write a readiness.yaml that `readiness lint` accepts; never over a file that is there.
+
+    It describes an LLM service with every slot and parameter of the shipped checklists bound.
+    Nothing is proven yet, so `readiness check` says NO-GO and what to do first.
+    """
+    target = folder / "readiness.yaml"
+    if target.exists():
+        raise input_error(
+            "exists",
+            "the file is there already, and init never overwrites",
+            str(target),
+            "edit it, or give another folder",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    name = service or _as_name(folder.resolve().name)
+    template = (shipped("templates") / "init" / "readiness.yaml").read_text(encoding="utf-8")
+    write_whole(target, template.replace("my-service", name))
+    say(
+        f"wrote {target}\n"
+        "Next: 1. set the date, the owner and the numbers under `parameters`\n"
+        "      2. readiness lint     is it written right?\n"
+        "      3. readiness check    what is proven, and what to do first\n"
+    )
+
+
+def _as_name(text: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text).strip(
+        "-._"
+    )
+    return kept or "my-service"

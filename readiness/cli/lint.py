@@ -1,0 +1,52 @@
+"""`readiness lint`: is what was written right? Reads no evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from readiness.cli.streams import say
+from readiness.model.text import plural
+
+
+def command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="readiness.yaml files, folders of one, or checklist files.",
+            show_default="the working directory",
+        ),
+    ] = [Path()],  # noqa: B006 - typer copies it
+) -> None:
+    """Check readiness.yaml, its checklists and decisions, without reading evidence.
+
+    Exits with 0 if all is right and 2 if not.
+    """
+    for path in paths:
+        say(f"{path}: {_lint(path)}\n")
+
+
+def _lint(path: Path) -> str:
+    from readiness.loading.files import find_home  # noqa: PLC0415
+
+    if path.is_file() and _is_checklist(path):
+        from readiness.loading.files import Home, repository  # noqa: PLC0415
+        from readiness.pipeline import checklist  # noqa: PLC0415
+
+        home = Home(path.absolute(), repository(path.absolute().parent.resolve()))
+        items = checklist(f"./{path.name}", home).items
+        return f"a valid checklist, {plural(len(items), 'item')}"
+    from readiness.pipeline import lint  # noqa: PLC0415
+
+    plan = lint(find_home(path))
+    applies = sum(1 for item in plan.items if not item.skipped)
+    items, lists = plural(len(plan.items), "item"), plural(len(plan.checklists), "checklist")
+    decisions = plural(len(plan.decisions), "decision")
+    return f"valid; {items} from {lists}, {applies} apply; {decisions}"
+
+
+def _is_checklist(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return b"readiness/checklist@" in stream.read(4096)

@@ -1,0 +1,37 @@
+"""`readiness report`: the same report without the gate, from a launch or from a saved review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from readiness.cli.common import (
+    AsOf,
+    FormatName,
+    Launch,
+    Outputs,
+    emit,
+    find_format,
+    parse_outputs,
+    run_review,
+)
+
+
+def command(
+    launch: Launch = Path(),
+    format: FormatName = "terminal",  # noqa: A002
+    output: Outputs = [],  # noqa: B006 - typer copies it
+    as_of: AsOf = "",
+) -> None:
+    """Report on a launch, or on a review saved as JSON, without a gate.
+
+    Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
+    to render it again without reading any evidence. Exits with 0 whatever the decision is.
+    """
+    shown, outputs = find_format(format, "--format"), parse_outputs(output)
+    if launch.suffix == ".json":
+        from readiness.cli.saved import read_review  # noqa: PLC0415
+
+        review = read_review(launch)
+    else:
+        review = run_review(launch, as_of)
+    emit(review, shown, outputs)

@@ -1,0 +1,95 @@
+"""Where words go: results to stdout, progress and hints to stderr, reports to whole files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TextIO
+
+from readiness.errors import Diagnostic, IncompleteError, Location
+
+_QUIET_SECONDS = 0.5
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write text as UTF-8 whatever the locale; what cannot be encoded is shown escaped."""
+    target = sys.stdout if stream is None else stream
+    buffer = getattr(target, "buffer", None)
+    if buffer is None:
+        target.write(text)
+    else:
+        target.flush()
+        buffer.write(text.encode("utf-8", "backslashreplace"))
+        buffer.flush()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int:
+    """Return the width of the terminal, or 80 where there is none."""
+    return os.get_terminal_size(1).columns if sys.stdout.isatty() else 80
+
+
+class Progress:
+    """One line on stderr that says what is going on, if it takes longer than half a second."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._shown = False
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, text: str) -> None:
+        """Show a text in place of the last one."""
+        if self._live and time.monotonic() - self._start > _QUIET_SECONDS:
+            self._shown = True
+            say(f"\r\x1b[K{text[:78]}", sys.stderr)
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self._shown:
+            say("\r\x1b[K", sys.stderr)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is either all there or as it was before.
+
+    Raises:
+        IncompleteError: the folder does not exist, is read-only or full.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        if temporary and os.path.exists(temporary):  # noqa: PTH110
+            os.unlink(temporary)  # noqa: PTH108
+        reason = error.strerror or type(error).__name__
+        raise IncompleteError(
+            Diagnostic(
+                "not-written",
+                f"cannot be written: {reason}",
+                Location(str(path)),
+                "does its folder exist, and may you write there?",
+            )
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,93 @@
+"""What `readiness inspect` shows of a file: the contract `readiness/evidence@1`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Fact
+
+SCHEMA: Literal["readiness/evidence@1"] = "readiness/evidence@1"
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A fact: number in its canonical unit, truth value or text; None for a number that is none."""
+
+    metric: str
+    value: float | bool | str | None
+    unit: str
+    labels: dict[str, str]
+    at: str
+    samples: int | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """A problem of a file."""
+
+    kind: str
+    code: str
+    message: str
+    at: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of the evidence."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a reader sees in a file; `sha256` is that of the main file, `files` lists all."""
+
+    schema: Literal["readiness/evidence@1"]
+    path: str
+    reader: str
+    strength: str
+    produced_at: datetime | None
+    produced_from: str
+    sha256: str
+    files: tuple[FileView, ...]
+    facts: tuple[FactView, ...]
+    problems: tuple[ProblemView, ...]
+
+
+def inspection(evidence: Evidence) -> Inspection:
+    """Put evidence into the published form."""
+    produced = evidence.produced
+    return Inspection(
+        SCHEMA,
+        evidence.path,
+        evidence.reader,
+        evidence.strength.name,
+        produced.at if produced else None,
+        produced.source if produced else "",
+        evidence.files[0].sha256 if evidence.files else "",
+        tuple(FileView(*file) for file in evidence.files),
+        tuple(_fact(fact) for fact in evidence.facts),
+        tuple(ProblemView(p.kind, p.code, p.message, str(p.at), p.help) for p in evidence.problems),
+    )
+
+
+def _fact(fact: Fact) -> FactView:
+    value = fact.value
+    lost = isinstance(value, float) and not math.isfinite(value)
+    return FactView(
+        fact.metric,
+        None if lost else value,
+        fact.unit,
+        dict(fact.labels),
+        str(fact.at),
+        fact.samples,
+        fact.origin,
+    )

@@ -1,0 +1,118 @@
+"""One item explained: what was found, and the arithmetic of its credit, score, gap and rank."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from readiness.model.review import CREDIT
+from readiness.rendering.formats.terminal import Paint
+from readiness.rendering.words import STATES, days, justification
+
+if TYPE_CHECKING:
+    from readiness.model.review import DomainResult, ItemResult, Rank, RequirementResult, Review
+    from readiness.rendering.format import Style
+
+
+def explain(review: Review, item_id: str, style: Style) -> str:
+    """Return the explanation of an item of the review."""
+    paint = Paint(style)
+    item = next(item for item in review.items if item.id == item_id)
+    state = STATES[item.outcome]
+    lines = [
+        *paint.wrap(f"{item.id} {item.title}", 2, ""),
+        f"  {paint.state(state)} · {item.gate} · {item.area} · {item.owner} · asked by "
+        f"{item.checklist} ({item.at})",
+        "",
+        *paint.wrap(f"Why: {item.why}", 2),
+    ]
+    if item.skipped:
+        return "\n".join([*lines, "", *paint.wrap(f"It does not apply: it {item.skipped}.", 2)]) + "\n"
+    lines += _credit(item, paint)
+    lines += _score(item, review, paint)
+    lines += _gap(item, review, paint)
+    rank = next((rank for rank in review.ranking if rank.item == item.id), None)
+    if rank is not None:
+        lines += _rank(item, rank, review, paint)
+    lines += _how(item, paint)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _credit(item: ItemResult, paint: Paint) -> list[str]:
+    lines = ["", paint.strong("Evidence")]
+    for number, result in enumerate(item.requirements, 1):
+        fresh = f", fresh {result.fresh_days:g} d" if result.fresh_days else ""
+        lines += paint.wrap(f"{number}. {result.source}, needs {result.needs}{fresh}: credit "
+                            f"{exact(result.credit)}", 5, "  ")  # fmt: skip
+        lines += _findings(result, paint)
+    credits_ = ", ".join(exact(result.credit) for result in item.requirements)
+    table = ", ".join(f"{name} {exact(value)}" for name, value in CREDIT.items())
+    lines += paint.wrap(f"credit = min({credits_}) = {exact(item.credit)}", 2)
+    lines += paint.wrap(f"A requirement's credit is the least of its findings: {table}; "
+                        "inconclusive earns 0 where nothing was observed.", 2)  # fmt: skip
+    return lines
+
+
+def _findings(result: RequirementResult, paint: Paint) -> list[str]:
+    lines = []
+    for finding in result.findings:
+        subject = f" ({finding.subject})" if finding.subject else ""
+        observed = f": {finding.observed}" if finding.observed else ""
+        limit = f" [limit {finding.limit}]" if finding.limit else ""
+        text = f"{finding.rule}{subject}{observed}{limit}, credit {exact(finding.credit)}"
+        lines += paint.wrap(text, 9, f"     {STATES[finding.outcome].shape} ")
+        lines += paint.wrap(f"at {finding.at}", 9)
+        lines += paint.wrap(finding.message, 9) if finding.message else []
+        lines += paint.wrap(f"help: {finding.help}", 9) if finding.help else []
+    return lines
+
+
+def _score(item: ItemResult, review: Review, paint: Paint) -> list[str]:
+    total = sum(other.weight for other in review.items if other.outcome is not None)
+    points = Fraction(100 * item.weight, total)
+    earned = points * Fraction(item.credit)
+    return [
+        "",
+        paint.strong("Readiness"),
+        *paint.wrap(f"weight = harm {item.harm} {item.harm_weight} × risk {item.risk} "
+                    f"{item.risk_weight} = {item.weight} of {total} over all items that apply", 2),
+        *paint.wrap(f"worth 100 × {item.weight} ⁄ {total} = {exact(float(points))} points; earns × "
+                    f"{exact(item.credit)} = {exact(float(earned))} of the "
+                    f"{exact(review.score.exact)} (shown as {review.score.readiness})", 2),
+    ]  # fmt: skip
+
+
+def _gap(item: ItemResult, review: Review, paint: Paint) -> list[str]:
+    domain = next((domain for domain in review.domains if domain.id == item.domain), None)
+    missing = _missing(domain)
+    parts = f"; {domain.id} lacks {', '.join(missing)}" if domain and missing else ""
+    formula = f"gap = (1 − {exact(item.credit)}) × (1 + {len(missing)} ⁄ 3) = {exact(item.gap)}{parts}"
+    return ["", paint.strong("Rank"), *paint.wrap(formula, 2)]
+
+
+def _missing(domain: DomainResult | None) -> list[str]:
+    if domain is None:
+        return []
+    parts = (("detection", domain.detection), ("fallback", domain.fallback), ("failover", domain.failover))
+    return [name for name, text in parts if not text]
+
+
+def _rank(item: ItemResult, rank: Rank, review: Review, paint: Paint) -> list[str]:
+    formula = (f"priority = {item.harm_weight} × {item.risk_weight} ⁄ 100 × {exact(item.gap)} = "
+               f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, {rank.place}")  # fmt: skip
+    return [*paint.wrap(formula, 2), *paint.wrap(justification(item, rank, review), 2)]
+
+
+def _how(item: ItemResult, paint: Paint) -> list[str]:
+    lines = ["", paint.strong("How to prove it"), *paint.wrap(f"{item.fix} ({days(item.effort_days)})", 2)]
+    lines += paint.wrap(f"run: {item.run}", 2) if item.run else []
+    for result in item.requirements:
+        where = ", ".join(result.looked_in)
+        lines += paint.wrap(f"{result.source}: looked for in {where}", 2) if where else []
+        lines += paint.wrap(result.how, 4) if result.how else []
+    return lines
+
+
+def exact(value: float) -> str:
+    """Write a number to its last digit, without a trailing `.0`."""
+    return f"{value:.17g}" if value != round(value, 6) else f"{value:g}"

@@ -1,0 +1,199 @@
+"""What a report consists of: records of finished words, made by `view` and placed by formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from readiness.rendering.words import State
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section's heading, and the sentence below it: what it shows, or that there is nothing."""
+
+    title: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its label and a note."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar in percent of its track: where it starts, how wide it is, and a mark on it."""
+
+    start: str
+    width: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """A ranked open item: what to do, and why it ranks here."""
+
+    rank: int
+    id: str
+    anchor: str
+    title: str
+    why: str
+    reason: str
+    fix: str
+    run: str
+    gate: str
+    state: State
+    owner: str
+    effort: str
+    due: str
+    harm: str
+    risk: str
+    gap: str
+    priority: str
+    span: str
+    place: str
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A failure domain: what happens at once, what proves it, what comes later."""
+
+    id: str
+    title: str
+    scope: str
+    detection: str
+    fallback: str
+    failover: str
+    proof: str
+    state: State
+    later: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """What people decided about an item, and whether it holds today."""
+
+    item: str
+    anchor: str
+    title: str
+    kind: str
+    reason: str
+    harm: str
+    mitigation: str
+    approver: str
+    approved: str
+    expires: str
+    voided_by: str
+    ticket: str
+    state: State
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rule with what was observed beside its limit, and where."""
+
+    rule: str
+    state: State
+    observed: str
+    limit: str
+    subject: str
+    message: str
+    at: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item with its rows.
+
+    `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
+    written; `blocks` is set for what stops the launch.
+    """
+
+    id: str
+    anchor: str
+    title: str
+    area: str
+    gate: str
+    state: State
+    owner: str
+    effort: str
+    due: str
+    note: str
+    reason: str
+    facts: str
+    why: str
+    fix: str
+    run: str
+    open: bool
+    blocks: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """How much of an area is proven."""
+
+    name: str
+    proven: str
+    open: str
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A piece of evidence: its age beside its limit, and its digest."""
+
+    path: str
+    reader: str
+    made: str
+    age: str
+    limit: str
+    bar: Bar | None
+    state: State
+    digest: str
+    items: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The headings of a report."""
+
+    improvements: Section
+    blockers: Section
+    domains: Section
+    deferrals: Section
+    evidence: Section
+    items: Section
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A whole report in words."""
+
+    title: str
+    subtitle: str
+    decision: State
+    sentence: str
+    reasons: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    sections: Sections
+    improvements: tuple[Improvement, ...]
+    more: str
+    domains: tuple[Domain, ...]
+    deferrals: tuple[Deferral, ...]
+    undecided: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    areas: tuple[Area, ...]
+    items: tuple[ItemView, ...]
+    evidence: tuple[EvidenceRow, ...]
+    footer: str
