@@ -50,7 +50,7 @@ format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff format readiness
 
 docs: $(VENV)/.dev ## Write the generated pages and schemas again
-	$(BIN)/python -m tests.docs.generate
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## Measure start-up and checking, as ratios
 	$(BIN)/python -m tests.benchmarks.startup

@@ -287,27 +287,15 @@ class _Builder:
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
         """Turn libyaml's words into a message at the place where the mistake most likely is."""
-        mark = error.problem_mark or error.context_mark
+        mark, context = error.problem_mark or error.context_mark, error.context_mark
         if mark is None:
             return Diagnostic("syntax", str(error.problem), Location(self.document.path, 1, 1))
-        problem = str(error.problem)
-        node = Node(self.document, mark, None)
-        if node.line > len(self.document.lines) and error.context_mark is not None:
-            node = Node(self.document, error.context_mark, None)
-        hint = next((text for words, text in _SYNTAX_HELP if words in problem), "")
-        return node.error("syntax", problem, hint)
+        from readiness.yaml_syntax import explain  # noqa: PLC0415 - only errors need it
 
-
-_SYNTAX_HELP = (
-    ("mapping values are not allowed", "is the line above indented like this one? "
-     "quote a text that holds `: `"),
-    ("could not find expected ':'", "a key needs `: ` after it"),
-    ("cannot start any token", "quote the text"),
-    ("did not find expected key", "is this line indented like its neighbours?"),
-    ("did not find expected '-'", "is this line indented like the other entries?"),
-    ("found character", "indent with spaces, not tabs"),
-    ("unexpected end of stream", "a quote or bracket is not closed"),
-)  # fmt: skip
+        found = explain(self.document.lines, str(error.problem), (mark.line, mark.column),
+                        (context.line, context.column) if context else None)  # fmt: skip
+        node = Node(self.document, _Mark(found.line, found.column), None)
+        return node.error("syntax", found.message, found.help)
 
 
 def _plain(text: str) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Value
-from readiness.model.quantity import CANONICAL, DIMENSIONS, Quantity, canonical, parse, unknown_unit
+from readiness.model.quantity import CANONICAL, Quantity, canonical, parse
 from readiness.model.text import nearest
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap, MapEntry
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-NOTHING = set(" - -- – — ? … ... n/a none null undefined tbd todo".split(" "))
+NOTHING = {"", "-", "--", "\u2013", "\u2014", "?", "…", "...", "n/a", "none", "null", "undefined",
+           "tbd", "todo"}  # fmt: skip
 _NOT_FINITE = {"nan", "inf", "infinity"}
 _GLUED = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+\S")  # `7312e4d` is a commit and not days
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -130,9 +131,7 @@ def _read(tree: Tree, source: Source, metric: str, entry: MapEntry, found: Findi
 
 def check_entry(metric: str, entry: MapEntry, source: Source, *, table: bool) -> None:
     """Raise `Unreadable` for an entry that does not fit a tree (or a table)."""
-    message, _, hint = unknown_unit(entry.unit).partition("; ")
     checks = (
-        (entry.unit not in DIMENSIONS, message, hint),
         (entry.label in entry.labels, f"the label `{entry.label}` is given twice", ""),
         (table != (entry.column is not None), "the place does not fit the kind of file",
          "give `column` for csv, and `at` (a JSON pointer) for json and yaml"),
@@ -140,8 +139,7 @@ def check_entry(metric: str, entry: MapEntry, source: Source, *, table: bool) ->
     )  # fmt: skip
     for wrong, message, hint in checks:
         if wrong:
-            where = source.at(pointer=entry.at or entry.column or "")
-            raise Unreadable("bad-map", f"in the map of `{metric}`: {message}", where, hint)
+            raise Unreadable("bad-map", f"in the map of `{metric}`: {message}", source.at(), hint)
 
 
 def _pointer(text: str, source: Source, *, stars: int = 0) -> list[str]:
@@ -184,7 +182,8 @@ def _walk(tree: Tree, steps: Sequence[str]) -> tuple[Any, Location]:
             value = value[key]
         except (KeyError, IndexError, TypeError):  # a scalar has no parts
             at = tree.at(*path)
-            message = f"`{_short(at.pointer) or 'the document'}` is {_kind(value)} and has no `{_short(step)}`"
+            name = f"`{_short(at.pointer)}`" if path else "the document"
+            message = f"{name} is {_kind(value)} and has no `{_short(step)}`"
             hint = f"it has {len(value)}, counted from 0" if isinstance(value, list) else ""
             hint = choices(step, value, "it has") if isinstance(value, dict) else hint
             raise Unreadable("no-value", message, at, hint) from None
@@ -253,8 +252,7 @@ def _text(raw: str, unit: str, at: Location) -> tuple[Value, str]:
     with suppress(ValueError):  # most texts are no quantity
         own = None if plain or _GLUED.match(text) else parse(text)
     if unit and own:
-        hint = "leave `unit` out of the map"
-        raise Unreadable("two-units", f"`{text}` has its own unit besides `{unit}`", at, hint)
+        raise Unreadable("two-units", f"`{text}` has a unit, and the map says `{unit}` too", at)
     if unit or text.lower().lstrip("+-.") in _NOT_FINITE:
         hint = "write the number without quotes" if plain else ""
         raise Unreadable("not-a-number", f"`{_short(raw)}` is not a number", at, hint)

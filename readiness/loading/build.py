@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from readiness.errors import Diagnostic, InputError
-from readiness.model.text import and_list, did_you_mean
+from readiness.model.base import clip
+from readiness.model.text import and_list, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from readiness.strict_yaml import Node
 
 M = TypeVar("M", bound=BaseModel)
+_FOUND = {dict: "a mapping", list: "a list", type(None): "nothing"}
+_SPOKEN = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_BOUNDS = {
+    "string_too_long": "long", "less_than_equal": "large", "greater_than_equal": "small",
+    "less_than": "large", "greater_than": "small",
+}  # fmt: skip
 _KINDS = {
     "string_type": "a text", "int_type": "a whole number", "bool_type": "`true` or `false`",
     "list_type": "a list", "dict_type": "a mapping of keys to values",
@@ -37,59 +44,92 @@ def build(model: type[M], node: Node) -> M:
 def _diagnostic(model: type[BaseModel], root: Node, error: Any) -> Diagnostic:
     kind, path, context = error["type"], tuple(error["loc"]), error.get("ctx", {})
     if kind == "extra_forbidden":
-        node, _ = root.find(path, key=True)
-        known = _fields(model, root, path[:-1])
+        node = locate(root, path, key=True)
+        known = _fields(model, path[:-1])
         hint = did_you_mean(str(path[-1]), known) or f"keys here: {', '.join(known)}"
-        return node.error("unknown-key", f"unknown key `{path[-1]}`", hint)
+        return node.error("unknown-key", f"unknown key `{clip(path[-1])}`", hint)
     if kind == "missing":
         return _missing(model, root, path)
-    node, _ = root.find(path, key=path[-1:] == ("[key]",))
     if path[-1:] == ("[key]",):
-        node, _ = root.find(path[:-1], key=True)
+        node = locate(root, path[:-1], key=True)
+    else:
+        node = locate(root, path)
     if kind == "value":
-        quoted = _quote_width(node)
-        offset = context.get("offset", 0) + quoted if "offset" in context else 0
-        return node.error("value", context["message"], context.get("help", ""), offset=offset,
-                          width=context.get("width", 0))  # fmt: skip
+        node = node.get(context.get("key", "")) or node
+        return node.error("value", context["message"], context.get("help", ""),
+                          offset=context.get("offset", 0), width=context.get("width", 0))  # fmt: skip
     return _typed(node, kind, context, error["msg"])
 
 
-def _quote_width(node: Node) -> int:
-    line = node.document.lines[node.line - 1]
-    return int(line[node.column - 1 : node.column] in ("'", '"'))
+def locate(root: Node, path: tuple[Any, ...], *, key: bool = False) -> Node:
+    """Return the node at a path of pydantic's, where one value may stand for a list of one."""
+    node = root
+    for index, step in enumerate(path):
+        if isinstance(step, int) and not isinstance(node.content, list):
+            continue
+        node, there = node.find((step,), key=key and index == len(path) - 1)
+        if not there:
+            break
+    return node
 
 
 def _missing(model: type[BaseModel], root: Node, path: tuple[Any, ...]) -> Diagnostic:
     """Report a missing key at its parent, or at a misspelt key that was meant to be it."""
-    node, _ = root.find(path[:-1])
+    node = locate(root, path[:-1])
     name = str(path[-1])
-    known = _fields(model, root, path[:-1])
+    known = _fields(model, path[:-1])
     if isinstance(node.content, dict):
         for key, (key_node, _) in node.content.items():
-            if key not in known and did_you_mean(key, [name]):
-                return key_node.error("unknown-key", f"unknown key `{key}`",
-                                      f"did you mean `{name}`?")  # fmt: skip
+            if key not in known and nearest(key, known)[:1] == [name]:
+                return key_node.error("unknown-key", f"unknown key `{clip(key)}`",
+                                      did_you_mean(key, known))  # fmt: skip
     return node.error("missing-key", f"the key `{name}` is missing", f"add `{name}: …`")
 
 
 def _typed(node: Node, kind: str, context: dict[str, Any], message: str) -> Diagnostic:
     """Word pydantic's own error kinds."""
     value = node.content
-    shown = str(getattr(value, "written", value)) if not isinstance(value, (dict, list)) else ""
+    shown = "" if isinstance(value, (dict, list)) else clip(_written(value))
     if kind in ("literal_error", "enum"):
         words = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
+        what = _FOUND.get(type(value)) or f"`{shown}`"
         hint = did_you_mean(shown, words) or f"one of {', '.join(words)}"
-        return node.error("value", f"`{shown}` is not one of {and_list(words, last='or')}", hint)
+        return node.error("value", f"{what} is not one of {and_list(words, last='or')}", hint)
     if kind in _KINDS:
-        found = {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value))
-        what = found or f"`{shown}`"
+        what = _FOUND.get(type(value)) or f"`{shown}`"
         return node.error("type", f"{_KINDS[kind]} is needed here, and this is {what}",
-                          "quote it to make it a text" if kind == "string_type" and shown else "")  # fmt: skip
+                          _mend(node, kind, shown))  # fmt: skip
     if kind == "string_pattern_mismatch":
         return node.error("value", f"`{shown}` is not a valid name here", _pattern(context))
+    if kind in _BOUNDS:
+        limit = context.get("le", context.get("ge", context.get("max_length", "")))
+        return node.error("value", f"`{shown}` is too {_BOUNDS[kind]}", f"the limit is {limit}")
     if kind in ("string_too_short", "too_short"):
         return node.error("empty", "this must not be empty", "fill it in or remove the key")
     return node.error("value", message)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(getattr(value, "written", value))
+
+
+def _mend(node: Node, kind: str, shown: str) -> str:
+    """Say how to turn what was written into what is needed."""
+    if node.content is None:
+        return "write the value behind the `:`, or remove the key"
+    if kind == "bool_type" and shown.lower() in _SPOKEN:
+        return f"did you mean `{_SPOKEN[shown.lower()]}`?"
+    if kind == "bool_type":
+        return did_you_mean(shown, ("true", "false"))
+    if kind == "string_type":
+        return "quote it to make it a text" if shown else "write one text"
+    if kind in ("list_type", "tuple_type"):
+        return f"write `[{shown}]`" if shown else "start each entry with `- `"
+    if kind == "int_type" and isinstance(node.content, str) and node.content.isdecimal():
+        return f"did you mean `{node.content}` without quotes?"
+    return "write `key: value` below it" if kind.startswith(("model", "dict")) else ""
 
 
 def _pattern(context: dict[str, Any]) -> str:
@@ -98,7 +138,7 @@ def _pattern(context: dict[str, Any]) -> str:
     return "letters, digits, `-`, `_` and `.`; no spaces"
 
 
-def _fields(model: type[BaseModel], root: Node, path: tuple[Any, ...]) -> list[str]:
+def _fields(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     """Return the keys of the model at a path, walking the annotations of its fields."""
     current: Any = model
     for step in path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,6 +12,13 @@ from pydantic_core import PydanticCustomError
 
 from readiness.model import quantity
 from readiness.model.expectation import Expectation, ExpectationError, parse_expectation
+from readiness.model.text import did_you_mean, visible
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_LINE = 60
+_PARTS = ("metric", "where", "op", "limit")
 
 
 class Model(BaseModel):
@@ -32,16 +41,37 @@ def _as_written(value: Any) -> Any:
 
 def _day(value: Any) -> date:
     text = _as_written(value)
+    written = text if isinstance(text, str) else ""
     try:
-        return date.fromisoformat(text if isinstance(text, str) and len(text) == 10 else "")
+        return date.fromisoformat(written if _DATE.fullmatch(written) else "")
     except ValueError:
-        raise fail(f"`{text}` is not a date", help="write it as 2026-12-07") from None
+        hint = _near_date(written) or "write it as 2026-12-07"
+        raise fail(f"`{clip(text)}` is not a date", help=hint) from None
+
+
+def _near_date(text: str) -> str:
+    """Suggest a day for one written in another order or with other signs."""
+    parts = re.split(r"[-/. ]+", text.strip())
+    if len(parts) != 3 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004
+        return ""
+    orders = [(0, 1, 2), (0, 2, 1)] if len(parts[0]) == 4 else [(2, 1, 0), (2, 0, 1)]  # noqa: PLR2004
+    for order in orders:
+        year, month, day = (int(parts[index]) for index in order)
+        with contextlib.suppress(ValueError):
+            return f"did you mean `{date(year, month, day).isoformat()}`?"
+    return ""
+
+
+def clip(value: object) -> str:
+    """Return a value for a message: on one line, visible, and not longer than a line."""
+    text = visible(str(value))
+    return text if len(text) <= _LINE else f"{text[:_LINE]}…"
 
 
 def _quantity(value: Any) -> quantity.Quantity:
     text = _as_written(value)
     if not isinstance(text, str):
-        raise fail(f"`{text}` is not a quantity", help="write a number with its unit: 800 ms")
+        raise fail(f"`{clip(text)}` is not a quantity", help="write a number with its unit: 800 ms")
     try:
         return quantity.parse(text)
     except ValueError as error:
@@ -79,8 +109,9 @@ def _expectation(value: Any) -> Expectation:
 
 def _from_object(parts: dict[str, Any]) -> str:
     """Return the text of the object form {metric, where, op, limit}."""
-    if unknown := set(parts) - {"metric", "where", "op", "limit"}:
-        raise fail(f"unknown key `{min(unknown)}`", help="keys: metric, where, op, limit")
+    if unknown := set(parts) - set(_PARTS):
+        hint = did_you_mean(min(unknown), _PARTS) or f"keys: {', '.join(_PARTS)}"
+        raise fail(f"unknown key `{clip(min(unknown))}`", help=hint)
     if missing := {"metric", "op", "limit"} - set(parts):
         raise fail(f"missing key `{min(missing)}`", help="keys: metric, where, op, limit")
     where = f" where {_as_written(parts['where'])}" if "where" in parts else ""

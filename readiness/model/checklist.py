@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from readiness.model.base import Duration, Expect, Model, Name, Text, fail
 from readiness.model.fact import Strength
+from readiness.model.quantity import DIMENSIONS, parse, unknown_unit
+from readiness.model.text import did_you_mean
 
 Gate = Literal["blocker", "deferrable"]
 Harm = Literal["negligible", "minor", "moderate", "major", "severe"]
@@ -18,6 +20,7 @@ Change = Literal[
     "model", "region", "prompt", "index", "guardrail", "language", "traffic", "contract"
 ]
 
+TEXT_UNIT = "text"
 HARM: dict[str, int] = {"negligible": 1, "minor": 3, "moderate": 10, "major": 30, "severe": 100}
 RISK: dict[str, int] = {"rare": 1, "unlikely": 3, "possible": 10, "likely": 30, "expected": 90}
 
@@ -52,6 +55,9 @@ class MapEntry(Model):
 
     @model_validator(mode="after")
     def _one_place(self) -> MapEntry:
+        if self.unit not in DIMENSIONS:
+            message, _, hint = unknown_unit(self.unit).partition("; ")
+            raise fail(message, help=hint, key="unit")
         if (self.at is None) == (self.column is None):
             raise fail(
                 "a mapped value needs one place",
@@ -96,6 +102,10 @@ class Requirement(Model):
                 f"an evidence requirement names one source, and this names {len(sources)}",
                 help="give exactly one of `slot`, `path` and `analysis`",
             )
+        for name in ("reader", "map", "produced"):
+            if self.path is None and getattr(self, name) is not None:
+                hint = "the launch gives it where it binds the slot" if self.slot else "remove it"
+                raise fail(f"`{name}` goes with `path`, not with {self.source}", help=hint, key=name)
         if self.map is not None and self.reader is None:
             raise fail("`map` needs a `reader`", help="readers with a map: csv, json, yaml")
         return self
@@ -177,6 +187,29 @@ class ParameterSpec(Model):
     unit: Text
     meaning: Text
     default: Text | None = None
+
+    @model_validator(mode="after")
+    def _unit_and_default(self) -> ParameterSpec:
+        if self.unit == TEXT_UNIT:
+            return self
+        if self.unit not in DIMENSIONS:
+            message, _, hint = unknown_unit(self.unit).partition("; ")
+            if close := did_you_mean(self.unit, (TEXT_UNIT,)):
+                hint = close
+            raise fail(message, help=hint or "`text` is the unit of words", key="unit")
+        if self.default is not None:
+            self._check_default(self.default)
+        return self
+
+    def _check_default(self, default: str) -> None:
+        try:
+            value = parse(default)
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            raise fail(message, help=hint, key="default") from None
+        if value.dimension != DIMENSIONS[self.unit]:
+            message = f"`{default}` is not a {DIMENSIONS[self.unit]}, as the unit `{self.unit}` is"
+            raise fail(message, help=f"write for example `1 {self.unit}`", key="default")
 
 
 class Checklist(Model):

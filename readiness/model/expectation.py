@@ -20,6 +20,7 @@ _METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]*")
 _WHERE = re.compile(r"""\s+where\s+([A-Za-z][\w.\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=!]+))""")
 _OPERATOR = re.compile(r"\s*(<=|>=|!=|<|>|=|is\b|in\b)\s*")
 _REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)\s*\*\s*)?launch\.([A-Za-z][\w\-]*)")
+_NEAR_REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)[\s*x×]*)?([A-Za-z]+)[.\s,:/]+([A-Za-z][\w\-]*)")
 _SWAPPED = {
     "=<": "<=", "=>": ">=", "==": "=", "<>": "!=", "≤": "<=", "≥": ">=", "=!": "!=", "≠": "!=",
     "<<": "<", ">>": ">", "~=": "=",
@@ -58,6 +59,19 @@ class ExpectationError(ValueError):
     def __init__(self, message: str, offset: int, width: int = 1, hint: str = "") -> None:
         super().__init__(message)
         self.message, self.offset, self.width, self.hint = message, offset, width, hint
+
+
+def spans(text: str) -> dict[str, tuple[int, int]]:
+    """Return offset and width of `metric`, `label` and `limit` in a text that parses."""
+    metric = _METRIC.match(text)
+    if metric is None:
+        return {}
+    found, end = {"metric": metric.span()}, metric.end()
+    if where := _WHERE.match(text, end):
+        found["label"], end = where.span(1), where.end()
+    if operator := _OPERATOR.match(text, end):
+        found["limit"] = (operator.end(), len(text.rstrip()))
+    return {part: (start, stop - start) for part, (start, stop) in found.items()}
 
 
 def parse_expectation(text: str) -> Expectation:
@@ -116,9 +130,7 @@ def _limit(text: str, start: int, op: str) -> Quantity | Reference | str | tuple
     if reference := _REFERENCE.fullmatch(rest):
         factor, name = reference.groups()
         return Reference(name, Fraction(factor or 1))
-    if "launch." in rest or "*" in rest:
-        hint = "write `launch.NAME` or `NUMBER * launch.NAME`"
-        raise ExpectationError(f"`{rest}` is not a reference", start, len(rest), hint)
+    _refuse_near_reference(rest, start)
     if op == "is":
         return _one_word(rest, start)
     try:
@@ -128,6 +140,22 @@ def _limit(text: str, start: int, op: str) -> Quantity | Reference | str | tuple
             message, _, hint = str(error).partition("; ")
             raise ExpectationError(message, start, len(rest), hint) from None
     return _one_word(rest, start)
+
+
+def _refuse_near_reference(rest: str, start: int) -> None:
+    """Refuse what is meant as a reference and is none: a misspelt `launch`, a lost `*`."""
+    if rest[0] in "\"'":
+        return
+    near = _NEAR_REFERENCE.fullmatch(rest)
+    meant = near and ("launch" in near.group(2) or did_you_mean(near.group(2), ("launch",)))
+    if near and meant:
+        factor = f"{near.group(1)} * " if near.group(1) else ""
+        hint = f"did you mean `{factor}launch.{near.group(3)}`?"
+    elif "launch." in rest or "*" in rest:
+        hint = "write `launch.NAME` or `NUMBER * launch.NAME`"
+    else:
+        return
+    raise ExpectationError(f"`{rest}` is not a reference", start, len(rest), hint)
 
 
 def _one_word(rest: str, start: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from readiness.errors import Location
+from readiness.errors import Diagnostic, Location
 from readiness.model.checklist import FactMap, Item
 from readiness.model.decisions import Decision
 from readiness.model.expectation import Expectation
@@ -12,12 +12,40 @@ from readiness.model.fact import Strength
 from readiness.model.launch import Launch
 
 
+class Place(NamedTuple):
+    """A piece of what was written: where it starts, its source line and its width."""
+
+    at: Location
+    excerpt: str = ""
+    width: int = 1
+
+    def error(self, code: str, message: str, help: str = "") -> Diagnostic:  # noqa: A002
+        """Return a diagnostic that points at this piece."""
+        return Diagnostic(code, message, self.at, help, self.excerpt, self.width)
+
+
 class Check(NamedTuple):
-    """An expectation whose limit is known, and where it was written."""
+    """An expectation whose limit is known, and where it and its parts were written.
+
+    `places` holds those of `metric`, `label` and `limit`, for what is checked later.
+    """
 
     expectation: Expectation
     limit: str
     at: Location
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def place(self, part: str) -> Place:
+        """Return where a part (`metric`, `label`, `limit`) stands; else the whole expectation."""
+        return dict(self.places).get(part, Place(self.at))
+
+
+class Mention(NamedTuple):
+    """The name of a reader or an analysis, wherever it was written."""
+
+    kind: str
+    name: str
+    place: Place
 
 
 class Bound(NamedTuple):
@@ -62,10 +90,11 @@ class ChecklistRecord(NamedTuple):
 
 
 class PlannedDecision(NamedTuple):
-    """A record of decisions.yaml and where it was written."""
+    """A record of decisions.yaml and where it was written, also its `void_if`."""
 
     decision: Decision
     at: Location
+    void: Check | None = None
 
 
 class Plan(NamedTuple):
@@ -76,3 +105,4 @@ class Plan(NamedTuple):
     items: tuple[PlannedItem, ...]
     checklists: tuple[ChecklistRecord, ...]
     decisions: tuple[PlannedDecision, ...]
+    mentions: tuple[Mention, ...] = ()

@@ -47,6 +47,11 @@ _WORDS = {
     "hr": "h", "day": "d", "week": "w", "pct": "%", "percentage": "%", "request/": "rps",
     "kb": "kB", "mb": "MB", "gb": "GB", "byte": "B", "fraction": "ratio", "hz": "1/s",
 }  # fmt: skip
+_DIGITS = re.compile(r"[eE]?[-+]?[0-9_,'.]")
+_EVERYDAY = (
+    "ms", "s", "min", "h", "d", "w", "%", "ratio", "percent", "rps", "rpm", "req/s", "tokens/s", "kB",
+    "MB", "GB", "requests", "users", "tokens", "cases", "count", "calls", "words", "attempts",
+)  # fmt: skip
 _COMMON = "units are for example ms s min h d, %, rps rpm, B kB MB, and none for a plain number"
 
 
@@ -81,8 +86,11 @@ def unknown_unit(unit: str) -> str:
     """Return the message for a unit that does not exist, with the nearest that does."""
     from readiness.model.text import did_you_mean  # noqa: PLC0415 - only errors need it
 
+    if _DIGITS.match(unit):
+        return f"`{unit}` cannot follow a number; write digits, a point and then the unit: `1000 ms`"
     word = _WORDS.get(unit.lower().rstrip("s"))
-    hint = f"did you mean `{word}`?" if word else did_you_mean(unit, DIMENSIONS)
+    hint = f"did you mean `{word}`?" if word else ""
+    hint = hint or did_you_mean(unit, _EVERYDAY) or did_you_mean(unit, DIMENSIONS)
     return f"unknown unit `{unit}`; {hint or _COMMON}"
 
 

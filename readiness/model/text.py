@@ -9,11 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST = 4_000
+_LONGEST = 200
+_TIES = 3
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
     """Return the known names closest to a word, best first; only close ones."""
-    folded = _fold(word)
+    return [name for _, name in _scored(word, known)][:most]
+
+
+def _scored(word: str, known: Iterable[str]) -> list[tuple[float, str]]:
+    """Return (negative closeness, name) of each close name, best first and then by name."""
+    folded = _fold(word[:_LONGEST])
     scored = []
     for name in set(known):
         other = _fold(name)
@@ -23,7 +30,7 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
             score = max(score, 0.6)
         if score >= 0.5 and size > 1:  # noqa: PLR2004
             scored.append((-score, name))
-    return [name for _, name in sorted(scored)][:most]
+    return sorted(scored)
 
 
 def _distance(a: str, b: str) -> int:
@@ -45,9 +52,10 @@ def _fold(word: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean `x`?" or an empty text when nothing is close."""
-    close = nearest(word, known)
-    return f"did you mean `{close[0]}`?" if close else ""
+    """Return "did you mean `x`?", naming up to three that are equally close, or an empty text."""
+    close = _scored(word, known)
+    best = [f"`{name}`" for score, name in close if score == close[0][0]]
+    return f"did you mean {and_list(best[:_TIES], last='or')}?" if best else ""
 
 
 def and_list(words: Iterable[str], *, last: str = "and") -> str:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from readiness.model.review import CREDIT
-from readiness.rendering.formats.terminal import Paint
+from readiness.rendering.paint import Paint, shown
 from readiness.rendering.words import STATES, days, justification
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def explain(review: Review, item_id: str, style: Style) -> str:
     state = STATES[item.outcome]
     lines = [
         *paint.wrap(f"{item.id} {item.title}", 2, ""),
-        f"  {paint.state(state)} · {item.gate} · {item.area} · {item.owner} · asked by "
-        f"{item.checklist} ({item.at})",
+        f"  {paint.state(state)} · "
+        + shown(f"{item.gate} · {item.area} · {item.owner} · asked by {item.checklist} ({item.at})"),
         "",
         *paint.wrap(f"Why: {item.why}", 2),
     ]

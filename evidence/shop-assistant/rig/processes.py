@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import httpx
 
@@ -40,7 +41,7 @@ class Service:
         }
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> "Service":
+    def __enter__(self) -> Self:
         try:
             for name, app in APPS.items():
                 self._start(name, app)

@@ -80,7 +80,7 @@ class _Run(NamedTuple):
             if tolerance.get("type") != "range":
                 return None
             target, tolerance = tolerance.get("target"), tolerance.get("range")
-            value = value.get(target, value) if target and isinstance(value, dict) else value
+            value = value.get(str(target), value) if isinstance(value, dict) else value
             value = _printed(value) if isinstance(value, str) else value
         elif (
             isinstance(value, dict) and "status" in value and not isinstance(tolerance, bool | str)

@@ -57,10 +57,10 @@ class _Metric(NamedTuple):
         value = self.values.get(stat)
         if value is None:
             return None
-        if not _is_number(value) or not 0 <= value < _MOST:
+        if not _is_number(value) or value < 0:
             message = f"`{stat}` of `{self.key}` is not a number of 0 or more"
             raise Unreadable("number", message, self.at(stat), "was the file edited?")
-        return float(value) if isinstance(value, float) else int(value)
+        return value
 
     @property
     def kind(self) -> str:
@@ -151,7 +151,7 @@ class _Summary:
         stated = self.document.get("state", "testRunDurationMs")
         at = self.document.at("state", "testRunDurationMs")
         if stated is not None:
-            if not _is_number(stated) or not 0 < stated < _MOST:
+            if not _is_number(stated) or stated <= 0:
                 raise Unreadable("number", "`testRunDurationMs` is not a time", at)
             return float(stated), at, True
         for key in ("http_reqs", "iterations"):
@@ -175,7 +175,10 @@ class _Summary:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Tell whether a JSON value is a number of a size that can be meant."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < _MOST
 
 
 def sniff(head: bytes) -> int:
@@ -357,7 +360,7 @@ def _warnings(summary: _Summary) -> Iterator[Problem]:
         message = f"p95 is {p95:g} ms with failed requests, {good:g} ms without: they failed fast"
         at = summary.metrics["http_req_duration"].at("p(95)")
         yield Problem("warning", "failed-fast", message, at,
-                      "a refused request counts as 0 ms: use `where response = expected`")  # fmt: skip
+                      "a refused request counts as 0 ms: `where response = expected`")  # fmt: skip
     judged = summary.metrics.get("http_req_failed")
     if judged and judged.judged < (summary.requests or 0):
         message = f"only {judged.judged:g} of {summary.requests:g} requests passed or failed"
@@ -366,7 +369,7 @@ def _warnings(summary: _Summary) -> Iterator[Problem]:
     if active is not None and most is not None and active < _ACTIVE * most:
         message = f"{most:g} virtual users were allocated, at most {active:g} were active"
         yield Problem("warning", "idle-users", message, summary.metrics["vus_max"].at("max"),
-                      "`concurrency` is the allocated, `concurrency.active` the active")  # fmt: skip
+                      "`concurrency` is the first, `concurrency.active` the second")  # fmt: skip
 
 
 def _contradiction(message: str, at: Location) -> Problem:

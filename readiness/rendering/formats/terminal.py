@@ -2,88 +2,66 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from readiness.model.text import visible
 from readiness.rendering.format import Format, Style
+from readiness.rendering.paint import Paint, columns, shown
 from readiness.rendering.view import build
+from readiness.rendering.words import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from readiness.model.review import Review
-    from readiness.rendering.view import Deferral, Improvement, ItemView, View
-    from readiness.rendering.words import State
+    from readiness.rendering.parts import Improvement, ItemView, View
 
-_COLOURS = {"good": "32", "bad": "31", "doubt": "33", "quiet": "2", "strong": "1"}
 _DETAILS = 3
+_LINE = 240
+_NAMED = 4
 
 
 def render(review: Review, style: Style) -> str:
-    """Return the report; the decision, top blocker, owner, date and deferrals end it."""
+    """Return the report; its last 20 lines say decision, top blocker, owner, date and deferrals."""
     view = build(review)
     paint = Paint(style)
-    lines = [paint.strong(visible(view.title)), visible(view.subtitle), ""]
+    lines = [*map(paint.strong, paint.wrap(view.title, 0)), *paint.wrap(view.subtitle, 0), ""]
     lines += _items(view, paint)
     lines += _improvements(view, paint)
-    lines += _deferrals(view.deferrals, view.undecided, paint)
+    lines += _deferrals(view, paint)
+    lines += _warnings(view, paint)
     lines += _decision(view, paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-class Paint:
-    """Colours text where colour is wanted, and wraps it."""
-
-    def __init__(self, style: Style) -> None:
-        self.colour, self.width = style.colour, max(style.width, 40)
-
-    def tone(self, text: str, tone: str) -> str:
-        return f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m" if self.colour else text
-
-    def strong(self, text: str) -> str:
-        return self.tone(text, "strong")
-
-    def state(self, state: State, width: int = 0) -> str:
-        return self.tone(f"{state.shape} {state.word}".ljust(width), state.tone)
-
-    def wrap(self, text: str, indent: int, first: str = "") -> list[str]:
-        pad = " " * indent
-        return textwrap.wrap(visible(text), self.width, initial_indent=first or pad,
-                             subsequent_indent=pad, break_on_hyphens=False) or [first]  # fmt: skip
 
 
 def _items(view: View, paint: Paint) -> list[str]:
     lines = []
     for item in view.items:
-        mark = paint.state(item.state, 16)
+        mark = paint.state(item.state, 17)
         gate = "blocker" if item.gate == "Blocker" else "defer"
-        room = paint.width - 16 - 10 - 8
-        title = textwrap.shorten(visible(item.title), room, placeholder="…")
-        lines.append(f"{mark}{item.id:<10}{gate:<8}{title}")
+        start = f"{shown(item.id):<9} {gate:<8}"
+        lines.append(f"{mark}{start}{paint.fit(item.title, max(paint.width - 17 - columns(start), 8))}")
         lines += _rows(item, paint)
     return [*lines, ""]
 
 
 def _rows(item: ItemView, paint: Paint) -> list[str]:
     """Say why an open item is open: at most three rows, each with its place."""
-    lines = paint.wrap(item.note, 16) if item.note else []
+    lines = paint.wrap(item.note, 17) if item.note else []
     rows = [row for row in item.rows if row.state.word != "Proven"]
     for row in rows[:_DETAILS]:
         subject = f" ({row.subject})" if row.subject else ""
         beside = f"{row.rule}: {row.observed}" if row.observed and row.rule else ""
-        text = f"{beside}{subject}" if beside and " is not " in row.message else f"{row.message}{subject}"
-        lines += paint.wrap(text, 16)
-        lines += paint.wrap(f"at {row.at}", 18)
+        limit = f", limit {row.limit}" if row.limit and row.limit not in row.rule else ""
+        said = f"{beside}{limit}" if beside and " is not " in row.message else row.message
+        lines += paint.wrap(f"{said}{subject}", 17)
+        lines += paint.wrap(f"at {row.at}", 19)
     if len(rows) > _DETAILS:
-        lines += paint.wrap(f"and {len(rows) - _DETAILS} more: readiness explain {item.id}", 16)
+        lines += paint.wrap(f"and {len(rows) - _DETAILS} more: readiness explain {item.id}", 17)
     return lines
 
 
 def _improvements(view: View, paint: Paint) -> list[str]:
     if not view.improvements:
         return []
-    lines = [paint.strong("What to do first")]
+    lines = [paint.strong(view.sections.improvements.title)]
     for entry in view.improvements:
         lines += _improvement(entry, paint)
     return [*lines, *(paint.wrap(view.more, 3) if view.more else []), ""]
@@ -91,36 +69,53 @@ def _improvements(view: View, paint: Paint) -> list[str]:
 
 def _improvement(entry: Improvement, paint: Paint) -> list[str]:
     facts = (f"{entry.owner} · {entry.effort} · due {entry.due} · harm {entry.harm} × risk {entry.risk}"
-             f" × gap {entry.gap} · places {entry.best}–{entry.worst}, {entry.place}")  # fmt: skip
+             f" × gap {entry.gap} = {entry.priority} · {entry.span}, {entry.place}")  # fmt: skip
     return [
         *paint.wrap(f"{entry.id} {entry.title}", 3, f"{entry.rank}. "),
         *paint.wrap(entry.fix, 3),
+        *(paint.wrap(entry.run, 5, "   $ ") if entry.run else []),
         *paint.wrap(facts, 3),
     ]
 
 
-def _deferrals(
-    deferrals: Iterable[Deferral], undecided: tuple[tuple[str, str], ...], paint: Paint
-) -> list[str]:
+def _deferrals(view: View, paint: Paint) -> list[str]:
     lines = []
-    for entry in deferrals:
+    for entry in view.deferrals:
+        status = f"{entry.state.word.lower()}{f', {entry.status}' if entry.status else ''}"
         lines += paint.wrap(f"{entry.item} {entry.kind.lower()} by {entry.approver} until "
-                            f"{entry.expires}: {entry.status}", 2, "- ")  # fmt: skip
-    if undecided:
-        ids = ", ".join(item_id for item_id, _ in undecided)
+                            f"{entry.expires} ({status}): {entry.reason}", 2, "- ")  # fmt: skip
+    if view.undecided:
+        ids = ", ".join(item_id for item_id, _ in view.undecided)
         lines += paint.wrap(f"undecided, neither proven nor deferred: {ids}", 2, "- ")
-    return [paint.strong("Deferred and accepted"), *lines, ""] if lines else []
+    return [paint.strong(view.sections.deferrals.title), *lines, ""] if lines else []
+
+
+def _warnings(view: View, paint: Paint) -> list[str]:
+    lines = [line for text in view.warnings for line in paint.wrap(text, 2, "! ")]
+    return [*lines, ""] if lines else []
 
 
 def _decision(view: View, paint: Paint) -> list[str]:
+    """Say the decision again in few lines, each text cut so that twenty lines hold them all."""
     lines = [paint.tone(f"{view.decision.shape} {view.decision.word}", view.decision.tone)]
-    lines += paint.wrap(view.sentence, 2)
-    if view.improvements and view.decision.word == "NO-GO":
+    lines += paint.wrap(cut(view.sentence, _LINE), 2)
+    if view.improvements:
         top = view.improvements[0]
-        lines += paint.wrap(f"First: {top.id}, {top.owner}, due {top.due}: {top.reason}", 2)
-    lines += [line for text in view.warnings for line in paint.wrap(text, 2)]
-    figures = " · ".join(f"{f.label.lower()} {f.value} ({f.note})" for f in view.figures)
-    return lines + paint.wrap(figures, 2)
+        text = f"First: {top.id}, {cut(top.owner, 60)}, due {top.due}: {top.reason}"
+        lines += paint.wrap(cut(text, _LINE), 2)
+    lines += paint.wrap(_held(view), 2)
+    figures = " · ".join(f"{f.label} {f.value} ({f.note})" for f in view.figures)
+    return lines + paint.wrap(cut(figures, _LINE + 60), 2)
+
+
+def _held(view: View) -> str:
+    """Say in one line what people decided, the first few by name."""
+    named = [f"{entry.item} until {entry.expires}" for entry in view.deferrals[:_NAMED]]
+    more = len(view.deferrals) - len(named)
+    names = f" {', '.join(named)}{f' and {more} more' if more > 0 else ''}." if named else ""
+    undecided = f" {len(view.undecided)} undecided." if view.undecided else ""
+    title, note = view.sections.deferrals.title, view.sections.deferrals.note
+    return cut(f"{title}: {note}{names}{undecided}", _LINE)
 
 
 FORMAT = Format(

@@ -7,7 +7,7 @@ from typing import Any
 from service.cache import AnswerCache
 from service.clients import History, ModelClient, StoreClient
 from service.config import LOCALES, load_yaml
-from service.guard import Guard, Unavailable
+from service.guard import Guard, UnavailableError
 from service.intents import IntentRouter
 from service.prompts import Prompt, PromptBook
 from service.retrieval import Found, Retrieval
@@ -28,9 +28,9 @@ class Question:
 
     @classmethod
     def parse(cls, body: Any) -> "Question":
-        """Return the question in a request body; ValueError names what is wrong."""
+        """Return the question in a request body; a ValueError or TypeError says what is wrong."""
         if not isinstance(body, dict):
-            raise ValueError("the body must be an object")
+            raise TypeError("the body must be an object")
         for name in ("session", "text", "locale"):
             if not isinstance(body.get(name), str) or not body[name].strip():
                 raise ValueError(f"{name} must be a non-empty string")
@@ -117,7 +117,7 @@ class Assistant:
                 reply.answer = await self._model.answer(
                     reply.prompt, {**asked, "passages": found.passages}
                 )
-        except Unavailable as failure:
+        except UnavailableError as failure:
             reply.degraded_by.append(str(failure))
             reply.answer = self._fallback(question.locale, reply.intent, found)
         reply.sources = [passage["id"] for passage in found.passages]

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from service.guard import Guard, Unavailable
+from service.guard import Guard, UnavailableError
 from service.prompts import Prompt
 
 
@@ -18,7 +18,7 @@ class ModelClient:
         self._guard = guard
 
     async def answer(self, prompt: Prompt, question: dict[str, Any]) -> str:
-        """Return the model's text for `question`; raises `Unavailable`."""
+        """Return the model's text for `question`; raises `UnavailableError`."""
         body = {
             "model": prompt.model,
             "parameters": prompt.parameters,
@@ -58,7 +58,7 @@ class StoreClient:
 
         try:
             return await self._guard.call(send)
-        except Unavailable:
+        except UnavailableError:
             return History(None, known=False)
 
     async def save(self, session: str, last_product: str | None) -> bool:
@@ -70,6 +70,6 @@ class StoreClient:
 
         try:
             await self._guard.call(send)
-        except Unavailable:
+        except UnavailableError:
             return False
         return True

@@ -19,13 +19,16 @@ from service.guard import Guard
 from service.retrieval import Retrieval
 from service.timing import Histogram, Stopwatch, server_timing
 
+# The guards set the real deadlines; this one only keeps a call from lasting for ever.
+LONGEST_CALL_S = 30.0
+
 
 class Gateway:
     """Owns the assistant, its guards and the counters behind `/metrics.json`."""
 
     def __init__(self, model_url: str, store_url: str, seed: int) -> None:
         self._guards = {name: Guard(name, limits) for name, limits in load_limits().items()}
-        self._http = httpx.AsyncClient(timeout=None, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=LONGEST_CALL_S, trust_env=False)
         self._assistant = Assistant(
             ModelClient(self._http, model_url, self._guards["model"]),
             StoreClient(self._http, store_url, self._guards["conversation-store"]),
@@ -53,7 +56,7 @@ class Gateway:
         watch = Stopwatch()
         try:
             question = Question.parse(await request.json())
-        except ValueError as problem:
+        except (TypeError, ValueError) as problem:
             self._counts["rejected"] += 1
             return JSONResponse({"error": str(problem)}, 422)
         fresh = request.headers.get("cache-control") == "no-cache"

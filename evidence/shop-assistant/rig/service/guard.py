@@ -16,7 +16,7 @@ from service.config import Limits
 T = TypeVar("T")
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """A dependency gave no usable answer within its attempts, or its breaker is open."""
 
 
@@ -38,7 +38,7 @@ class Guard:
             self.transitions.append({"state": event.state, "at": time.time()})
 
     async def call(self, send: Callable[[], Awaitable[T]]) -> T:
-        """Await `send()` within the limits; return its value or raise `Unavailable`."""
+        """Await `send()` within the limits; return its value or raise `UnavailableError`."""
         for attempt in range(self.limits.attempts):
             if attempt:
                 pause = self.limits.backoff_s * 2 ** (attempt - 1)
@@ -53,7 +53,7 @@ class Guard:
                 break
             except (TimeoutError, httpx.HTTPError):
                 self.failures += 1
-        raise Unavailable(self.name)
+        raise UnavailableError(self.name)
 
     async def snapshot(self) -> dict[str, Any]:
         """Return the breaker state, the counts and the last state changes (epoch seconds)."""

@@ -18,20 +18,17 @@ STATES = ("being packed", "in transit", "out for delivery", "delivered")
 
 def products(source: dict[str, Any], rng: random.Random) -> list[dict[str, Any]]:
     """Take the product types and return one product for each line and type."""
-    made = []
-    for kind in source["types"]:
-        low, high = kind["price_eur"]
-        for line in source["lines"]:
-            made.append(
-                {
-                    "id": f"{line.lower()}-{kind['key']}",
-                    "price_eur": rng.randint(low, high) - 0.1,
-                    "stock": rng.choice((0, 3, 12, 40, 85)),
-                    "name": {loc: f"{line} {name}" for loc, name in kind["name"].items()},
-                    "facts": kind["facts"],
-                }
-            )
-    return made
+    return [
+        {
+            "id": f"{line.lower()}-{kind['key']}",
+            "price_eur": rng.randint(*kind["price_eur"]) - 0.1,
+            "stock": rng.choice((0, 3, 12, 40, 85)),
+            "name": {locale: f"{line} {name}" for locale, name in kind["name"].items()},
+            "facts": kind["facts"],
+        }
+        for kind in source["types"]
+        for line in source["lines"]
+    ]
 
 
 def orders(rng: random.Random) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,122 @@
+"""Templates to text, with everything from outside escaped: the only module that marks text as safe.
+
+In: a template of `templates/reports` and plain values. Out: the report, where every value went
+through `visible` and the escaping of the template's language, named by its suffix.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import Markup
+
+from readiness.model.text import visible
+from readiness.resources import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Environment
+    from markdown_it import MarkdownIt
+
+_MOST_MARKDOWN = 4_000
+_LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
+_SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)])")
+_ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
+
+
+class Stylesheet(NamedTuple):
+    """A style sheet to place in a page, and the hash by which its policy allows it."""
+
+    css: Markup
+    hash: str
+
+
+def render(template_name: str, **context: object) -> str:
+    """Fill a template of `templates/reports`: `*.html.j2`, or `*.md.j2` for GitHub Markdown."""
+    environment = _environment(template_name.removesuffix(".j2").rsplit(".", 1)[-1])
+    return environment.get_template(template_name).render(**context)
+
+
+@cache
+def stylesheet(name: str) -> Stylesheet:
+    """Return a shipped style sheet without comments and indentation, and its CSP hash."""
+    text = re.sub(r"/\*.*?\*/", "", _source(name), flags=re.DOTALL)
+    css = "".join(line.strip() for line in text.splitlines())
+    digest = b64encode(sha256(css.encode()).digest()).decode()
+    return Stylesheet(Markup(css), f"sha256-{digest}")
+
+
+def markdown(text: str) -> Markup:
+    """Turn the Markdown of a `why` or `fix` into HTML: no HTML, images or headings from the text.
+
+    Links lead to http, https and mailto only. What is past 4,000 characters is cut.
+    """
+    if len(text) > _MOST_MARKDOWN:
+        text = f"{text[:_MOST_MARKDOWN]}…"
+    rendered = _parser().render(visible(text, keep="\n"))
+    return Markup(rendered.strip().replace(">\n", ">"))
+
+
+def plain_markdown(text: str) -> Markup:
+    """Write a text so that GitHub Markdown shows it as it is, on one line.
+
+    Characters with a meaning become entities. A zero-width space keeps people from being mentioned
+    and other issues from being linked; GitHub does that after it has decoded the entities.
+    """
+    line = visible(re.sub(r"\s+", " ", text).strip())
+    line = _SPECIAL.sub(lambda m: "".join(f"&#{ord(c)};" for c in m[0]), line)
+    line = line.replace("@", "&#64;")
+    return Markup(_ENTITY.sub(_apart, line))
+
+
+def _apart(found: re.Match[str]) -> str:
+    text = found[0]
+    if text == "://":
+        return ":&#8203;//"
+    return f"{text[:-1]}&#8203;." if text.endswith(".") else f"{text}&#8203;"
+
+
+def _source(name: str) -> str:
+    return shipped("templates").joinpath("reports", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment(language: str) -> Environment:
+    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415 - costs 30 ms
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    clean: Callable[[str], str] = plain_markdown if language == "md" else _shown
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(_source), trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False,
+        finalize=lambda value: _cleaned(value, clean),
+    )  # fmt: skip
+    environment.filters["markdown"] = markdown
+    return environment
+
+
+def _shown(text: str) -> str:
+    return visible(text, keep="\n")
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - only reports need it
+
+    parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 12})
+    parser.disable(["image", "heading", "lheading", "hr", "table", "html_block", "html_inline"])
+    parser.validateLink = _allowed  # type: ignore[method-assign]
+    return parser
+
+
+def _allowed(url: str) -> bool:
+    return _LINK.match(url) is not None

@@ -1,0 +1,99 @@
+"""The review as a pull-request comment: the decision and what to do in the first 300 characters."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from readiness.rendering.engine import render as fill
+from readiness.rendering.format import Format, Style
+from readiness.rendering.view import build
+from readiness.rendering.words import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from readiness.model.review import Review
+    from readiness.rendering.parts import View
+
+LIMIT = 65_536
+_NAME = 60
+
+
+class Cut(NamedTuple):
+    """How much is left out: proven items, reasons of deferrals, rows, characters of a text."""
+
+    proven: bool = False
+    reasons: bool = False
+    rows: int | None = None
+    text: int = 400
+
+
+class Table(NamedTuple):
+    """The rows that are shown, and how many are not."""
+
+    rows: tuple[Any, ...]
+    more: str
+
+
+_CUTS = (
+    Cut(), Cut(proven=True), Cut(proven=True, reasons=True), Cut(proven=True, reasons=True, rows=20),
+    Cut(True, True, 20, 120), Cut(True, True, 10, 80), Cut(True, True, 3, 40), Cut(True, True, 0, 20),
+)  # fmt: skip
+
+
+def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+    """Return the comment, cut as little as GitHub's limit of 65,536 characters asks for."""
+    view = build(review)
+    text = ""
+    for how in _CUTS:
+        text = _filled(view, how)
+        if len(text) <= LIMIT:
+            break
+    return text
+
+
+def _filled(view: View, how: Cut) -> str:
+    view = _shorter(view, how.text)
+    items = [item for item in view.items if item.open or not how.proven]
+    troubled = [row for row in view.evidence if row.state.tone in ("bad", "doubt") or row.notes]
+    return fill(
+        "report.md.j2", view=view, how=how,
+        title=cut(view.title, _NAME),
+        top=replace(view.improvements[0], id=cut(view.improvements[0].id, _NAME),
+                    owner=cut(view.improvements[0].owner, _NAME)) if view.improvements else None,
+        blockers=_table([item for item in view.items if item.blocks], how),
+        deferrals=_table(view.deferrals, how),
+        undecided=_table(view.undecided, how),
+        warnings=_table(view.warnings, how),
+        evidence=_table(troubled, how),
+        items=_table(items, how),
+        proven_left_out=len(view.items) - len(items),
+    )  # fmt: skip
+
+
+def _table(rows: Sequence[Any], how: Cut) -> Table:
+    shown = tuple(rows if how.rows is None else rows[: how.rows])
+    left = len(rows) - len(shown)
+    return Table(shown, f"and {left:,} more" if left else "")
+
+
+def _shorter(value: Any, most: int) -> Any:
+    """Return a record with every text in it cut to a number of characters."""
+    if isinstance(value, str):
+        return cut(value, most)
+    if is_dataclass(value) and not isinstance(value, type):
+        changes = {field.name: _shorter(getattr(value, field.name), most) for field in fields(value)}
+        return replace(value, **changes)
+    if type(value) is tuple:
+        return tuple(_shorter(part, most) for part in value)
+    return value
+
+
+FORMAT = Format(
+    id="markdown",
+    title="Markdown summary",
+    purpose="for a pull-request comment or a CI job summary; never longer than GitHub takes",
+    suffix=".md",
+    render=render,
+)

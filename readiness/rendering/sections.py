@@ -1,0 +1,143 @@
+"""The parts of a view below the improvements: failure domains, deferrals, areas and evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readiness.model.text import and_list, plural
+from readiness.rendering import words
+from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
+from readiness.rendering.words import STATES, State
+
+if TYPE_CHECKING:
+    from readiness.model.review import DomainResult, EvidenceResult, ItemResult, Record, Review
+
+_COUNTS = ("No", "One", "Two", "Three", "Four", "Five")
+_TRACK = 2.0
+_DIGEST = 12
+
+
+def headings(review: Review, shown: int) -> Sections:
+    """Return the headings, each with what it shows or that there is nothing to show."""
+    _, still_open = words.blockers(review)
+    noun = "improvement" if shown == 1 else "improvements"
+    proven = sum(item.outcome == "proven" for item in review.items)
+    skipped = sum(item.outcome is None for item in review.items)
+    return Sections(
+        improvements=Section(f"{_COUNTS[shown]} {noun}, ranked" if shown > 1 else f"{_COUNTS[shown]} {noun}",
+                             _ranking_note(review) if shown else "Every item that applies is proven."),
+        blockers=Section("Open blockers", f"{plural(len(still_open), 'blocker')} "
+                         f"{'holds' if len(still_open) == 1 else 'hold'} the launch."
+                         if still_open else "No blocker is open."),
+        domains=Section("If something breaks on launch day", _drills(review)),
+        deferrals=Section("Deliberately deferred", _accepted(review)),
+        evidence=Section("Age of the evidence", "The tick marks the age at which the evidence no longer counts."
+                         if review.evidence else "No evidence has been read."),
+        items=Section("Every item, with its evidence", f"{len(review.items) - proven - skipped} open, "
+                      f"{proven} proven, {skipped} not applicable; open items first, by rank."),
+    )  # fmt: skip
+
+
+def _ranking_note(review: Review) -> str:
+    study = review.study
+    low, high = study.exponents
+    return (f"Priority = harm × risk × gap, blockers first. Range: places in {study.draws} "
+            f"weightings (seed {study.seed}) with exponents {low:g} to {high:g} and every band moved "
+            f"by up to {words.percent(study.bands)}; firm means at most two places apart.")  # fmt: skip
+
+
+def _drills(review: Review) -> str:
+    if not review.domains:
+        return "The launch describes no failure domain, so nobody has said what happens when something breaks."
+    drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)
+    return f"{drilled} of {plural(len(review.domains), 'failure domain')} proven by a drill."
+
+
+def _accepted(review: Review) -> str:
+    if not review.records:
+        return "Nobody has deferred or accepted anything."
+    holding = sum(record.status in ("active", "revisit") for record in review.records)
+    return f"{holding} of {plural(len(review.records), 'record')} {'holds' if holding == 1 else 'hold'} today."
+
+
+def domain(result: DomainResult) -> Domain:
+    """Put a failure domain into words."""
+    state = STATES[result.drill_outcome] if result.drill_outcome else words.NOT_DRILLED
+    if result.drill_outcome:
+        proof = f"by {and_list(result.drill_items)}"
+    else:
+        proof = f"no item asks for {result.drill}" if result.drill else "no drill is named"
+    scope = f"{result.likelihood}; hits {and_list(result.intents)}" if result.intents else result.likelihood
+    return Domain(result.id, result.title, scope.capitalize(),
+                  f"Noticed by: {result.detection}" if result.detection else "Nobody would notice it.",
+                  result.fallback or "No fallback is described.",
+                  f"Then: {result.failover}" if result.failover else "No failover is described.",
+                  proof, state, result.later or "None is planned.")  # fmt: skip
+
+
+def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
+    """Put a person's decision into words."""
+    item = by_id.get(record.item)
+    status = record.why_status
+    if record.status == "active" and item is not None and not item.open:
+        status = "not needed: proven" if item.outcome else "not needed: it does not apply"
+    return Deferral(
+        record.item, words.anchor(record.item), item.title if item else "", words.KINDS[record.kind],
+        record.reason, record.harm_if_wrong, record.mitigation, record.approver,
+        words.day(record.approved), words.day(record.expires), record.void_if or "–", record.ticket,
+        words.RECORDS[record.status], status)  # fmt: skip
+
+
+def areas(review: Review) -> tuple[Area, ...]:
+    """Count what is proven in each area, by name."""
+    found: dict[str, list[bool]] = {}
+    for item in review.items:
+        if item.outcome is not None:
+            found.setdefault(item.area, []).append(item.outcome == "proven")
+    return tuple(
+        Area(name, f"{sum(held)} of {len(held)} proven", _left(len(held) - sum(held)),
+             Bar("0", f"{100 * sum(held) / len(held):.4g}", ""))
+        for name, held in sorted(found.items())
+    )  # fmt: skip
+
+
+def _left(count: int) -> str:
+    return f"{count} open" if count else "none open"
+
+
+def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
+    """Put a piece of evidence into words: its age beside its limit."""
+    age, limit = evidence.age_days, evidence.limit_days
+    return EvidenceRow(
+        path=evidence.path,
+        reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, {plural(evidence.facts, 'fact')}",
+        made=f"{words.day(evidence.produced)}, from the {evidence.produced_source}"
+        if evidence.produced else "date not known",
+        age="not known" if age is None else f"{int(age)} d",
+        limit="none" if limit is None else f"{limit:g} d",
+        bar=_age(age, limit), state=_age_state(evidence),
+        digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "–",
+        items=", ".join(evidence.items),
+        notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
+    )  # fmt: skip
+
+
+def _age_state(evidence: EvidenceResult) -> State:
+    """Tell the worst about a piece of evidence: unreadable, of doubtful content, too old."""
+    kinds = {note.kind for note in evidence.notes}
+    age, limit = evidence.age_days, evidence.limit_days
+    if evidence.fault or "invalid" in kinds or (age is not None and age < 0):
+        return STATES["invalid"]
+    if "inconclusive" in kinds:
+        return STATES["inconclusive"]
+    if limit is None:
+        return words.NO_LIMIT
+    return STATES["stale"] if age is None or age >= limit else words.CURRENT
+
+
+def _age(age: float | None, limit: float | None) -> Bar | None:
+    """Draw an age on a track of twice its limit, the limit in the middle."""
+    if age is None or not limit:
+        return None
+    share = min(max(age / limit, 0.0), _TRACK) / _TRACK
+    return Bar("0", f"{100 * share:.4g}", "50")
