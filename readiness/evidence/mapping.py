@@ -43,7 +43,7 @@ Moment = tuple[datetime, "Location", bool]  # when, where it says so, and whethe
 class Inconclusive(Unreadable):
     """A value that is there and proves nothing: becomes an `inconclusive` problem."""
 
-    def __init__(self, code: str, message: str, at: Location, help: str = "") -> None:  # noqa: A002
+    def __init__(self, code: str, message: str, at: Location, help: str = "") -> None:
         super().__init__(code, message, at, help)
         self.problem = self.problem._replace(kind="inconclusive")
 

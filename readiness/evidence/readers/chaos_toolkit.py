@@ -65,9 +65,12 @@ class _Run(NamedTuple):
         """Whether it failed: also an action whose command or request did, or out of tolerance."""
         status = self.output.get("status") if isinstance(self.output, dict) else None
         limit = _LIMIT.get(str(self.provider.get("type")))
-        if self.kind == "action" and limit and isinstance(status, int) and not 0 <= status < limit:
-            return True
-        within = self.entry.get("tolerance_met") is not False and self.within is not False
+        if self.kind == "action" and limit and not self.dry:
+            number = _number(status)
+            if number is None or not 0 <= number < limit:
+                return True
+        said = self.entry.get("tolerance_met")
+        within = (said is None or said is True) and self.within is not False
         return self.entry.get("status") != "succeeded" or not within
 
     @property
@@ -127,7 +130,8 @@ class _Journal(NamedTuple):
     @property
     def deviated(self) -> bool:
         """Whether the steady state was left for good; before chaoslib 1.35 `status` is `failed`."""
-        return self.document.get("deviated") is True or self.met("after") is False
+        said = self.document.get("deviated")
+        return (said is not None and said is not False) or self.met("after") is False
 
 
 def sniff(head: bytes) -> int:
@@ -332,7 +336,11 @@ def _verdict(journal: _Journal, doubtful: bool) -> Iterator[Fact]:
     met = journal.met("before") is True and journal.met("after") is True
     rounds = range(len(_part(document, ("steady_states", "during"), list)))
     states = [document.get("steady_states", "during", i, "steady_state_met") for i in rounds]
-    done = met and False not in states and not (doubtful or failed or journal.deviated)
+    done = (
+        met
+        and all(state is True for state in states)
+        and not (doubtful or failed or journal.deviated)
+    )
     top = document.at()
     yield Fact("drill.completed", done, "", top, origin="derived")
     for phase in ("before", "after"):
@@ -373,8 +381,9 @@ def _values(run: _Run) -> Iterator[tuple[str, float | bool, Steps]]:
         value = _printed(value) if isinstance(value, str) else value
     fields = value if isinstance(value, dict) else {"": value}
     for field, part in fields.items():
-        if isinstance(part, bool) or _number(part) is not None:
-            yield field, part, (*steps, field) if field else steps
+        number = part if isinstance(part, bool) else _number(part)
+        if number is not None:
+            yield field, number, (*steps, field) if field else steps
 
 
 def _named(journal: _Journal) -> tuple[list[Fact], list[Problem]]:

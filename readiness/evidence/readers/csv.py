@@ -21,6 +21,7 @@ from readiness.evidence.mapping import (
 )
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Strength
+from readiness.model.text import plural
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -75,7 +76,8 @@ class _Table:
             raise Unreadable("duplicate-column", message, at, "which one holds is a guess")
         for row in self.rows:
             if len(row.cells) != len(self.columns):
-                message = f"{len(row.cells)} cells in a table of {len(self.columns)} columns"
+                cells = plural(len(row.cells), "cell")
+                message = f"{cells} in a row of a table of {len(self.columns)} columns"
                 hint = "is the file cut off, or a cell with the delimiter not quoted?"
                 raise Unreadable("ragged", message, self.source.at(row.line), hint)
 
@@ -192,10 +194,10 @@ def _matching(table: _Table, where: str | None) -> list[_Row]:
     return rows
 
 
-def _number(cell: str, at: Location) -> float | None:
-    """Return the number in a cell, None where it is empty."""
+def _number(cell: str, at: Location) -> float | str:
+    """Return the number in a cell, or an empty text."""
     if not cell:
-        return None
+        return cell
     if not NUMBER.fullmatch(cell):
         hint = "write digits with a point, without grouping; the unit stands in the map"
         raise Unreadable("not-a-number", f"`{cell[:80]}` is not a number", at, hint)
@@ -225,10 +227,11 @@ READER = Reader(
     source="RFC 4180; also with `;`, tab or `|` between the cells",
     traps=(
         "Several rows match and no `label` tells them apart: invalid, never the first or the last.",
-        "Numbers are digits with a point: `1,234`, `1.234,5`, `1_000`, `12 ms` and `NaN` are "
-        "invalid, an empty cell is inconclusive.",
-        "A row with more or fewer cells than the header, an open quote, a blank line between rows "
-        "or a column name given twice make the file invalid.",
+        "Numbers are ASCII digits with a point: `1,234`, `1.234,5`, `1_000` and `NaN` are invalid.",
+        "A number has no unit in its cell: `12 ms` is invalid, the unit stands in the map.",
+        "An empty cell is inconclusive, and so is a table without rows: neither counts as zero.",
+        "A row with more or fewer cells than the header makes the file invalid.",
+        "So do an open quote, a blank line between rows and a column name given twice.",
         "`where` compares texts exactly: `1` is not `1.0`, and case counts.",
         "`produced` names a column; the latest time in it counts.",
     ),

@@ -37,10 +37,10 @@ READER = Reader(
     produce="write what was measured as JSON, with the unit of each value known to its reader",
     source="RFC 8259 (JSON), RFC 6901 (JSON pointers)",
     traps=(
-        "RFC 6901 has no wildcard: here one step `*` matches every key of an object or every index "
-        "of a list, so a key that is really `*` cannot be named alone.",
-        "A value that is null or empty, or a `*` that matches nothing, is inconclusive; a pointer "
-        "that leads nowhere is invalid. Neither ever counts as zero.",
+        "RFC 6901 has no wildcard: here one step `*` matches every key of an object or list.",
+        "So a key that is really called `*` cannot be named alone.",
+        "A value that is null or empty, or a `*` that matches nothing, is inconclusive.",
+        "A pointer that leads nowhere is invalid: no missing value ever counts as zero.",
         "A share of 97 with the unit `ratio` is invalid: a percentage has the unit `%`.",
         "A text such as `480 ms` brings its own unit; one with a unit in the map too is invalid.",
         "A key given twice, NaN and Infinity are no JSON: the file is invalid.",

@@ -14,6 +14,7 @@ from readiness.errors import InputError
 from readiness.evidence.mapping import NOTHING, NUMBER, Findings, measure, read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.model.text import plural
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -40,6 +41,7 @@ _OTHER = re.compile(r"\s*(?:\{|<(?!!--)|\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2
 _FRONT = re.compile(r"\A---[ \t]*\n(?=[\w-]+:\s)((?s:.*?)^)(?:---|\.{3})[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^ {0,3}\1[^\n]*$|\Z)", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} \S|(?:\A|\n\n)\S[^\n]*\n={3,}\n", re.MULTILINE)
+_OUTLINE = re.compile(r"^#{1,6} \S[^\n]*\n\n", re.MULTILINE)
 _LIST = re.compile(r"^ {0,3}(?:[-*+]|[0-9]{1,2}[.)]) \S", re.MULTILINE)
 _TASKS = re.compile(r"^\s*[-*+] \[[ xX]\] \S", re.MULTILINE)
 _RULE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
@@ -68,7 +70,8 @@ class _Part:
     def facts(self) -> list[Fact]:
         """Return the counts; those of open tasks and empty cells only where there are any."""
         words = "section.words" if self.labels else "words"
-        counts = {words: self.words, "tasks": self.tasks, "table.rows": self.rows}
+        sums = {"tasks": self.tasks, "table.rows": self.rows}
+        counts = {words: self.words, **{m: n for m, n in sums.items() if n or not self.labels}}
         if self.tasks:
             counts |= {"tasks.done": self.done, "tasks.open": self.tasks - self.done}
         if self.cells:
@@ -174,7 +177,8 @@ class _Document:
             message = f"there are several cells `{twice[0].pointer}`: none of them is read"
             self.found.problems.append(Problem("warning", "repeated-cell", message, twice[1]))
         if not self.headings or self.whole.words < _FEWEST_WORDS:
-            message = f"{self.headings} headings and {self.whole.words} words document nothing"
+            words = plural(self.whole.words, "word")
+            message = f"{plural(self.headings, 'heading')} and {words} document nothing"
             hint = f"write headings and at least {_FEWEST_WORDS} words; placeholders do not count"
             self.found.problems.append(Problem("inconclusive", "stub", message, at, hint))
 
@@ -194,10 +198,9 @@ def _blank(text: str) -> bool:
 
 
 def _words(text: str) -> int:
-    """Return the number of words that are really written."""
+    lines = (line for line in text.split("\n") if not _UNWRITTEN.fullmatch(line.strip()))
     if "lorem ipsum" in text.lower():
         return 0
-    lines = (line for line in text.split("\n") if not _UNWRITTEN.fullmatch(line.strip()))
     return len(_WORD.findall(_TAG.sub(" ", _MARK.sub(" ", "\n".join(lines)))))
 
 
@@ -237,8 +240,6 @@ def _read(source: Source, _map: FactMap | None) -> Reading:
         message = f"{len(source.data):,} bytes: at most {_MAX_BYTES:,} are read"
         raise Unreadable("too-large", message, source.at())
     text = re.sub(r"\r\n?", "\n", source.text)
-    if not text.strip():
-        raise Unreadable("empty", "the file is empty", source.at())
     from markdown_it import MarkdownIt  # noqa: PLC0415 - only a document needs it
 
     found = Findings()
@@ -264,6 +265,7 @@ def _sniff(head: bytes) -> int:
     heading = bool(_HEADING.search(plain))
     strong = [body != text and heading, plain != body]
     strong += [bool(mark.search("\n".join(rest))) for mark in (_TASKS, _RULE, _LINK)]
+    strong.append(len(_OUTLINE.findall(plain)) > 1 and "\n## " in plain)
     prose = any(len(line.split()) > 5 and line[0].isalpha() for line in rest)  # noqa: PLR2004
     marks = heading + bool(_LIST.search(plain)) + sum(strong)
     return 40 if marks > 1 and (prose or any(strong)) else 0
@@ -293,8 +295,7 @@ READER = Reader(
     produce="write a document with headings, and `reviewed: 2026-09-14` in its front matter",
     source="CommonMark 0.31; tables and task lists as in GitHub Flavored Markdown",
     traps=(
-        "A section that only says TODO, TBD, N/A, `...` or lorem ipsum has 0 words; a line that "
-        "starts with TODO does not count, nor does anything in a comment.",
+        "A section that only says TODO, TBD, N/A or lorem ipsum has 0 words; comments have none.",
         "In code blocks words count; tasks and placeholders do not.",
         "`tasks.open` is given only where there are tasks, so that no tasks are not all done.",
         "Sections of one name count as one, table rows of one name are not read; both warn.",

@@ -61,8 +61,7 @@ READER = Reader(
         "`.nan` and `.inf` are invalid, `null`, `~` and an empty value are inconclusive.",
         "`12:30` and `1_000` are texts and no numbers: with a unit they are invalid.",
         "Keys are texts: `99: 12` is named by /99. One step `*` matches every key or index.",
-        "Anchors, aliases, merge keys, tags, a second document and a key given twice make the "
-        "file invalid: they hide or repeat values.",
+        "Anchors, aliases, merge keys, tags, a second document or a key given twice: invalid.",
     ),
     mapped=True,
 )

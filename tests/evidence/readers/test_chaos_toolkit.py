@@ -206,6 +206,19 @@ def test_tolerance_that_only_chaoslib_can_check_is_inconclusive(tolerance: objec
     assert "unchecked-tolerance" in codes(edited(outputs("a", tolerance=tolerance)))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda j: j["run"][5]["output"].update(status="x"),
+        lambda j: j["run"][1].update(tolerance_met="yes"),
+        lambda j: j["steady_states"].update(during=[None]),
+        lambda j: j.update(deviated="no"),
+    ],
+)
+def test_value_of_another_type_is_not_completed(change: Callable[[Journal], object]) -> None:
+    assert values(edited(change))["drill.completed"] is False
+
+
 def test_failed_probe_without_tolerance_is_not_completed() -> None:
     reading = edited(lambda j: j["run"][2].update(status="failed", output=None))
     assert values(reading)["drill.completed"] is False
@@ -307,7 +320,7 @@ def test_junk_in_any_part_is_never_completed_by_accident(key: str, junk: object)
     except Unreadable:
         return
     faults = [p for p in reading.problems if p.kind != "warning"]
-    harmless = key in ("duration", "experiment", "deviated")
+    harmless = key in ("duration", "experiment") or (key, junk) in [("deviated", None)]
     assert faults or harmless or values(reading)["drill.completed"] is False
 
 

@@ -233,7 +233,7 @@ def test_only_handle_summary_says_which_metrics_are_times() -> None:
 def test_allocated_users_are_not_active_users() -> None:
     reading = READER.read(load("ok/export.json"), None)
     overall = values(reading)
-    assert (overall["concurrency"], overall["concurrency.active"]) == (18, 10)
+    assert (overall["concurrency.allocated"], overall["concurrency"]) == (18, 10)
     place = "export.json:158:20 /metrics/vus_max/max"
     assert ("warning", "idle-users", place) in problems(load("ok/export.json"))
 
@@ -313,7 +313,7 @@ def compare(file: str, truth: dict[str, Any]) -> int:
     reading = READER.read(Source(file, (REAL / file).read_bytes()), None)
     found = values(reading)
     names = {"n": "requests", "rps": "rate", "fail_rate": "errors", "avg": "mean", "med": "p50",
-             "p90": "p90", "p95": "p95", "p99": "p99", "max": "max", "vus_max": "concurrency"}  # fmt: skip
+             "p90": "p90", "p95": "p95", "p99": "p99", "max": "max", "vus_max": "concurrency.allocated"}  # fmt: skip
     for key, metric in names.items():
         if truth[key] is None:
             assert metric not in found, (file, key)

@@ -1,0 +1,238 @@
+"""Items to planned items: slots and parameters are bound to what the launch says, names checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readiness.loading.limits import Limits
+from readiness.model.checklist import TEXT_UNIT, FactMap
+from readiness.model.expectation import Reference
+from readiness.model.plan import Bound, Check, Mention, Place, PlannedItem
+from readiness.model.text import and_list, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from readiness.errors import Diagnostic
+    from readiness.loading.checklists import Loaded, LoadedItem
+    from readiness.model.checklist import Item, ParameterSpec, Requirement
+    from readiness.model.expectation import Expectation
+    from readiness.model.launch import Launch, Rollout
+    from readiness.strict_yaml import Node
+
+
+class Binder:
+    """Binds the items of checklists to a launch, and gathers every mistake on the way."""
+
+    def __init__(self, launch: Launch, node: Node, loaded: Loaded) -> None:
+        self._launch = launch
+        self._node = node
+        self._loaded = loaded
+        self._found: dict[Diagnostic, None] = {}
+        self._unbound: dict[str, dict[str, str]] = {"evidence": {}, "parameters": {}}
+        self._limits = Limits(node, launch.parameters, loaded.parameters, self._report,
+                              self._no_parameter)  # fmt: skip
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every mistake found so far, each once."""
+        return (*self._found, *self._missing())
+
+    def planned(self, loaded: LoadedItem) -> PlannedItem:
+        """Return the item with its requirements bound; those of one that does not apply are not."""
+        item = loaded.item
+        skipped = why_skipped(item, self._launch)
+        if skipped:
+            self._names_only(loaded)
+        requirements = () if skipped else tuple(self._requirements(loaded))
+        domains = self._launch.failure_domains
+        if item.domain and domains and not skipped and item.domain not in domains:
+            self._report(self._node.find(("failure_domains",), key=True)[0].error(
+                "unknown-domain", f"{item.id} needs the failure domain `{item.domain}` (it is named "
+                f"in {loaded.node.find(('domain',))[0].at})", did_you_mean(item.domain, domains)
+                or f"add `{item.domain}: …` under `failure_domains`"))  # fmt: skip
+        return PlannedItem(item, loaded.node.at, loaded.checklist,
+                           self._launch.owner_of(item.id, item.area), skipped, requirements)  # fmt: skip
+
+    def check(self, expectation: Expectation, node: Node) -> Check:
+        """Return an expectation of the launch or of a decision with its limit known."""
+        return self._limits.check(expectation, node)
+
+    def rollout(self) -> Rollout | None:
+        """Return the rollout with the limits of its abort criteria known."""
+        rollout = self._launch.rollout
+        if rollout is None:
+            return None
+        stages = []
+        for index, stage in enumerate(rollout.stages):
+            nodes = [self._node.find(("rollout", "stages", index, "abort", i))[0]
+                     for i in range(len(stage.abort))]  # fmt: skip
+            abort = [self.check(*pair).expectation for pair in zip(stage.abort, nodes, strict=True)]
+            stages.append(stage.model_copy(update={"abort": abort}))
+        return rollout.model_copy(update={"stages": stages})
+
+    def _report(self, diagnostic: Diagnostic) -> None:
+        self._found.setdefault(diagnostic)
+
+    def _requirements(self, loaded: LoadedItem) -> list[Bound]:
+        bound = []
+        for requirement, node in _with_nodes(loaded):
+            checks = tuple(self._limits.check(expectation, node.find(("expect", index))[0])
+                           for index, expectation in enumerate(requirement.expect))  # fmt: skip
+            bound.append(self._bound(loaded.item, requirement, node, checks))
+        return bound
+
+    def _names_only(self, loaded: LoadedItem) -> None:
+        """Check the names in an item that does not apply: it may apply to the next launch."""
+        for requirement, node in _with_nodes(loaded):
+            self._known_slot(requirement, node)
+            for index, expectation in enumerate(requirement.expect):
+                self._limits.known(expectation, node.find(("expect", index))[0])
+
+    def _known_slot(self, requirement: Requirement, node: Node) -> bool:
+        if requirement.slot in self._loaded.slots:
+            return True
+        if requirement.slot is not None:
+            hint = did_you_mean(requirement.slot, self._loaded.slots)
+            self._report(node.find(("slot",))[0].error(
+                "unknown-slot", f"no checklist declares the slot `{requirement.slot}`",
+                hint or f"add `{requirement.slot}: …` under `slots`"))  # fmt: skip
+        return False
+
+    def _bound(
+        self, item: Item, requirement: Requirement, node: Node, checks: tuple[Check, ...]
+    ) -> Bound:
+        patterns: tuple[str, ...] = (requirement.path,) if requirement.path else ()
+        readers: tuple[str, ...] = (requirement.reader,) if requirement.reader else ()
+        fact_map, produced = requirement.map, requirement.produced
+        if requirement.slot and self._known_slot(requirement, node):
+            slot = self._loaded.slots[requirement.slot]
+            binding = self._launch.evidence.get(requirement.slot)
+            if binding is None:
+                needs = f"`{requirement.slot}` ({slot.title}; for {item.id})"
+                self._unbound["evidence"].setdefault(requirement.slot, needs)
+            else:
+                patterns, fact_map, produced = tuple(binding.path), binding.map, binding.produced
+                readers = self._readers(requirement.slot, slot.readers, binding.reader)
+        mapped = FactMap(metrics=fact_map, produced=produced) if fact_map else None
+        fresh = float(requirement.fresh.value) if requirement.fresh else None
+        return Bound(requirement.source, patterns, readers, mapped, requirement.analysis,
+                     requirement.strength, fresh, requirement.confident, checks, node.at)  # fmt: skip
+
+    def _readers(self, slot: str, allowed: list[str], chosen: str | None) -> tuple[str, ...]:
+        """Return the readers of a binding: it may choose among the slot's, and add none."""
+        if chosen is None:
+            return tuple(allowed)
+        if chosen not in allowed:
+            self._report(self._node.find(("evidence", slot, "reader"))[0].error(
+                "unknown-reader", f"the slot `{slot}` does not take the reader `{chosen}`",
+                did_you_mean(chosen, allowed) or f"it takes {and_list(allowed, last='or')}"))  # fmt: skip
+        return (chosen,)
+
+    def _no_parameter(self, name: str, spec: ParameterSpec) -> None:
+        self._unbound["parameters"].setdefault(name, f"`{name}` ({spec.meaning})")
+
+    def _missing(self) -> list[Diagnostic]:
+        """Say where to add slots and parameters, or that a similar name there is a typo."""
+        found = []
+        for section, kind in (("parameters", "parameter"), ("evidence", "slot")):
+            strangers = self._strangers(section)
+            names = {name: words for name, words in self._unbound[section].items()
+                     if not any(name in nearest(key, [*self._declared(section)]) for key in strangers)}  # fmt: skip
+            if names:
+                plural = "s" if len(names) > 1 else ""
+                place = self._node.find((section,), key=True)[0]
+                lines = [f"add under `{section}`:" if section in self._node.content else
+                         f"add `{section}:` with", *(f"  {self._example(section, n)}" for n in names)]  # fmt: skip
+                found.append(place.error(
+                    f"missing-{kind}", f"items need the {kind}{plural} "
+                    f"{and_list(names.values())}", "\n".join(lines)))  # fmt: skip
+        return found
+
+    def _example(self, section: str, name: str) -> str:
+        if section == "evidence":
+            return f"{name}: path/to/the/evidence"
+        unit = self._loaded.parameters[name].unit
+        return f"{name}: …" if unit == TEXT_UNIT else f"{name}: 1 {unit}".rstrip()
+
+    def _declared(self, section: str) -> Iterable[str]:
+        return self._loaded.slots if section == "evidence" else self._loaded.parameters
+
+    def _strangers(self, section: str) -> list[str]:
+        holder = self._node.get(section)
+        written = holder.content if holder and isinstance(holder.content, dict) else {}
+        return [key for key in written if key not in self._declared(section)]
+
+    def check_names(self) -> None:
+        """Report names in `readiness.yaml` that no checklist knows, and dangling references."""
+        items = self._loaded.items
+        used = {e.limit.name for loaded in items.values() for r in loaded.item.evidence
+                for e in r.expect if isinstance(e.limit, Reference)}  # fmt: skip
+        self._limits.values()
+        self._unknown("parameters", "parameter", {*self._loaded.parameters, *used})
+        self._unknown("evidence", "slot", self._loaded.slots)
+        self._unknown("owners", "item or area", {*items, *(i.item.area for i in items.values())})
+        components = self._launch.components
+        for name, component in components.items():
+            for index, callee in enumerate(component.calls):
+                if callee not in components:
+                    self._dangling("component", callee, components,
+                                   ("components", name, "calls", index))  # fmt: skip
+        for name, domain in self._launch.failure_domains.items():
+            if domain.drill and domain.drill not in self._loaded.slots:
+                self._dangling("slot", domain.drill, self._loaded.slots,
+                               ("failure_domains", name, "drill"))  # fmt: skip
+
+    def _dangling(
+        self, kind: str, name: str, known: Iterable[str], path: tuple[int | str, ...]
+    ) -> None:
+        names = sorted(known)
+        hint = did_you_mean(name, names) or f"known: {and_list(names)}"
+        place = self._node.find(path)[0]
+        self._report(place.error(f"unknown-{kind}", f"there is no {kind} `{name}`", hint))
+
+    def _unknown(self, section: str, kind: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        holder = self._node.get(section)
+        for key, (key_node, _) in (holder.content if holder and holder.content else {}).items():
+            if key not in names:
+                hint = did_you_mean(key, names) or (
+                    f"known: {and_list(names)}" if names else "remove it: the checklists use none")  # fmt: skip
+                code = f"unknown-{kind.split()[0]}"
+                self._report(key_node.error(code, f"no checklist has the {kind} `{key}`", hint))
+
+    def mentions(self) -> tuple[Mention, ...]:
+        """Return every name of a reader and an analysis that was written, with its place."""
+        found = []
+        for name in self._loaded.slots:
+            readers = self._loaded.nodes["slots", name].get("readers")
+            found += [_mention("reader", node) for node in (readers.content if readers else ())]
+        bindings = [self._node.find(("evidence", name))[0] for name in self._launch.evidence]
+        requirements = [node for i in self._loaded.items.values() for _, node in _with_nodes(i)]
+        for node in (*bindings, *requirements):
+            found += [_mention(kind, at) for kind in ("reader", "analysis") if (at := node.get(kind))]
+        return tuple(dict.fromkeys(found))
+
+
+def _with_nodes(loaded: LoadedItem) -> list[tuple[Requirement, Node]]:
+    return [(requirement, loaded.node.find(("evidence", index))[0])
+            for index, requirement in enumerate(loaded.item.evidence)]  # fmt: skip
+
+
+def _mention(kind: str, node: Node) -> Mention:
+    shown = node.error("", "")
+    return Mention(kind, str(node.content), Place(shown.at, shown.excerpt, shown.width))
+
+
+def why_skipped(item: Item, launch: Launch) -> str:
+    """Return why an item does not apply to a launch, or an empty text."""
+    if item.when is None:
+        return ""
+    if item.when.changes and set(item.when.changes) & set(launch.changes):
+        return ""
+    if item.when.locales and set(item.when.locales) & set(launch.locales):
+        return ""
+    conditions = [f"changes {and_list(item.when.changes, last='or')}"] if item.when.changes else []
+    if item.when.locales:
+        conditions.append(f"serves {and_list(item.when.locales, last='or')}")
+    return f"applies when the launch {' or '.join(conditions)}"
