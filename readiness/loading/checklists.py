@@ -6,33 +6,39 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.errors import InputError
+from readiness.errors import Diagnostic, InputError
 from readiness.loading.build import build
 from readiness.loading.extend import check_tighter, merge
 from readiness.loading.files import Home, find_checklist, read_yaml
-from readiness.strict_yaml import Node
 from readiness.model.checklist import Checklist, Item, ParameterSpec, Slot
 from readiness.model.plan import ChecklistRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from readiness.strict_yaml import Node
 
 
 class LoadedItem(NamedTuple):
-    """An item with the node it was built from (merged ones hold nodes of several files)."""
+    """An item with the node it was built from (merged ones hold nodes of several files).
+
+    `parents` are the forms it had in the checklists that were extended.
+    """
 
     item: Item
     node: Node
     checklist: str
+    parents: tuple[Item, ...] = ()
 
 
 class Loaded(NamedTuple):
-    """A checklist with all that it extends."""
+    """A checklist with all that it extends; `nodes` has ("slots" or "parameters", name)."""
 
     items: dict[str, LoadedItem]
     slots: dict[str, Slot]
     parameters: dict[str, ParameterSpec]
     records: dict[str, ChecklistRecord]
+    nodes: dict[tuple[str, str], Node]
 
 
 def load_checklists(names: Node, home: Home) -> Loaded:
@@ -40,9 +46,9 @@ def load_checklists(names: Node, home: Home) -> Loaded:
 
     Raises:
         InputError: unknown, broken, circular, loosening, or the same item in two checklists.
+        IncompleteError: a file cannot be read.
     """
-    parts = [_load(str(node.content), home.folder, home, node, ()) for node in names.content]
-    loaded = _join(parts, names)
+    loaded = _join(_each(names, home.folder, home, ()), names)
     if not loaded.items:
         raise InputError(names.error("nothing-to-evaluate", "the checklists hold no item",
                                      "a review without items proves nothing: add items"))  # fmt: skip
@@ -54,85 +60,175 @@ def load_checklist(name: str, home: Home, asked: Node) -> Loaded:
     return _load(name, home.folder, home, asked, ())
 
 
+def _each(names: Node, folder: Path, home: Home, chain: tuple[str, ...]) -> list[Loaded]:
+    """Load several checklists and gather the mistakes of all."""
+    parts: list[Loaded] = []
+    wrong: list[Diagnostic] = []
+    for node in names.content:
+        try:
+            name = str(getattr(node.content, "written", node.content))
+            parts.append(_load(name, folder, home, node, chain))
+        except InputError as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise InputError(*dict.fromkeys(wrong))
+    return parts
+
+
 def _load(name: str, folder: Path, home: Home, asked: Node, chain: tuple[str, ...]) -> Loaded:
     file, shown = find_checklist(name, folder, home, asked)
     if shown in chain:
         raise InputError(asked.error("circular", f"`{name}` extends itself: "
-                                     f"{' → '.join((*chain, shown))}"))  # fmt: skip
+                                     f"{' → '.join((*chain, shown))}", "remove one of them"))  # fmt: skip
     node, data = read_yaml(file, shown)
-    header = build(Checklist, _without_items(node))
+    header, wrong = _header(node)
     beside = file.parent if isinstance(file, Path) else folder
     extends = node.get("extends")
-    parents = [_load(str(parent.content), beside, home, parent, (*chain, shown))
-               for parent in (extends.content if extends else [])]  # fmt: skip
-    base = _join(parents, extends or node)
+    base = _join(_each(extends, beside, home, (*chain, shown)), extends) if (
+        header and header.extends and extends) else Loaded({}, {}, {}, {}, {})  # fmt: skip
+    items, more = _items(node, header.id if header else "", base.items)
+    if header is None or wrong or more:
+        raise InputError(*wrong, *more)
+    own = Loaded(items, header.slots, header.parameters, {}, _declarations(node))
     record = ChecklistRecord(header.id, header.version, header.title, shown,
                              hashlib.sha256(data).hexdigest())  # fmt: skip
-    return Loaded(
-        _items(node, header.id, base.items),
-        {**base.slots, **header.slots},
-        {**base.parameters, **header.parameters},
-        {**base.records, shown: record},
-    )
+    slots, parameters, nodes = _joined_declarations([base, own])
+    return Loaded(items, slots, parameters, {**base.records, shown: record}, nodes)
 
 
-def _without_items(node: Node) -> Node:
-    """Return the checklist's node without its items, which are built one by one."""
-    if not isinstance(node.content, dict) or "items" not in node.content:
-        return node
-    copy = merge(node, node)
-    items = copy.content.pop("items")[1]
-    if not isinstance(items.content, list):
-        raise InputError(items.error("type", "`items` is a list", "start each item with `- id: …`"))
-    return copy
+def _header(node: Node) -> tuple[Checklist | None, Sequence[Diagnostic]]:
+    """Build a checklist without its items, which are built one by one (they may be patches)."""
+    items = node.get("items")
+    wrong: tuple[Diagnostic, ...] = ()
+    bare = node
+    if items is not None:
+        if not isinstance(items.content, list):
+            wrong = (items.error("type", "`items` is a list", "start each item with `- id: …`"),)
+        bare = node.with_content({k: v for k, v in node.content.items() if k != "items"})
+    try:
+        return build(Checklist, bare), wrong
+    except InputError as error:
+        return None, (*wrong, *error.diagnostics)
 
 
-def _items(node: Node, checklist: str, base: dict[str, LoadedItem]) -> dict[str, LoadedItem]:
+def _declarations(node: Node) -> dict[tuple[str, str], Node]:
+    return {
+        (section, name): pair[1]
+        for section in ("slots", "parameters") if (holder := node.get(section)) is not None
+        for name, pair in (holder.content or {}).items()
+    }  # fmt: skip
+
+
+def _items(
+    node: Node, checklist: str, base: dict[str, LoadedItem]
+) -> tuple[dict[str, LoadedItem], list[Diagnostic]]:
     items = dict(base)
     seen: dict[str, Node] = {}
-    diagnostics = []
+    wrong: list[Diagnostic] = []
     nodes = node.get("items")
-    for entry in nodes.content if nodes else []:
+    for entry in nodes.content if nodes and isinstance(nodes.content, list) else []:
         id_node = entry.get("id")
         item_id = str(id_node.content) if id_node else ""
         if id_node and item_id in seen:
-            raise InputError(id_node.error("duplicate-id", f"the item {item_id} is given twice; "
-                             f"the first is in line {seen[item_id].line}", "rename one"))  # fmt: skip
+            wrong.append(id_node.error("duplicate-id", f"the item {item_id} is given twice; "
+                                       f"the first is in line {seen[item_id].line}", "rename one"))  # fmt: skip
+            continue
         if id_node:
             seen[item_id] = id_node
         try:
-            items[item_id] = _item(entry, checklist, base.get(item_id))
+            items[item_id] = _item(entry, checklist, base.get(item_id), base)
         except InputError as error:
-            diagnostics += error.diagnostics
-    if diagnostics:
-        raise InputError(*diagnostics)
-    return items
+            wrong += error.diagnostics
+    return items, wrong
 
 
-def _item(entry: Node, checklist: str, parent: LoadedItem | None) -> LoadedItem:
+def _item(
+    entry: Node, checklist: str, parent: LoadedItem | None, base: dict[str, LoadedItem]
+) -> LoadedItem:
     if parent is None:
-        return LoadedItem(build(Item, entry), entry, checklist)
+        try:
+            return LoadedItem(build(Item, entry), entry, checklist)
+        except InputError as error:
+            raise InputError(*_patch_of_nothing(entry, error, base)) from None
     node = merge(parent.node, entry) if isinstance(entry.content, dict) else entry
     item = build(Item, node)
     check_tighter(parent.item, item, parent.node, node)
-    return LoadedItem(item, node, checklist)
+    return LoadedItem(item, node, checklist, (*parent.parents, parent.item))
+
+
+def _patch_of_nothing(
+    entry: Node, error: InputError, base: dict[str, LoadedItem]
+) -> Sequence[Diagnostic]:
+    """Say so where an item that lacks most keys was meant to change one of an extended checklist."""
+    from readiness.model.text import did_you_mean  # noqa: PLC0415 - only errors need it
+
+    lacking = sum(d.code == "missing-key" for d in error.diagnostics)
+    id_node = entry.get("id")
+    if id_node is None or not base or lacking < 3:  # noqa: PLR2004
+        return error.diagnostics
+    hint = did_you_mean(str(id_node.content), base)
+    if not hint:
+        return error.diagnostics
+    return (id_node.error("unknown-item", f"no extended checklist has an item {id_node.content}", hint),)
 
 
 def _join(parts: Iterable[Loaded], asked: Node) -> Loaded:
-    """Join checklists; the same item may come twice only if it is the very same."""
+    """Join checklists; the same item may come twice if it is the same, or tightened from it."""
+    parts = list(parts)
     items: dict[str, LoadedItem] = {}
-    slots: dict[str, Slot] = {}
-    parameters: dict[str, ParameterSpec] = {}
     records: dict[str, ChecklistRecord] = {}
     for part in parts:
         for item_id, loaded in part.items.items():
-            other = items.setdefault(item_id, loaded)
-            if other.item != loaded.item:
-                raise InputError(asked.error(
-                    "duplicate-id", f"{item_id} is in two checklists and differs: "
-                    f"{other.node.at} and {loaded.node.at}",
-                    "rename one, or let one checklist extend the other"))  # fmt: skip
-        slots |= part.slots
-        parameters |= part.parameters
+            items[item_id] = _one_of(items.get(item_id, loaded), loaded, asked)
         records |= part.records
-    return Loaded(items, slots, parameters, records)
+    slots, parameters, nodes = _joined_declarations(parts)
+    return Loaded(items, slots, parameters, records, nodes)
+
+
+def _one_of(one: LoadedItem, other: LoadedItem, asked: Node) -> LoadedItem:
+    """Return the one of two forms of an item that came from the other."""
+    if one.item == other.item or other.item in one.parents:
+        return one
+    if one.item in other.parents:
+        return other
+    raise InputError(asked.error(
+        "duplicate-id", f"{one.item.id} is in two checklists and differs: "
+        f"{one.node.at} and {other.node.at}", "rename one, or let one checklist extend the other"))  # fmt: skip
+
+
+_Declarations = tuple[dict[str, Slot], dict[str, ParameterSpec], dict[tuple[str, str], Node]]
+
+
+def _joined_declarations(parts: Iterable[Loaded]) -> _Declarations:
+    """Join slots and parameters; what is declared again must take the same files and values."""
+    slots: dict[str, Slot] = {}
+    parameters: dict[str, ParameterSpec] = {}
+    nodes: dict[tuple[str, str], Node] = {}
+    wrong: list[Diagnostic] = []
+    for part in parts:
+        for name, slot in part.slots.items():
+            if not set(slot.readers) <= set(slots.get(name, slot).readers):
+                wrong.append(_differs("slots", name, "readers", part.nodes, nodes))
+            slots[name] = slot
+        for name, spec in part.parameters.items():
+            before = parameters.setdefault(name, spec)
+            for key in ("unit", "default"):
+                if getattr(before, key) != getattr(spec, key):
+                    wrong.append(_differs("parameters", name, key, part.nodes, nodes))
+        nodes = {**part.nodes, **nodes} if not part.slots else {**nodes, **part.nodes}
+    if wrong:
+        raise InputError(*dict.fromkeys(wrong))
+    return slots, parameters, nodes
+
+
+def _differs(
+    section: str, name: str, key: str, ours: dict[tuple[str, str], Node],
+    theirs: dict[tuple[str, str], Node],
+) -> Diagnostic:  # fmt: skip
+    kind = section.removesuffix("s")
+    first = theirs[section, name]
+    return ours[section, name].find((key,))[0].error(
+        "differs", f"the {kind} `{name}` has other {key} than at {(first.get(key) or first).at}"
+        if key == "readers" else
+        f"the {kind} `{name}` has another {key} than at {(first.get(key) or first).at}",
+        "leave it as it is there: items rely on it")  # fmt: skip

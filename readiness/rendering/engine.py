@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
-_SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)])")
+_SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
 _ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 

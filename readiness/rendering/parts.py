@@ -173,6 +173,7 @@ class Sections:
     domains: Section
     deferrals: Section
     evidence: Section
+    trouble: Section
     items: Section
 
 
@@ -189,6 +190,7 @@ class View:
     sections: Sections
     improvements: tuple[Improvement, ...]
     more: str
+    first: str
     domains: tuple[Domain, ...]
     deferrals: tuple[Deferral, ...]
     undecided: tuple[tuple[str, str], ...]

@@ -33,6 +33,7 @@ def headings(review: Review, shown: int) -> Sections:
         deferrals=Section("Deliberately deferred", _accepted(review)),
         evidence=Section("Age of the evidence", "The tick marks the age at which the evidence no longer counts."
                          if review.evidence else "No evidence has been read."),
+        trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", f"{len(review.items) - proven - skipped} open, "
                       f"{proven} proven, {skipped} not applicable; open items first, by rank."),
     )  # fmt: skip
@@ -58,6 +59,13 @@ def _accepted(review: Review) -> str:
         return "Nobody has deferred or accepted anything."
     holding = sum(record.status in ("active", "revisit") for record in review.records)
     return f"{holding} of {plural(len(review.records), 'record')} {'holds' if holding == 1 else 'hold'} today."
+
+
+def _trouble(review: Review) -> str:
+    if not review.evidence:
+        return "No evidence has been read."
+    bad = sum(_age_state(evidence).tone in ("bad", "doubt") for evidence in review.evidence)
+    return f"{bad} of {plural(len(review.evidence), 'piece')} of evidence {'is' if bad == 1 else 'are'} stale or in doubt."
 
 
 def domain(result: DomainResult) -> Domain:

@@ -33,7 +33,8 @@ def build(review: Review) -> View:
         figures=_figures(review),
         sections=sections.headings(review, min(len(ranked), TOP)),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
-        more=f"{plural(more, 'more open item')} further down, in this order." if more > 0 else "",
+        more=f"{plural(more, 'more open item')} in the list of every item, in this order." if more > 0 else "",
+        first="Top blocker" if review.decision == "NO-GO" else "First",
         domains=tuple(sections.domain(domain) for domain in review.domains),
         deferrals=tuple(sections.deferral(record, by_id) for record in review.records),
         undecided=tuple((item.id, item.title) for _, item in ranked

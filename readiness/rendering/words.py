@@ -150,9 +150,14 @@ def reason(item: ItemResult) -> str:
         return "no evidence was evaluated"
     subject = f" ({finding.subject})" if finding.subject else ""
     if finding.outcome == "failed" and finding.observed and " is not " in finding.message:
-        limit = f" against {finding.limit}" if finding.limit and finding.limit not in finding.rule else ""
+        limit = f" against {finding.limit}" if adds_limit(finding.rule, finding.limit) else ""
         return f"{finding.rule}: {finding.observed} was observed{limit}{subject}"
     return f"{finding.message.rstrip('.')}{subject}"
+
+
+def adds_limit(rule: str, limit: str) -> bool:
+    """Whether a limit says more than its rule, as for `launch.peak`."""
+    return bool(limit) and limit.replace(" ", "") not in rule.replace(" ", "")
 
 
 def held(record: Record | None) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 512_000
 _FEWEST_WORDS = 20
-_LONGEST_CELL = 200
+_CELL = 200
 _LATER = "(?i:to be (?:written|done|defined|decided|determined|confirmed|added)|coming soon)"
 _MARK = re.compile(
     rf"\b(?:TODO|TBD|TBC|FIXME|XXX)\b|\b(?i:todo|tbd|fixme)(?=\s*:)|(?i:lorem ipsum)|\b{_LATER}\b"
@@ -69,9 +69,9 @@ class _Part:
 
     def facts(self) -> list[Fact]:
         """Return the counts; those of open tasks and empty cells only where there are any."""
-        words = "section.words" if self.labels else "words"
         sums = {"tasks": self.tasks, "table.rows": self.rows}
-        counts = {words: self.words, **{m: n for m, n in sums.items() if n or not self.labels}}
+        counts = {m: n for m, n in sums.items() if n or not self.labels}
+        counts["section.words" if self.labels else "words"] = self.words
         if self.tasks:
             counts |= {"tasks.done": self.done, "tasks.open": self.tasks - self.done}
         if self.cells:
@@ -80,7 +80,7 @@ class _Part:
 
 
 class _Document:
-    """What the tokens of one document say, gathered in one pass."""
+    """What the tokens of one document say."""
 
     def __init__(self, source: Source, found: Findings) -> None:
         self.source = source
@@ -160,25 +160,25 @@ class _Document:
                 at = self.source.at(line, pointer=f"{names['row']} / {names['column']}")
                 labels = tuple(sorted((k, v) for k, v in names.items() if v))
                 with self.found.trying(warn=True):
-                    raw = float(cell) if NUMBER.fullmatch(cell) else cell[:_LONGEST_CELL]
+                    raw = float(cell) if NUMBER.fullmatch(cell) else cell[:_CELL]
                     value, unit = measure(raw, "", at)
                     self.cells.append(Fact("table.cell", value, unit, at, labels))
 
     def _finish(self) -> None:
-        at = self.whole.at
+        at, times = self.whole.at, Counter(fact.labels for fact in self.cells)
         counts = {"sections": self.headings, "links": self.links, "placeholders": self.placeholders}
         self.found.facts += [Fact(metric, float(n), "", at) for metric, n in counts.items()]
         for part in (self.whole, *self.parts.values()):
             self.found.facts += part.facts()
-        times = Counter(fact.labels for fact in self.cells)
         self.found.facts += [fact for fact in self.cells if times[fact.labels] == 1]
         twice = [fact.at for fact in self.cells if times[fact.labels] > 1]
         if twice:
             message = f"there are several cells `{twice[0].pointer}`: none of them is read"
             self.found.problems.append(Problem("warning", "repeated-cell", message, twice[1]))
         if not self.headings or self.whole.words < _FEWEST_WORDS:
-            words = plural(self.whole.words, "word")
-            message = f"{plural(self.headings, 'heading')} and {words} document nothing"
+            message = (
+                f"{plural(self.headings, 'heading')}, {plural(self.whole.words, 'word')}: a stub"
+            )
             hint = f"write headings and at least {_FEWEST_WORDS} words; placeholders do not count"
             self.found.problems.append(Problem("inconclusive", "stub", message, at, hint))
 
@@ -190,7 +190,7 @@ def _text(token: Any, *, code: bool = True) -> str:
 
 
 def _name(text: str) -> str:
-    return " ".join(_TAG.sub(" ", text).lower().split())[:_LONGEST_CELL]
+    return " ".join(_TAG.sub(" ", text).lower().split())[:_CELL]
 
 
 def _blank(text: str) -> bool:
@@ -257,8 +257,7 @@ def _sniff(head: bytes) -> int:
     text = head.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     if "\0" in text or "\ufffd" in text[:-1] or _OTHER.match(text):
         return 0
-    body = _FRONT.sub("", text, count=1)
-    plain = _FENCE.sub("", body)
+    plain = _FENCE.sub("", body := _FRONT.sub("", text, count=1))
     rest = [line for line in plain.splitlines() if line.strip() and not line.startswith("#")]
     if 2 * sum(bool(_SETTING.match(line)) for line in rest) >= len(rest) or body.startswith("---"):
         return 0

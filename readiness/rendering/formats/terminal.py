@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.rendering.format import Format, Style
 from readiness.rendering.paint import Paint, columns, shown
 from readiness.rendering.view import build
-from readiness.rendering.words import cut
+from readiness.rendering.words import adds_limit, cut
 
 if TYPE_CHECKING:
     from readiness.model.review import Review
@@ -49,7 +49,7 @@ def _rows(item: ItemView, paint: Paint) -> list[str]:
     for row in rows[:_DETAILS]:
         subject = f" ({row.subject})" if row.subject else ""
         beside = f"{row.rule}: {row.observed}" if row.observed and row.rule else ""
-        limit = f", limit {row.limit}" if row.limit and row.limit not in row.rule else ""
+        limit = f", limit {row.limit}" if adds_limit(row.rule, row.limit) else ""
         said = f"{beside}{limit}" if beside and " is not " in row.message else row.message
         lines += paint.wrap(f"{said}{subject}", 17)
         lines += paint.wrap(f"at {row.at}", 19)
@@ -101,7 +101,7 @@ def _decision(view: View, paint: Paint) -> list[str]:
     lines += paint.wrap(cut(view.sentence, _LINE), 2)
     if view.improvements:
         top = view.improvements[0]
-        text = f"First: {top.id}, {cut(top.owner, 60)}, due {top.due}: {top.reason}"
+        text = f"{view.first}: {top.id}, {cut(top.owner, 60)}, due {top.due}: {top.reason}"
         lines += paint.wrap(cut(text, _LINE), 2)
     lines += paint.wrap(_held(view), 2)
     figures = " · ".join(f"{f.label} {f.value} ({f.note})" for f in view.figures)

@@ -8,7 +8,7 @@ import pytest
 
 from readiness.evidence.reader import Reading, Source, Unreadable
 from readiness.evidence.readers.junit import READER, read, sniff
-from readiness.model.fact import Problem, Value
+from readiness.model.fact import Fact, Problem, Value
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "junit"
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "samples"
@@ -58,8 +58,17 @@ def suite(cases: str, attributes: str = "") -> Reading:
 
 
 def values(reading: Reading, **labels: str) -> dict[str, Value]:
+    def own(fact: Fact) -> tuple[tuple[str, str], ...]:
+        return tuple(pair for pair in fact.labels if pair[0] != "name")
+
     wanted = tuple(sorted(labels.items()))
-    return {fact.metric: fact.value for fact in reading.facts if fact.labels == wanted}
+    return {fact.metric: fact.value for fact in reading.facts if own(fact) == wanted}
+
+
+def test_a_case_is_also_known_by_its_bare_name() -> None:
+    reading = suite('<testcase classname="tests.test_cache.TestKeys" name="test_locale"/>')
+    (case,) = (fact for fact in reading.facts if fact.metric == "case")
+    assert case.labels == (("case", "tests.test_cache.TestKeys.test_locale"), ("name", "test_locale"))
 
 
 def codes(reading: Reading) -> list[str]:
@@ -143,9 +152,9 @@ def test_nested_suites_count_once() -> None:
     assert values(reading, suite="gateway")["cases"] == 4
     assert values(reading, suite="breaker")["failed"] == 1
     assert values(reading, suite="retry")["pass_rate"] == 1.0
-    closes = next(f for f in reading.facts if f.labels == (("case", "Breaker.closes"),))
+    closes = next(f for f in reading.facts if ("case", "Breaker.closes") in f.labels)
     assert str(closes.at) == "nested.xml:6 testsuite[0]/testsuite[0]/testcase[1]"
-    budget = next(f for f in reading.facts if f.labels == (("case", "Retry.budget"),))
+    budget = next(f for f in reading.facts if ("case", "Retry.budget") in f.labels)
     assert budget.at.line == 10, "a testcase in a comment moves no line"
 
 
