@@ -11,7 +11,7 @@ import re
 from typing import Any, NamedTuple
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from readiness.errors import Diagnostic, InputError, Location
 
@@ -35,9 +35,7 @@ class Document(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """A place, 0-based, as libyaml counts."""
-
-    line: int
+    line: int  # 0-based, as libyaml counts
     column: int
 
 
@@ -75,6 +73,10 @@ class Node:
         if isinstance(self.content, list):
             return [node.data() for node in self.content]
         return self.content
+
+    def with_content(self, content: Any) -> Node:
+        """Return a node at the same place with another content."""
+        return Node(self.document, _Mark(self.line - 1, self.column - 1), content, self.width)
 
     def get(self, key: str) -> Node | None:
         """Return the value of a key of a mapping, or None."""
@@ -141,8 +143,8 @@ def parse_yaml(data: bytes, path: str) -> Node:
     document = Document(path, _BREAK.split(text))
     root = _Builder(document).build(text)
     if root is None:
-        raise InputError(Diagnostic("empty", "the file is empty", Location(path, 1, 1),
-                                    "`readiness init` writes a file to start from"))  # fmt: skip
+        hint = "`readiness init` writes a file to start from"
+        raise InputError(Diagnostic("empty", "the file is empty", Location(path, 1, 1), hint))
     return root
 
 
@@ -151,16 +153,16 @@ def _decode(data: bytes, path: str) -> str:
         return InputError(Diagnostic(code, message, Location(path, line, 1), hint))
 
     if len(data) > MAX_BYTES:
-        limit = f"at most {MAX_BYTES:,} bytes are read; split the checklist"
-        raise refuse("too-large", f"the file has {len(data):,} bytes", limit)
+        limit = "split it, or leave out what nothing reads"
+        raise refuse("too-large", f"the file has more than {MAX_BYTES:,} bytes", limit)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise refuse("not-utf8", "the file is not UTF-8 text", "save it as UTF-8", line) from None
     if text.startswith("\ufeff"):
-        raise refuse("byte-order-mark", "the file starts with a byte-order mark",
-                     "save it as UTF-8 without BOM")  # fmt: skip
+        mark = "the file starts with a byte-order mark"
+        raise refuse("byte-order-mark", mark, "save it as UTF-8 without BOM")
     return text
 
 
@@ -177,7 +179,7 @@ class _Builder:
         try:
             parser = CParser(text)
             while True:
-                event = parser.get_event()  # type: ignore[no-untyped-call]
+                event = parser.get_event()
                 kind = type(event)
                 if kind is yaml.ScalarEvent:
                     self._refuse_extras(event)
@@ -205,7 +207,7 @@ class _Builder:
 
     def _character(self, text: str, error: yaml.reader.ReaderError) -> Diagnostic:
         """Point at a character that YAML does not take; libyaml counts bytes."""
-        before = text.encode()[: error.position].decode(errors="ignore").splitlines() or [""]
+        before = _BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
         mark = _Mark(len(before) - 1, len(before[-1]))
         message = f"the character U+{error.character:04X} is not allowed in YAML"
         return Node(self.document, mark, None).error("character", message, "remove it")
@@ -224,23 +226,19 @@ class _Builder:
             raise self._refused(event, "tag", "tags are not allowed", f"remove `{event.tag}`")
 
     def _scalar(self, event: Any) -> Node:
-        start, end, value = event.start_mark, event.end_mark, event.value
-        if event.style:
-            content = value
-        else:
-            content = value if self._at_key() else _plain(value)
+        start, end, content = event.start_mark, event.end_mark, event.value
+        if not event.style:
+            parent, key = self.stack[-1] if self.stack else (None, None)
+            if parent is None or key is not None or type(parent.content) is list:
+                content = _plain(content)  # a key stays as it is written
             if end.line != start.line:
                 self._refuse_swallowed(start.line + 1, end.line + (end.column > 0))
         width = max(1, end.column - start.column) if end.line == start.line else 1
         return Node(self.document, start, content, width)
 
-    def _at_key(self) -> bool:
-        return bool(self.stack) and self.stack[-1][1] is None and type(self.stack[-1][0].content) is dict
-
     def _refuse_swallowed(self, first: int, last: int) -> None:
         """Refuse a text that goes on over a line which was meant as a list entry of its own."""
-        for number in range(first, min(last, len(self.document.lines))):
-            line = self.document.lines[number]
+        for number, line in enumerate(self.document.lines[first:last], first):
             if line.lstrip().startswith("- "):
                 mark = _Mark(number, len(line) - len(line.lstrip()))
                 raise InputError(Node(self.document, mark, None).error(
@@ -274,22 +272,21 @@ class _Builder:
         if isinstance(content, (dict, list)):
             raise InputError(key.error("key", "a key is one word", "quote it if it has `:` or `{`"))
         if not content:
-            raise InputError(key.error("key", "a key is missing here", "write `key: value`"))
+            raise InputError(key.error("key", "a key is empty", "write `key: value`"))
         if content == "<<":
             raise InputError(key.error("merge-key", "merge keys are not allowed", "write it out"))
         if content in parent.content:
             first = parent.content[content][0].line
-            message = f"the key `{content[:80]}` is given twice; the first is in line {first}"
-            raise InputError(key.error("duplicate-key", message, "keep one of them"))
+            raise InputError(key.error("duplicate-key", f"the key `{content[:80]}` is given twice; "
+                                       f"the first is in line {first}", "keep one of them"))  # fmt: skip
 
     def _refused(self, event: Any, code: str, message: str, hint: str) -> InputError:
         return InputError(Node(self.document, event.start_mark, None).error(code, message, hint))
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
         """Turn libyaml's words into a message at the place where the mistake most likely is."""
-        mark, context = error.problem_mark or error.context_mark, error.context_mark
-        if mark is None:
-            return Diagnostic("syntax", str(error.problem), Location(self.document.path, 1, 1))
+        context = error.context_mark
+        mark = error.problem_mark or context or _Mark(0, 0)
         from readiness.yaml_syntax import explain  # noqa: PLC0415 - only errors need it
 
         found = explain(self.document.lines, str(error.problem), (mark.line, mark.column),

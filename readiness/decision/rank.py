@@ -29,7 +29,8 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
     The study draws exponents for harm, risk and gap, uniform in `exponents`, and shifts each band
     of harm and risk by a factor uniform in 1 ± `bands`; it gives every item its best and worst
     place and its chance to be among the first five (SMAA; Lahdelma and Salminen 2001). A place is
-    firm when best and worst are at most two apart.
+    firm when best and worst are at most two apart. Ties are broken by chance in each draw, so items
+    of equal weight share their range.
     """
     ranked = sorted(
         (i for i in items if i.open),
@@ -67,7 +68,8 @@ def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
         a, b, c = (uniform(*study.exponents) for _ in range(3))
         harm = [a * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in harms]
         risk = [b * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in risks]
+        chance = [random_.random() for _ in order]
         value = [harm[h] + risk[r] + c * gap for h, r, gap in logs]
-        for place, index in enumerate(sorted(order, key=lambda i: (first[i], -value[i])), 1):
+        for place, index in enumerate(sorted(order, key=lambda i: (first[i], -value[i], chance[i])), 1):
             places[index].append(place)
     return places

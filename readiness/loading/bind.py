@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from readiness.loading.limits import Limits
 from readiness.model.checklist import TEXT_UNIT, FactMap
-from readiness.model.expectation import Reference
 from readiness.model.plan import Bound, Check, Mention, Place, PlannedItem
 from readiness.model.text import and_list, did_you_mean, nearest
 
@@ -164,12 +163,10 @@ class Binder:
         return [key for key in written if key not in self._declared(section)]
 
     def check_names(self) -> None:
-        """Report names in `readiness.yaml` that no checklist knows, and dangling references."""
+        """Report names in `readiness.yaml` that nothing knows, once everything else is bound."""
         items = self._loaded.items
-        used = {e.limit.name for loaded in items.values() for r in loaded.item.evidence
-                for e in r.expect if isinstance(e.limit, Reference)}  # fmt: skip
         self._limits.values()
-        self._unknown("parameters", "parameter", {*self._loaded.parameters, *used})
+        self._unknown("parameters", "parameter", {*self._loaded.parameters, *self._limits.used})
         self._unknown("evidence", "slot", self._loaded.slots)
         self._unknown("owners", "item or area", {*items, *(i.item.area for i in items.values())})
         components = self._launch.components

@@ -56,7 +56,7 @@ def _diagnostic(model: type[BaseModel], root: Node, error: Any) -> Diagnostic:
         node = locate(root, path)
     if kind == "value":
         node = node.get(context.get("key", "")) or node
-        return node.error("value", context["message"], context.get("help", ""),
+        return node.error("value", str(context["message"]), context.get("help", ""),
                           offset=context.get("offset", 0), width=context.get("width", 0))  # fmt: skip
     return _typed(node, kind, context, error["msg"])
 
@@ -81,8 +81,9 @@ def _missing(model: type[BaseModel], root: Node, path: tuple[Any, ...]) -> Diagn
     if isinstance(node.content, dict):
         for key, (key_node, _) in node.content.items():
             if key not in known and nearest(key, known)[:1] == [name]:
-                return key_node.error("unknown-key", f"unknown key `{clip(key)}`",
-                                      did_you_mean(key, known))  # fmt: skip
+                found: Diagnostic = key_node.error("unknown-key", f"unknown key `{clip(key)}`",
+                                                   did_you_mean(key, known))  # fmt: skip
+                return found
     return node.error("missing-key", f"the key `{name}` is missing", f"add `{name}: …`")
 
 

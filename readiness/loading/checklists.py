@@ -12,11 +12,10 @@ from readiness.loading.extend import check_tighter, merge
 from readiness.loading.files import Home, find_checklist, read_yaml
 from readiness.model.checklist import Checklist, Item, ParameterSpec, Slot
 from readiness.model.plan import ChecklistRecord
+from readiness.strict_yaml import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from readiness.strict_yaml import Node
 
 
 class LoadedItem(NamedTuple):

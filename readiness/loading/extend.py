@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, InputError
 from readiness.model.checklist import HARM, RISK, Item, Requirement, Tightness, When
-from readiness.model.expectation import ORDERINGS, Reference, parse_expectation
+from readiness.model.expectation import ORDERINGS, Reference
 from readiness.model.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def _merge_requirement(base: Node, node: Node) -> Node:
     content = {**base.content, **node.content}
     theirs, ours = base.get("expect"), node.get("expect")
     if theirs is not None and ours is not None and isinstance(ours.content, list):
-        kept = {_expect_key(n): n for n in theirs.content}
-        kept.update({_expect_key(n): n for n in ours.content})
-        content["expect"] = (node.content["expect"][0], ours.with_content(list(kept.values())))
+        restated = {_expect_key(n) for n in ours.content}
+        kept = [n for n in theirs.content if _expect_key(n) not in restated]
+        content["expect"] = (node.content["expect"][0], ours.with_content([*kept, *ours.content]))
     return node.with_content(content)
 
 
@@ -83,3 +83,107 @@ def check_tighter(parent: Item, merged: Item, parent_node: Node, node: Node) -> 
             f"keep {change.before}, or accept the risk with a waiver in decisions.yaml"))  # fmt: skip
     if diagnostics:
         raise InputError(*diagnostics)
+
+
+class _Change(NamedTuple):
+    """One loosening: its path in the merged item, what it is, both values, its path in the parent."""
+
+    path: tuple[int | str, ...]
+    what: str
+    before: str
+    after: str
+    before_path: tuple[int | str, ...] = ()
+
+
+def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
+    found: list[_Change] = []
+    if Tightness[merged.gate] < Tightness[parent.gate]:
+        found.append(_Change(("gate",), "gate", parent.gate, merged.gate))
+    if HARM[merged.harm] < HARM[parent.harm]:
+        found.append(_Change(("harm",), "harm", parent.harm, merged.harm))
+    if RISK[merged.risk] < RISK[parent.risk]:
+        found.append(_Change(("risk",), "risk", parent.risk, merged.risk))
+    if merged.when is not None and not _covers(merged.when, parent.when):
+        before = "always" if parent.when is None else _condition(parent.when)
+        found.append(_Change(("when",), "when", before, _condition(merged.when)))
+    return found
+
+
+def _covers(after: When, before: When | None) -> bool:
+    """Whether `after` applies to every launch that `before` applies to."""
+    return before is not None and all(
+        set(getattr(before, key) or ()) <= set(getattr(after, key) or ())
+        for key in ("changes", "locales")
+    )
+
+
+def _condition(when: When) -> str:
+    return f"[{', '.join([*(when.changes or ()), *(when.locales or ())])}]"
+
+
+def _loosened_evidence(parent: Item, merged: Item) -> list[_Change]:
+    found: list[_Change] = []
+    ours = {requirement.source: (i, requirement) for i, requirement in enumerate(merged.evidence)}
+    for number, requirement in enumerate(parent.evidence):
+        if requirement.source not in ours:
+            found.append(_Change(("evidence",), "evidence", requirement.source, "nothing",
+                                 ("evidence", number)))  # fmt: skip
+            continue
+        index, mine = ours[requirement.source]
+        found += [
+            change._replace(path=("evidence", index, *change.path),
+                            before_path=("evidence", number, *(change.before_path or change.path)))
+            for change in _loosened_requirement(requirement, mine)
+        ]  # fmt: skip
+    return found
+
+
+def _loosened_requirement(before: Requirement, after: Requirement) -> list[_Change]:
+    found: list[_Change] = []
+    if after.strength < before.strength:
+        found.append(_Change(("needs",), "needs", before.needs, after.needs))
+    if before.fresh and (not after.fresh or after.fresh.value > before.fresh.value):
+        found.append(_Change(("fresh",), "fresh", before.fresh.text,
+                             after.fresh.text if after.fresh else "none"))  # fmt: skip
+    if before.confident and not after.confident:
+        found.append(_Change(("confident",), "confident", "true", "false"))
+    for key in ("map", "reader", "produced"):
+        if getattr(before, key) is not None and getattr(before, key) != getattr(after, key):
+            found.append(_Change((key,), key, f"its {key}", f"another {key}"))
+    for number, expectation in enumerate(before.expect):
+        same = [(i, e) for i, e in enumerate(after.expect) if e.key() == expectation.key()]
+        if not any(_at_least_as_tight(expectation, other) for _, other in same):
+            path: tuple[int | str, ...] = ("expect", same[0][0]) if same else ("expect",)
+            shown = f"`{same[0][1].text}`" if same else "nothing"
+            found.append(_Change(path, "expectation", f"`{expectation.text}`", shown,
+                                 ("expect", number)))  # fmt: skip
+    return found
+
+
+def _at_least_as_tight(before: Expectation, after: Expectation) -> bool:
+    """Whether whatever satisfies `after` satisfies `before`. Unknown counts as no."""
+    if before.op not in ORDERINGS:
+        return _same_or_fewer(before, after)
+    sign = 1 if before.op.startswith("<") else -1
+    if isinstance(before.limit, Quantity) and isinstance(after.limit, Quantity):
+        if before.limit.dimension != after.limit.dimension:
+            return False
+        difference = sign * (before.limit.value - after.limit.value)
+    elif isinstance(before.limit, Reference) and isinstance(after.limit, Reference):
+        if before.limit.name != after.limit.name:
+            return False
+        difference = sign * (before.limit.factor - after.limit.factor)
+    else:
+        return False
+    return difference > 0 or (difference == 0 and (before.op == after.op or before.op[-1] == "="))
+
+
+def _same_or_fewer(before: Expectation, after: Expectation) -> bool:
+    if before.op != after.op:
+        return False
+    one, other = before.limit, after.limit
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return (one.value, one.dimension) == (other.value, other.dimension)
+    if before.op == "in" and isinstance(one, tuple) and isinstance(other, tuple):
+        return not isinstance(one, Reference) and set(other) <= set(one)
+    return one == other

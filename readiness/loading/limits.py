@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Limits:
-    """The parameters of a launch, with what checklists say of them.
+    """The parameters of a launch, with what checklists say of them; `used` are those referred to.
 
     Args:
         root: the node of `readiness.yaml`.
@@ -41,6 +41,7 @@ class Limits:
         self._specs = specs
         self._report = report
         self._missing = missing
+        self.used: set[str] = set()
 
     def check(self, expectation: Expectation, node: Node) -> Check:
         """Return the expectation with its limit known. A mistake is reported, and stays in it."""
@@ -56,8 +57,7 @@ class Limits:
             self._report(place.error("unit", f"`launch.{limit.name}` is a text and has no order",
                                      "compare it with `is`, `=`, `!=` or `in`"))  # fmt: skip
         text = resolved.text if isinstance(resolved, Quantity) else resolved
-        wanted = (resolved,) if expectation.op == "in" and isinstance(resolved, str) else resolved
-        return Check(expectation._replace(limit=wanted), text, node.at, places)
+        return Check(expectation._replace(limit=resolved), text, node.at, places)
 
     def known(self, expectation: Expectation, node: Node) -> None:
         """Check only that a reference names a parameter, for an item that does not apply."""
@@ -72,6 +72,7 @@ class Limits:
                 self._value(name, text, spec)
 
     def _declared(self, name: str, place: Place) -> bool:
+        self.used.add(name)
         if name in self._specs or name in self._written:
             return True
         known = [*self._specs, *self._written]

@@ -37,7 +37,6 @@ def load_plan(home: Home) -> Plan:
     loaded = load_checklists(names, home)
     binder = Binder(launch, node, loaded)
     items = tuple(binder.planned(item) for item in loaded.items.values())
-    binder.check_names()
     launch = launch.model_copy(update={"rollout": binder.rollout()})
     wrong: list[Diagnostic] = []
     decisions: tuple[PlannedDecision, ...] = ()
@@ -45,6 +44,7 @@ def load_plan(home: Home) -> Plan:
         decisions = _decisions(home, loaded, binder)
     except InputError as error:
         wrong += error.diagnostics
+    binder.check_names()
     if wrong := [*binder.diagnostics, *wrong]:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions())

@@ -93,7 +93,12 @@ def _share(value: Any) -> quantity.Quantity:
     return parsed
 
 
-def _expectation(value: Any) -> Expectation:
+def read_expectation(value: Any) -> Expectation:
+    """Return an expectation written as a text or as {metric, where, op, limit}.
+
+    Raises:
+        PydanticCustomError: it does not parse; a ValueError.
+    """
     text = _as_written(value)
     if isinstance(text, dict):
         text = _from_object(text)
@@ -154,7 +159,7 @@ Duration = Annotated[quantity.Quantity, PlainValidator(_duration), WithJsonSchem
 Share = Annotated[quantity.Quantity, PlainValidator(_share), WithJsonSchema(_SCALAR)]
 Expect = Annotated[
     Expectation,
-    PlainValidator(_expectation),
+    PlainValidator(read_expectation),
     WithJsonSchema({"anyOf": [{"type": "string"}, _OBJECT_FORM]}),
 ]
 Texts = Annotated[

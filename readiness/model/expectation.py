@@ -168,6 +168,9 @@ def _one_word(rest: str, start: int) -> str:
 def _words(rest: str, start: int) -> tuple[str, ...]:
     inner = rest[1:-1] if rest.startswith("[") and rest.endswith("]") else rest
     parts = [part.strip() for part in inner.split(",")]
+    if any(_REFERENCE.fullmatch(part) for part in parts):
+        hint = "give the words here, or compare with `is launch.NAME`"
+        raise ExpectationError("`in` takes words and no reference", start, len(rest), hint)
     if not all(_WORD.fullmatch(part) for part in parts):
         hint = "write `in [en-US, de-DE]`"
         raise ExpectationError(f"`{rest}` is not a list of words", start, len(rest), hint)

@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from readiness.model.text import visible
 from readiness.resources import shipped
@@ -46,7 +46,7 @@ def render(template_name: str, **context: object) -> str:
 def stylesheet(name: str) -> Stylesheet:
     """Return a shipped style sheet without comments and indentation, and its CSP hash."""
     text = re.sub(r"/\*.*?\*/", "", _source(name), flags=re.DOTALL)
-    css = "".join(line.strip() for line in text.splitlines())
+    css = re.sub(r"(?<=[;{},:]) | (?=[{}])|;(?=\s*})", "", "".join(map(str.strip, text.splitlines())))
     digest = b64encode(sha256(css.encode()).digest()).decode()
     return Stylesheet(Markup(css), f"sha256-{digest}")
 
@@ -60,6 +60,11 @@ def markdown(text: str) -> Markup:
         text = f"{text[:_MOST_MARKDOWN]}…"
     rendered = _parser().render(visible(text, keep="\n"))
     return Markup(rendered.strip().replace(">\n", ">"))
+
+
+def ticked(text: str) -> Markup:
+    """Write a message as HTML, with `code` in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(_shown(text)))))
 
 
 def plain_markdown(text: str) -> Markup:
@@ -96,7 +101,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False,
         finalize=lambda value: _cleaned(value, clean),
     )  # fmt: skip
-    environment.filters["markdown"] = markdown
+    environment.filters |= {"markdown": markdown, "ticked": ticked}
     return environment
 
 

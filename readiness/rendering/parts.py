@@ -52,9 +52,7 @@ class Improvement:
     owner: str
     effort: str
     due: str
-    harm: str
-    risk: str
-    gap: str
+    factors: str
     priority: str
     span: str
     place: str

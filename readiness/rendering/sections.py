@@ -77,9 +77,9 @@ def domain(result: DomainResult) -> Domain:
         proof = f"no item asks for {result.drill}" if result.drill else "no drill is named"
     scope = f"{result.likelihood}; hits {and_list(result.intents)}" if result.intents else result.likelihood
     return Domain(result.id, result.title, scope.capitalize(),
-                  f"Noticed by: {result.detection}" if result.detection else "Nobody would notice it.",
+                  f"Noticed by {result.detection.rstrip('.')}." if result.detection else "Nobody would notice it.",
                   result.fallback or "No fallback is described.",
-                  f"Then: {result.failover}" if result.failover else "No failover is described.",
+                  f"Then {result.failover.rstrip('.')}." if result.failover else "No failover is described.",
                   proof, state, result.later or "None is planned.")  # fmt: skip
 
 
@@ -119,12 +119,12 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
     return EvidenceRow(
         path=evidence.path,
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, {plural(evidence.facts, 'fact')}",
-        made=f"{words.day(evidence.produced)}, from the {evidence.produced_source}"
+        made=f"made {words.day(evidence.produced)}, says the {evidence.produced_source}"
         if evidence.produced else "date not known",
         age="not known" if age is None else f"{int(age)} d",
         limit="none" if limit is None else f"{limit:g} d",
         bar=_age(age, limit), state=_age_state(evidence),
-        digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "–",
+        digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
     )  # fmt: skip

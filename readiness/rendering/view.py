@@ -120,10 +120,10 @@ def _due(item: ItemResult, review: Review) -> str:
 def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
     return Improvement(
         rank=rank.rank, id=item.id, anchor=words.anchor(item.id), title=item.title,
-        why=words.justification(item, rank, review), reason=words.reason(item), fix=item.fix,
+        why=words.standing(item, rank, review), reason=words.reason(item), fix=item.fix,
         run=item.run, gate=item.gate.capitalize(), state=STATES[item.outcome], owner=item.owner,
-        effort=words.days(item.effort_days), due=_due(item, review), harm=item.harm, risk=item.risk,
-        gap=words.number(item.gap), priority=words.number(rank.priority), span=words.span(rank),
+        effort=words.days(item.effort_days), due=_due(item, review), factors=words.factors(item),
+        priority=words.number(rank.priority), span=words.span(rank),
         place=rank.place, bar=_range(rank, max(r.worst for r in review.ranking)),
     )  # fmt: skip
 

@@ -167,14 +167,35 @@ def held(record: Record | None) -> str:
     return f"{KINDS[record.kind]} by {record.approver} until {day(record.expires)}"
 
 
+def factors(item: ItemResult) -> str:
+    """Write what an item's priority is made of: `major 30 × likely 30 % × gap 1`."""
+    return (f"{item.harm} {item.harm_weight} × {item.risk} {item.risk_weight}\u00a0% × gap\u00a0"
+            f"{number(item.gap)}")  # fmt: skip
+
+
+def standing(item: ItemResult, rank: Rank, review: Review) -> str:
+    """Say what puts an item before the next one, and how often it is among the first five."""
+    often = f"Among the first five in {percent(rank.top_five)} of {review.study.draws} weightings."
+    after = next((other for other in review.ranking if other.rank == rank.rank + 1), None)
+    if after is None:
+        return f"The last open item. {often}"
+    following = next(other for other in review.items if other.id == after.item)
+    mine, others = number(rank.priority), number(after.priority)
+    if _waits(item) and not _waits(following):
+        return f"The launch waits for it, so it is ahead of {after.item} ({mine} and {others}). {often}"
+    if mine == others:
+        return f"Level with {after.item} at {mine}. {often}"
+    return f"Ahead of {after.item}, {mine} against {others}. {often}"
+
+
+def _waits(item: ItemResult) -> bool:
+    return item.gate == "blocker" and not item.holds
+
+
 def justification(item: ItemResult, rank: Rank, review: Review) -> str:
     """Say why an item stands where it does, from the numbers."""
-    gate = "a blocker, so before every deferrable item" if item.gate == "blocker" else "deferrable"
-    if item.gate == "blocker" and item.holds:
-        gate = "a blocker whose risk was accepted, so among the deferrable items"
-    return (f"Harm {item.harm} ({item.harm_weight}) × risk {item.risk} ({item.risk_weight} %) × gap "
-            f"{number(item.gap)} = {number(rank.priority)}; {gate}; {span(rank)} in "
-            f"{review.study.draws} weightings, in the first five in {percent(rank.top_five)}.")  # fmt: skip
+    return (f"Harm × risk × gap = {factors(item)} = {number(rank.priority)}. "
+            f"{standing(item, rank, review)} It takes {span(rank)}.")  # fmt: skip
 
 
 def span(rank: Rank) -> str:

@@ -43,10 +43,10 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^ {0,3}\1[^\n]*$|\
 _HEADING = re.compile(r"^#{1,6} \S|(?:\A|\n\n)\S[^\n]*\n={3,}\n", re.MULTILINE)
 _OUTLINE = re.compile(r"^#{1,6} \S[^\n]*\n\n", re.MULTILINE)
 _LIST = re.compile(r"^ {0,3}(?:[-*+]|[0-9]{1,2}[.)]) \S", re.MULTILINE)
-_TASKS = re.compile(r"^\s*[-*+] \[[ xX]\] \S", re.MULTILINE)
-_RULE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
+_TASKS = re.compile(r"^[ \t]*[-*+] \[[ xX]\] \S", re.MULTILINE)
+_RULE = re.compile(r"^[^|\n]*\|[^\n]*\n(?:[ \t]*\|)?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
 _LINK = re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)")
-_SETTING = re.compile(r"[ \t-]*[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
+_SETTING = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
 _COMMENT = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z)|`[^`\n]+`"
     r"|(?P<comment><!--(?s:.*?)(?:-->|\Z))", re.MULTILINE,
@@ -265,8 +265,8 @@ def _sniff(head: bytes) -> int:
     strong = [body != text and heading, plain != body]
     strong += [bool(mark.search("\n".join(rest))) for mark in (_TASKS, _RULE, _LINK)]
     strong.append(len(_OUTLINE.findall(plain)) > 1 and "\n## " in plain)
-    prose = any(len(line.split()) > 5 and line[0].isalpha() for line in rest)  # noqa: PLR2004
     marks = heading + bool(_LIST.search(plain)) + sum(strong)
+    prose = any(len(line.split()) > 5 and line[0].isalpha() for line in rest)  # noqa: PLR2004
     return 40 if marks > 1 and (prose or any(strong)) else 0
 
 

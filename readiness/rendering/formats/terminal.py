@@ -68,8 +68,8 @@ def _improvements(view: View, paint: Paint) -> list[str]:
 
 
 def _improvement(entry: Improvement, paint: Paint) -> list[str]:
-    facts = (f"{entry.owner} · {entry.effort} · due {entry.due} · harm {entry.harm} × risk {entry.risk}"
-             f" × gap {entry.gap} = {entry.priority} · {entry.span}, {entry.place}")  # fmt: skip
+    facts = (f"{entry.owner} · {entry.effort} · due {entry.due} · {entry.factors} = "
+             f"{entry.priority} · {entry.span}, {entry.place}")  # fmt: skip
     return [
         *paint.wrap(f"{entry.id} {entry.title}", 3, f"{entry.rank}. "),
         *paint.wrap(entry.fix, 3),
