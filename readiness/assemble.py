@@ -59,38 +59,47 @@ def item_result(
 def evidence_results(
     gathered: Mapping[str, tuple[Gathered, ...]], as_of: date
 ) -> tuple[r.EvidenceResult, ...]:
-    """List every piece of evidence once, with the items that use it and the shortest limit."""
+    """List every piece of evidence once, with the items that use it and the shortest limit.
+
+    A file that several items read by different maps is one piece: all its facts and notes.
+    """
     users: dict[tuple[str, str], list[tuple[str, Bound]]] = {}
-    pieces: dict[tuple[str, str], Evidence] = {}
+    pieces: dict[tuple[str, str], dict[int, Evidence]] = {}
     for item_id, parts in gathered.items():
         for part in parts:
             for evidence in part.evidence:
                 if part.bound.analysis is None:
                     key = (evidence.path, evidence.reader)
-                    pieces[key] = evidence if not pieces.get(key, evidence).fault else pieces[key]
+                    pieces.setdefault(key, {})[id(evidence)] = evidence
                     users.setdefault(key, []).append((item_id, part.bound))
-    return tuple(_evidence_result(pieces[key], users[key], as_of) for key in sorted(pieces))
+    return tuple(
+        _evidence_result(sorted(pieces[key].values(), key=repr), users[key], as_of)
+        for key in sorted(pieces)
+    )
 
 
 def _evidence_result(
-    evidence: Evidence, users: list[tuple[str, Bound]], as_of: date
+    readings: list[Evidence], users: list[tuple[str, Bound]], as_of: date
 ) -> r.EvidenceResult:
     limits = [bound.fresh_ms / DAY_MS for _, bound in users if bound.fresh_ms is not None]
-    age = age_days(evidence, as_of)
-    produced = evidence.produced
+    dated = [evidence for evidence in readings if evidence.produced is not None]
+    oldest = min(dated or readings, key=lambda e: e.produced or ())
+    age = age_days(oldest, as_of)
+    produced = oldest.produced
+    first = readings[0]
     return r.EvidenceResult(
-        path=evidence.path,
-        files=tuple(_file(file) for file in evidence.files),
-        reader=evidence.reader,
-        strength=evidence.strength.name,
-        facts=len(evidence.facts),
+        path=first.path,
+        files=tuple(map(_file, dict.fromkeys(file for e in readings for file in e.files))),
+        reader=first.reader,
+        strength=min(evidence.strength for evidence in readings).name,
+        facts=len({fact for evidence in readings for fact in evidence.facts}),
         produced=produced.at if produced else None,
         produced_source=produced.source if produced else "",
         age_days=round(age, 3) if age is not None else None,
         limit_days=min(limits, default=None),
         items=tuple(sorted({item_id for item_id, _ in users})),
-        notes=tuple(r.Note(*problem) for problem in evidence.problems),
-        fault=evidence.fault,
+        notes=tuple(r.Note(*p) for p in dict.fromkeys(p for e in readings for p in e.problems)),
+        fault=any(evidence.fault for evidence in readings),
     )
 
 

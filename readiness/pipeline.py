@@ -14,15 +14,14 @@ from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
 from readiness.decision.score import score
 from readiness.errors import Location, input_error
-from readiness.evaluation.compare import compare
 from readiness.evaluation.evaluate import Gathered, evaluate
-from readiness.evidence.collect import Collector, Found, with_dates
+from readiness.evaluation.void import void_reason
+from readiness.evidence.collect import READERS, Collector, Found, with_dates
 from readiness.evidence.paths import Roots
 from readiness.loading.load import load_plan
 from readiness.model import review as r
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem, Strength
-from readiness.model.plan import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,11 +105,14 @@ def gather(plan: Plan, home: Home, options: Options) -> dict[str, tuple[Gathered
         options.progress(f"reading {number}/{len(bounds)}: {bound.source}")
         if bound.analysis is None:
             found[id(bound)] = collector.collect(bound)
-    everything = {e.path: e for f in found.values() for e in f.evidence}
+    everything: tuple[Evidence, ...] = ()
+    if any(bound.analysis is not None for bound in bounds):
+        read = {id(e): e for f in found.values() for e in f.evidence}
+        everything = tuple(sorted(read.values(), key=lambda e: (e.path, e.reader, repr(e.facts))))
     dates = _commit_dates(bounds, found, home)
     return {
         item.item.id: tuple(
-            _gathered(bound, found, dates, plan, tuple(everything.values()), options.shield)
+            _gathered(bound, found, dates, plan, everything, options.shield)
             for bound in item.requirements
         )
         for item in plan.items
@@ -180,24 +182,21 @@ def _analysed(
 
 def _voider(gathered: Mapping[str, tuple[Gathered, ...]]) -> Callable[[str, Expectation], str]:
     """Return what tells why a record's `void_if` bites: it holds, or it cannot be told."""
+    return lambda item_id, expectation: void_reason(expectation, gathered[item_id], _can_give)
 
-    def voided(item_id: str, expectation: Expectation) -> str:
-        check = Check(expectation, "", Location(""))
-        findings = [
-            compare(check, evidence.facts, Location(evidence.path), confident=False)
-            for g in gathered[item_id]
-            for evidence in g.evidence
-            if not evidence.invalid and any(f.metric == expectation.metric for f in evidence.facts)
-        ]
-        if not findings:
-            return (
-                f"`{expectation.text}` cannot be checked: no evidence gives `{expectation.metric}`"
-            )
-        if any(finding.outcome != "failed" for finding in findings):
-            return f"`{expectation.text}` holds"
-        return ""
 
-    return voided
+def _can_give(bound: Bound, metric: str) -> bool:
+    """Whether the files of a requirement can give a metric, as far as its readers declare."""
+    if bound.map is not None:
+        return metric in bound.map.metrics
+    if bound.analysis is not None:
+        analysis = ANALYSES.get(bound.analysis)
+        return analysis is None or any(metric == name for name, _, _ in analysis.metrics)
+    readers = [READERS.get(name) for name in bound.readers] or list(READERS.all.values())
+    declared = [m.name for reader in readers if reader is not None for m in reader.metrics]
+    return any(
+        metric == name or (name.endswith("*") and metric.startswith(name[:-1])) for name in declared
+    )
 
 
 def lint(home: Home) -> Plan:

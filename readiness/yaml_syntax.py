@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 _KEY = re.compile(r"""(?:- +)*(?:[^\s"'\[\]{}#&*!|>%@`-][^"'\[\]{}#]*?|"[^"]*"|'[^']*')\s*:(?:\s|$)""")
-_BLOCK = re.compile(r"(?:^|:\s+|-\s+)[|>][-+0-9]*\s*(?:#.*)?$")
+_BLOCK = re.compile(r"(?:^|\s)[|>][-+0-9]*\s*(?:#.*)?$")
 _GLUED = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*):(?=[^\s:/])")
 _WORD = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*)(?=\s|$)")
 _HELP = (

@@ -11,7 +11,8 @@ from typer.core import TyperGroup
 
 from readiness.cli.shield import shield
 from readiness.cli.streams import say
-from readiness.errors import ReadinessError
+from readiness.errors import ReadinessError, input_error
+from readiness.model.text import did_you_mean
 
 COMMANDS = {
     "check": "check",
@@ -44,6 +45,21 @@ class Commands(TyperGroup):
         command = typer.main.get_command(single)
         command.name = cmd_name
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Refuse a command that does not exist, naming the nearest.
+
+        Raises:
+            InputError: there is no such command.
+        """
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise input_error(
+                "usage",
+                f"there is no command `{args[0]}`",
+                "readiness",
+                did_you_mean(args[0], COMMANDS) or f"commands: {', '.join(COMMANDS)}",
+            )
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
@@ -93,7 +109,7 @@ def run() -> int:
 
 def _run() -> int:
     try:
-        app()
+        app(prog_name="readiness")
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else FAILED if done.code else 0
     return 0

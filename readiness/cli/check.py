@@ -23,7 +23,7 @@ INCOMPLETE = 3
 
 def command(
     launch: Launch = Path(),
-    format: FormatName = "terminal",  # noqa: A002
+    format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
 ) -> None:

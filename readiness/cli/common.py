@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Launch = Annotated[
     Path,
     typer.Argument(
+        metavar="[LAUNCH]",
         help="A readiness.yaml, or a folder at or above which one lies.",
         show_default="the working directory",
     ),

@@ -14,11 +14,16 @@ from readiness.errors import input_error
 
 
 def command(
-    item: Annotated[str, typer.Argument(help="The id of an item, such as LOAD-01.")],
+    item: Annotated[
+        str, typer.Argument(help="The id of an item, such as LOAD-01.")
+    ],
     launch: Launch = Path(),
     as_of: AsOf = "",
 ) -> None:
-    """Explain one item: what was found, its credit and rank to the last digit, how to prove it."""
+    """Explain one item: evidence, credit, rank, and how to prove it.
+
+    Shows the arithmetic to the last digit, so that it can be done again by hand.
+    """
     if launch.suffix == ".json":
         from readiness.cli.saved import read_review  # noqa: PLC0415
 

@@ -23,9 +23,9 @@ def command(
         ),
     ] = "",
 ) -> None:
-    """Write a readiness.yaml that `readiness lint` accepts; never over a file that is there.
+    """Write a readiness.yaml to start from.
 
-    It describes an LLM service with every slot and parameter of the shipped checklists bound.
+    Never over a file that is there. It describes an LLM service with every slot and parameter of the shipped checklists bound.
     Nothing is proven yet, so `readiness check` says NO-GO and what to do first.
     """
     target = folder / "readiness.yaml"

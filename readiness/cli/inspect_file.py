@@ -45,7 +45,7 @@ def command(
         ),
     ] = "",
 ) -> None:
-    """Show the facts of an evidence file, each with its place, and its problems.
+    """Show what is read from an evidence file: facts, places, problems.
 
     Exits with 0 if the file can be believed, 1 if not, 3 if it could not be read.
     """

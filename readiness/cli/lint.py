@@ -15,14 +15,15 @@ def command(
     paths: Annotated[
         list[Path],
         typer.Argument(
+            metavar="[PATHS]...",
             help="readiness.yaml files, folders of one, or checklist files.",
             show_default="the working directory",
         ),
     ] = [Path()],  # noqa: B006 - typer copies it
 ) -> None:
-    """Check readiness.yaml, its checklists and decisions, without reading evidence.
+    """Check what was written, without reading evidence.
 
-    Exits with 0 if all is right and 2 if not.
+    Covers readiness.yaml, its checklists and decisions.yaml, or checklists by themselves. Exits with 0 if all is right and 2 if not.
     """
     for path in paths:
         say(f"{path}: {_lint(path)}\n")

@@ -35,7 +35,7 @@ def command(
         ),
     ] = "terminal",
 ) -> None:
-    """List readers, formats, analyses, checklists or the items of the shipped checklists."""
+    """List readers, formats, analyses, checklists or their items."""
     if format not in ("terminal", "json"):
         raise input_error(
             "unknown-format",

@@ -18,7 +18,7 @@ from readiness.cli.common import (
 
 def command(
     launch: Launch = Path(),
-    format: FormatName = "terminal",  # noqa: A002
+    format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
 ) -> None:

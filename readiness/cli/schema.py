@@ -22,7 +22,10 @@ class Kind(StrEnum):
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
-    """Print a JSON Schema: draft-07 for what people write, 2020-12 for what tools read."""
+    """Print a JSON Schema of what people write or tools read.
+
+    Draft-07 for launch, checklist and decisions, as editors want it; 2020-12 for the others.
+    """
     from readiness.loading.schema import schema  # noqa: PLC0415
 
     if kind in (Kind.review, Kind.evidence):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evaluation.confidence import enough_samples, wilson
 from readiness.model.expectation import Reference
 from readiness.model.fact import Fact, Value
-from readiness.model.quantity import CANONICAL, DIMENSIONS, Quantity, exact, show
+from readiness.model.quantity import CANONICAL, DIMENSIONS, Quantity, exact, parse, show
 from readiness.model.review import CREDIT, Finding
 from readiness.model.text import and_list, did_you_mean, nearest
 
@@ -30,6 +30,14 @@ class _Judged(NamedTuple):
 
 
 _PROVEN = _Judged("proven")
+WORST_FIRST: tuple[Outcome, ...] = (
+    "invalid",
+    "missing",
+    "failed",
+    "inconclusive",
+    "stale",
+    "proven",
+)
 
 
 def compare(check: Check, facts: Iterable[Fact], where: Location, *, confident: bool) -> Finding:
@@ -44,7 +52,7 @@ def compare(check: Check, facts: Iterable[Fact], where: Location, *, confident: 
     if not chosen:
         return _absent(check, known, facts, where)
     findings = [_one(check, fact, confident=confident) for fact in chosen]
-    return min(findings, key=lambda finding: finding.credit)
+    return min(findings, key=lambda f: (f.credit, WORST_FIRST.index(f.outcome)))
 
 
 def _chosen(expectation: Expectation, known: list[Fact]) -> list[Fact]:
@@ -96,7 +104,20 @@ def _number(check: Check, fact: Fact, limit: Quantity, *, confident: bool) -> _J
         return _Judged(
             "failed", f"the fact is a {dimension} and the limit a {limit.dimension}", _units(fact)
         )
-    if not math.isfinite(value):
+    if hollow := _hollow(fact):
+        return hollow
+    if not ordered(exact(value), op, limit.value):
+        return _Judged("failed", f"{describe(value, fact.unit)} is not {op} {limit.text}", "")
+    if doubt := enough_samples(fact, confident=confident):
+        return _Judged("inconclusive", doubt, "run it longer, or claim a lower percentile")
+    if confident and fact.unit == "ratio":
+        return _at_the_bad_end(fact, float(value), op, limit)
+    return _PROVEN
+
+
+def _hollow(fact: Fact) -> _Judged | None:
+    """Return why nothing was measured that could be compared, or None."""
+    if not isinstance(fact.value, (bool, str)) and not math.isfinite(fact.value):
         return _Judged(
             "inconclusive", "the tool wrote no finite number", "was anything measured?", 0.0
         )
@@ -104,49 +125,63 @@ def _number(check: Check, fact: Fact, limit: Quantity, *, confident: bool) -> _J
         return _Judged(
             "inconclusive", "no sample stands behind the value", "did the run send requests?", 0.0
         )
-    if not ordered(exact(value), op, limit.value):
-        return _Judged("failed", f"{describe(value, fact.unit)} is not {op} {limit.text}", "")
-    if doubt := enough_samples(fact, confident=confident):
-        return _Judged("inconclusive", doubt, "run it longer, or claim a lower percentile")
-    if confident and fact.unit == "ratio" and op not in ("=", "!="):
-        return _at_the_bad_end(fact, float(value), op, limit)
-    return _PROVEN
+    return None
 
 
 def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judged:
+    """Hold the comparison against every value that 95 % confidence leaves open."""
     if fact.samples is None:
         return _Judged(
             "inconclusive", "the number of cases is not known, so neither is the confidence", ""
         )
+    if not 0 <= value <= 1:
+        return _Judged("inconclusive", f"{describe(value, 'ratio')} is no share of cases", "")
     low, high = wilson(value, fact.samples)
+    message = (
+        f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
+        f"it is {show(low, 'ratio')} to {show(high, 'ratio')}"
+    )
+    if op in ("=", "!="):
+        outside = not exact(low) <= limit.value <= exact(high)
+        if op == "!=" and outside:
+            return _PROVEN
+        return _Judged("inconclusive", message, "ask for `>=` or `<=`: no sample shows a point")
     end = high if op in ("<", "<=") else low
     if ordered(exact(end), op, limit.value):
         return _PROVEN
-    interval = f"{show(low, 'ratio')} to {show(high, 'ratio')}"
-    message = (
-        f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
-        f"it is {interval}, and {show(end, 'ratio')} is not {op} {limit.text}"
-    )
+    message += f", and {show(end, 'ratio')} is not {op} {limit.text}"
     return _Judged("inconclusive", message, "add cases")
 
 
 def _word(check: Check, fact: Fact) -> _Judged:
     limit, op = check.expectation.limit, check.expectation.op
-    if isinstance(fact.value, str) and not fact.value.strip():
-        return _Judged("failed", "the value is empty", "")
-    value = (
-        describe(fact.value, fact.unit)
-        if isinstance(fact.value, (bool, str))
-        else f"{fact.value:g}"
-    )
-    words = limit if isinstance(limit, tuple) else (str(limit),)
     if isinstance(limit, Reference):
         return _Judged("failed", f"launch.{limit.name} is not set", "")
-    holds = value in words
+    if hollow := _hollow(fact):
+        return hollow
+    if isinstance(fact.value, str) and not fact.value.strip():
+        return _Judged("failed", "the value is empty", "")
+    words = tuple(map(str, limit)) if isinstance(limit, tuple) else (limit,)
+    value = describe(fact.value, fact.unit)
+    if isinstance(fact.value, (bool, str)):
+        holds = value in words
+    else:
+        dimension = DIMENSIONS[fact.unit]
+        numbers = [q for q in map(_as_quantity, words) if q and q.dimension == dimension]
+        if op == "!=" and len(numbers) < len(words):
+            return _Judged("failed", f"`{value}` cannot be compared with `{words[0]}`", "")
+        holds = any(exact(fact.value) == number.value for number in numbers)
     if holds != (op == "!="):
         return _PROVEN
     shown = f"one of {and_list(words, last='or')}" if op == "in" else f"`{words[0]}`"
     return _Judged("failed", f"`{value}` is {'' if op == '!=' else 'not '}{shown}", "")
+
+
+def _as_quantity(word: str) -> Quantity | None:
+    try:
+        return parse(word)
+    except ValueError:
+        return None
 
 
 def ordered(value: Fraction, op: str, limit: Fraction) -> bool:

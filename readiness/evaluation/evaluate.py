@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
-from readiness.evaluation.compare import compare
+from readiness.evaluation.compare import WORST_FIRST, compare
 from readiness.model.quantity import show
 from readiness.model.review import CREDIT, Finding, RequirementResult
 
@@ -67,8 +67,7 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
 
 def worst_of(outcomes: list[Outcome]) -> Outcome:
     """Return the outcome that counts among several: the one with the least credit."""
-    order = ("invalid", "missing", "failed", "inconclusive", "stale", "proven")
-    return min(outcomes, key=order.index)
+    return min(outcomes, key=WORST_FIRST.index)
 
 
 def _observation(

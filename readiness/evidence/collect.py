@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.discovery import Registry
 from readiness.errors import Location
-from readiness.evidence.paths import Match, Roots, Unopened, find, inside, read_bytes
+from readiness.evidence.paths import Match, Roots, Unopened, find, read_bytes
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.sniff import Choice, choose
 from readiness.model.evidence import Evidence, FileRecord, Produced
@@ -16,6 +17,7 @@ from readiness.model.fact import Problem, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from readiness.model.checklist import FactMap
     from readiness.model.plan import Bound
@@ -36,31 +38,39 @@ class Found(NamedTuple):
 class Collector:
     """Finds and reads the evidence of requirements; each file is read once."""
 
-    def __init__(
-        self, roots: Roots, shield: Callable[[Callable[[], Reading]], Reading | str]
-    ) -> None:
+    def __init__(self, roots: Roots, shield: Callable[[Callable[[], Any]], Any]) -> None:
         """Take the folders, and what turns a reader's crash into a text (only `cli` may)."""
         self._roots = roots
         self._shield = shield
         self._bytes: dict[str, bytes] = {}
         self._matches: dict[str, Match] = {}
-        self._read: dict[tuple[str, tuple[str, ...], str], Evidence] = {}
+        self._read: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], Evidence] = {}
 
     def collect(self, bound: Bound) -> Found:
         """Return the evidence of one requirement."""
         paths: dict[str, None] = {}
         problems: list[Problem] = []
+        evidence = []
         for pattern in bound.patterns:
             match = self._match(pattern)
             paths.update(dict.fromkeys(match.paths))
-            problems += [match.problem] if match.problem else []
-        evidence = []
+            if match.problem and match.fault:
+                evidence.append(_failed(pattern, b"", match.problem, fault=True))
+            elif match.problem:
+                problems.append(match.problem)
         for path, companions in _families(sorted(paths), bound.readers):
-            key = (path, bound.readers, bound.map.model_dump_json() if bound.map else "")
-            if key not in self._read:
-                self._read[key] = self._one(path, companions, bound.readers, bound.map)
-            evidence.append(self._read[key])
+            group = self._cached(path, companions, bound)
+            read = {file.path for file in group.files}
+            alone = [] if group.invalid else [name for name in companions if name not in read]
+            evidence += [group, *(self._cached(name, (), bound) for name in alone)]
         return Found(tuple(evidence), tuple(problems))
+
+    def _cached(self, path: str, companions: tuple[str, ...], bound: Bound) -> Evidence:
+        fact_map = bound.map.model_dump_json() if bound.map else ""
+        key = (path, companions, bound.readers, fact_map)
+        if key not in self._read:
+            self._read[key] = self._one(path, companions, bound.readers, bound.map)
+        return self._read[key]
 
     def read(
         self, path: str, readers: tuple[str, ...] = (), fact_map: FactMap | None = None
@@ -79,10 +89,10 @@ class Collector:
                     "invalid",
                     "unreadable",
                     f"`{pattern}` cannot be searched: {reason}",
-                    Location((error.filename and pattern) or pattern),
+                    Location(pattern),
                     "give the user that runs readiness the right to read it",
                 )
-                self._matches[pattern] = Match((), problem)
+                self._matches[pattern] = Match((), problem, fault=True)
         return self._matches[pattern]
 
     def _one(
@@ -94,7 +104,9 @@ class Collector:
     ) -> Evidence:
         try:
             data = self._load(path)
-            choice = choose(path, data, readers, fact_map, READERS)
+            choice = self._shield(lambda: choose(path, data, readers, fact_map, READERS))
+            if isinstance(choice, str):
+                return _crashed(path, data, "", choice)
             if not isinstance(choice, Choice):
                 return _failed(path, data, choice)
             source = self._source(path, data, companions, choice.reader)
@@ -103,14 +115,7 @@ class Collector:
         reader = choice.reader
         reading = self._shield(lambda: _reading(reader, source, fact_map))
         if isinstance(reading, str):
-            problem = Problem(
-                "invalid",
-                "reader-bug",
-                f"the reader {reader.id} failed: {reading}",
-                Location(path),
-                "please report this with the file",
-            )
-            return _failed(path, data, problem, reader=reader.id, fault=True)
+            return _crashed(path, data, reader.id, reading)
         return _evidence(source, reader, reading)
 
     def _load(self, path: str) -> bytes:
@@ -128,12 +133,8 @@ class Collector:
         siblings = {}
         for end in reader.family:
             other = prefix + end
-            file = self._roots.folder / other
-            if (
-                other != path
-                and (other in companions or file.exists())
-                and inside(file, self._roots.root)
-            ):
+            there = other in companions or os.path.lexists(self._roots.folder / other)
+            if other != path and there:
                 siblings[end] = Source(other, self._load(other))
         return Source(path, data, siblings)
 
@@ -186,6 +187,17 @@ def _failed(
 ) -> Evidence:
     files = (FileRecord(path, hashlib.sha256(data).hexdigest(), len(data)),) if data else ()
     return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
+
+
+def _crashed(path: str, data: bytes, reader: str, crash: str) -> Evidence:
+    problem = Problem(
+        "invalid",
+        "reader-bug",
+        f"the reader {reader} failed: {crash}" if reader else f"a reader failed: {crash}",
+        Location(path),
+        "please report this with the file",
+    )
+    return _failed(path, data, problem, reader=reader, fault=True)
 
 
 def with_dates(evidence: Evidence, dates: dict[str, datetime]) -> Evidence:

@@ -24,15 +24,20 @@ class Roots(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What a pattern found: paths relative to the folder, or why it found nothing."""
+    """What a pattern found: paths relative to the folder, or why it found nothing.
+
+    `fault` tells that it could not be searched.
+    """
 
     paths: tuple[str, ...]
     problem: Problem | None = None
+    fault: bool = False
 
 
 def find(pattern: str, roots: Roots) -> Match:
     """Find the files of a pattern: `*`, `?` and `[…]` within a segment, `**` once for any depth.
 
+    As in a shell, none of them matches a hidden file or folder unless the segment starts with `.`.
     Symbolic links are followed only as long as they stay inside the repository.
     """
     if problem := _refused(pattern, roots):
@@ -62,6 +67,8 @@ def _refused(pattern: str, roots: Roots) -> Problem | None:
     """Refuse what is no relative POSIX path inside the repository."""
     at = Location(pattern)
     bad = pattern.startswith("/") or "\\" in pattern or not pattern.isprintable()
+    magic = _MAGIC.search(pattern)
+    bad = bad or (magic is not None and ".." in pattern[magic.start() :].split("/"))
     if bad or pattern.split("/").count("**") > 1 or re.match(r"[A-Za-z]:", pattern):
         return Problem(
             "invalid",
@@ -120,6 +127,8 @@ def _walk(base: Path, prefix: str, segments: list[str]) -> list[str]:
     if segment == "**":
         found = _walk(base, prefix, rest) if rest else []
         for entry in _entries(base):
+            if entry.name[0] == ".":
+                continue
             if entry.is_dir(follow_symlinks=False):
                 found += _walk(base / entry.name, f"{prefix}{entry.name}/", segments)
             elif not rest:
@@ -211,6 +220,11 @@ def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
 
 
 def _unreadable(at: Location, error: OSError) -> Unopened:
+    if isinstance(error, FileNotFoundError):
+        return Unopened(
+            Problem("invalid", "dangling", "the link leads nowhere", at, "commit the file itself"),
+            fault=False,
+        )
     reason = error.strerror or type(error).__name__
     return Unopened(
         Problem(

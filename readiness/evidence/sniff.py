@@ -77,7 +77,7 @@ def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> 
 def _sniffed(
     path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
 ) -> Choice | Problem:
-    """Ask the readers the requirement takes first, then all shipped, then the installed ones."""
+    """Ask all shipped readers, then the installed ones; of equals, one the requirement takes."""
     scores: list[tuple[int, Reader]] = []
     for group in (registry.shipped, registry.installed):
         scores = sorted(
@@ -88,12 +88,14 @@ def _sniffed(
             break
     else:
         return _unknown(path, head, readers, registry)
-    best, reader = scores[0]
-    if len(scores) > 1 and scores[1][0] == best:
+    best = [reader for score, reader in scores if score == scores[0][0]]
+    best = [reader for reader in best if reader.id in readers] or best
+    reader = best[0]
+    if len(best) > 1:
         return Problem(
             "invalid",
             "ambiguous",
-            f"both {reader.id} and {scores[1][1].id} know this file",
+            f"both {reader.id} and {best[1].id} know this file",
             Location(path),
             "say which with `reader:`",
         )

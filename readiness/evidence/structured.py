@@ -18,6 +18,7 @@ MAX_DEPTH = 200
 _INDEXED = 2_000_000  # bytes; in larger files a place is its pointer alone
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _DIGITS = 400
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonDocument:
@@ -126,9 +127,14 @@ def _parse_json(source: Source) -> Any:
     if not source.text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
     try:
-        return json.loads(
+        value = json.loads(
             source.text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer
         )
+        if _HALF.search(source.text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        message = "a text holds half a character (a lone surrogate)"
+        raise Unreadable("not-text", message, source.at(), "write the whole pair") from None
     except json.JSONDecodeError as error:
         raise Unreadable(
             "not-json",
@@ -138,6 +144,7 @@ def _parse_json(source: Source) -> Any:
         ) from None
     except RecursionError:
         raise Unreadable("too-deep", "the JSON is nested too deeply", source.at()) from None
+    return value
 
 
 def _line_of_second(text: str, key: str) -> int:

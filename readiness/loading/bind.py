@@ -123,6 +123,10 @@ class Binder:
         if chosen is None:
             return tuple(allowed)
         if chosen not in allowed:
+            if close := nearest(chosen, allowed):
+                listed = self._loaded.nodes["slots", slot].find(("readers", allowed.index(close[0])))[0]
+                self._report(listed.error("unknown-reader", f"the launch reads the slot `{slot}` with "
+                                          f"`{chosen}`", f"did you mean `{chosen}`?"))  # fmt: skip
             self._report(self._node.find(("evidence", slot, "reader"))[0].error(
                 "unknown-reader", f"the slot `{slot}` does not take the reader `{chosen}`",
                 did_you_mean(chosen, allowed) or f"it takes {and_list(allowed, last='or')}"))  # fmt: skip

@@ -12,6 +12,7 @@ from readiness.loading.extend import check_tighter, merge
 from readiness.loading.files import Home, find_checklist, read_yaml
 from readiness.model.checklist import Checklist, Item, ParameterSpec, Slot
 from readiness.model.plan import ChecklistRecord
+from readiness.model.text import did_you_mean
 from readiness.strict_yaml import Node
 
 if TYPE_CHECKING:
@@ -150,17 +151,33 @@ def _item(
         except InputError as error:
             raise InputError(*_patch_of_nothing(entry, error, base)) from None
     node = merge(parent.node, entry) if isinstance(entry.content, dict) else entry
-    item = build(Item, node)
+    try:
+        item = build(Item, node)
+    except InputError as error:
+        raise InputError(*(_new_source(d, entry, parent.item) for d in error.diagnostics)) from None
     check_tighter(parent.item, item, parent.node, node)
     return LoadedItem(item, node, checklist, (*parent.parents, parent.item))
+
+
+def _new_source(found: Diagnostic, entry: Node, parent: Item) -> Diagnostic:
+    """Say so where a requirement that lacks `expect` was meant to change one of the parent."""
+    evidence = entry.get("evidence")
+    for node in evidence.content if evidence and found.code == "missing-key" else ():
+        if node.at != found.at or node.get("expect") is not None:
+            continue
+        for kind in ("slot", "path", "analysis"):
+            name = node.get(kind)
+            sources = [s for r in parent.evidence if (s := getattr(r, kind)) is not None]
+            if name is not None and (hint := did_you_mean(str(name.content), sources)):
+                message = f"{parent.id} has no evidence from the {kind} `{name.content}`"
+                return Diagnostic(*name.error(f"unknown-{kind}", message, hint))
+    return found
 
 
 def _patch_of_nothing(
     entry: Node, error: InputError, base: dict[str, LoadedItem]
 ) -> Sequence[Diagnostic]:
     """Say so where an item that lacks most keys was meant to change one of an extended checklist."""
-    from readiness.model.text import did_you_mean  # noqa: PLC0415 - only errors need it
-
     lacking = sum(d.code == "missing-key" for d in error.diagnostics)
     id_node = entry.get("id")
     if id_node is None or not base or lacking < 3:  # noqa: PLR2004
@@ -207,14 +224,14 @@ def _joined_declarations(parts: Iterable[Loaded]) -> _Declarations:
     for part in parts:
         for name, slot in part.slots.items():
             if not set(slot.readers) <= set(slots.get(name, slot).readers):
-                wrong.append(_differs("slots", name, "readers", part.nodes, nodes))
+                wrong += _differs("slots", name, "readers", part.nodes, nodes)
             slots[name] = slot
         for name, spec in part.parameters.items():
             before = parameters.setdefault(name, spec)
             for key in ("unit", "default"):
                 if getattr(before, key) != getattr(spec, key):
-                    wrong.append(_differs("parameters", name, key, part.nodes, nodes))
-        nodes = {**part.nodes, **nodes} if not part.slots else {**nodes, **part.nodes}
+                    wrong += _differs("parameters", name, key, part.nodes, nodes)
+        nodes |= part.nodes
     if wrong:
         raise InputError(*dict.fromkeys(wrong))
     return slots, parameters, nodes
@@ -223,11 +240,16 @@ def _joined_declarations(parts: Iterable[Loaded]) -> _Declarations:
 def _differs(
     section: str, name: str, key: str, ours: dict[tuple[str, str], Node],
     theirs: dict[tuple[str, str], Node],
-) -> Diagnostic:  # fmt: skip
-    kind = section.removesuffix("s")
-    first = theirs[section, name]
-    return ours[section, name].find((key,))[0].error(
-        "differs", f"the {kind} `{name}` has other {key} than at {(first.get(key) or first).at}"
-        if key == "readers" else
-        f"the {kind} `{name}` has another {key} than at {(first.get(key) or first).at}",
-        "leave it as it is there: items rely on it")  # fmt: skip
+) -> list[Diagnostic]:  # fmt: skip
+    """Report both places of a declaration that is not the same in two checklists."""
+    nodes = [declared[section, name] for declared in (ours, theirs)]
+    places = [node.get(key) or node for node in nodes]
+    values = [place.data() for place in places]
+    kind, found = section.removesuffix("s"), []
+    for place, here, there, other in zip(places, values, values[::-1], places[::-1], strict=True):
+        hint = "declare it alike: items rely on it"
+        if isinstance(here, list) and isinstance(there, list):
+            strangers = [word for word in here if word not in there]
+            hint = next(filter(None, (did_you_mean(str(w), map(str, there)) for w in strangers)), hint)
+        found.append(place.error("differs", f"the {kind} `{name}` has another `{key}` at {other.at}", hint))
+    return found

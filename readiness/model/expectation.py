@@ -23,8 +23,10 @@ _REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)\s*\*\s*)?launch\.([A-Za-z][\w
 _NEAR_REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)[\s*x×]*)?([A-Za-z]+)[.\s,:/]+([A-Za-z][\w\-]*)")
 _SWAPPED = {
     "=<": "<=", "=>": ">=", "==": "=", "<>": "!=", "≤": "<=", "≥": ">=", "=!": "!=", "≠": "!=",
-    "<<": "<", ">>": ">", "~=": "=",
+    "<<": "<", ">>": ">", "~=": "=", "<-": "<=", ">-": ">=", "<==": "<=", ">==": ">=", "=<=": "<=",
+    "=>=": ">=", "===": "=", "!==": "!=",
 }  # fmt: skip
+_MORE_OPERATOR = re.compile(r"[<>=!]+|-(?=\s)")
 _WORD = re.compile(r"""[^\s,\[\]"']+|"[^"]*"|'[^']*'""")
 
 
@@ -120,8 +122,8 @@ def _limit(text: str, start: int, op: str) -> Quantity | Reference | str | tuple
     rest = text[start:].rstrip()
     if not rest:
         raise ExpectationError("no limit after the comparison", len(text), 1, "write `p95 <= 800 ms`")
-    if rest[0] in "<>=!":
-        token = op + rest[0]
+    if more := _MORE_OPERATOR.match(rest):
+        token = op + more.group()
         hint = f"did you mean `{_SWAPPED[token]}`?" if token in _SWAPPED else _OPS_HINT
         offset = text.rindex(op, 0, start)
         raise ExpectationError(f"`{token}` is not a comparison", offset, len(token), hint)

@@ -88,7 +88,7 @@ def unknown_unit(unit: str) -> str:
 
     if _DIGITS.match(unit):
         return f"`{unit}` cannot follow a number; write digits, a point and then the unit: `1000 ms`"
-    word = _WORDS.get(unit.lower().rstrip("s"))
+    word = _WORDS.get(unit.lower().removesuffix("s"))
     hint = f"did you mean `{word}`?" if word else ""
     hint = hint or did_you_mean(unit, _EVERYDAY) or did_you_mean(unit, DIMENSIONS)
     return f"unknown unit `{unit}`; {hint or _COMMON}"

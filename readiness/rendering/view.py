@@ -61,6 +61,7 @@ def _reasons(review: Review, ranked: list[tuple[Rank, ItemResult]]) -> tuple[str
 def _sentence(item: ItemResult) -> str:
     title = words.folded(item.title).rstrip(".")
     held = words.held(item.disposition)
+    held = held[:1].lower() + held[1:]
     if not held and item.gate == "deferrable":
         held = "nobody has decided about it"
     return f"{item.id} {title}: {words.reason(item)}{f'; {held}' if held else ''}."
@@ -186,8 +187,10 @@ def _facts(item: ItemResult, rank: Rank | None) -> str:
 
 
 def _row(finding: Finding) -> Row:
+    """Put a finding into words, without a message that repeats observed value and limit."""
+    repeated = finding.outcome == "failed" and finding.message == words.comparison(finding)
     return Row(finding.rule, STATES[finding.outcome], finding.observed, finding.limit,
-               finding.subject, finding.message, str(finding.at), finding.help)  # fmt: skip
+               finding.subject, "" if repeated else finding.message, str(finding.at), finding.help)  # fmt: skip
 
 
 def _footer(review: Review) -> str:

@@ -46,7 +46,7 @@ CURRENT = State("Current", "✓", "good", "check")
 NO_LIMIT = State("No age limit", "–", "quiet", "dash")
 NOT_DRILLED = State("Not drilled", "∅", "bad", "empty")
 RECORDS: dict[str, State] = {
-    "active": State("Active", "✓", "good", "check"),
+    "active": State("In force", "✓", "quiet", "check"),
     "revisit": State("Look again", "?", "doubt", "ask"),
     "expired": State("Expired", "◷", "bad", "clock"),
     "not-yet": State("Not yet valid", "◷", "bad", "clock"),
@@ -153,6 +153,13 @@ def reason(item: ItemResult) -> str:
         limit = f" against {finding.limit}" if adds_limit(finding.rule, finding.limit) else ""
         return f"{finding.rule}: {finding.observed} was observed{limit}{subject}"
     return f"{finding.message.rstrip('.')}{subject}"
+
+
+def comparison(finding: Finding) -> str:
+    """Return the message that says no more than `observed is not OP limit`; empty if it says more."""
+    start, found, end = finding.message.partition(" is not ")
+    short = start == finding.observed and finding.limit and end.endswith(finding.limit)
+    return finding.message if found and short else ""
 
 
 def adds_limit(rule: str, limit: str) -> bool:

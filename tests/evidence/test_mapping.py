@@ -137,7 +137,7 @@ def test_a_number_of_observations_is_a_whole_number(raw: Any, code: str) -> None
         (1789374600000, datetime(2026, 9, 14, 8, 30, tzinfo=UTC), False),
     ],
 )
-def test_a_moment_is_iso_8601_or_an_epoch(raw: Any, when: datetime, naive: bool) -> None:  # noqa: FBT001
+def test_a_moment_is_iso_8601_or_an_epoch(raw: Any, when: datetime, naive: bool) -> None:
     assert read_moment(raw, AT) == (when, AT, naive)
 
 

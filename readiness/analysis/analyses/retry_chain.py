@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from readiness.analysis.analysis import Analysed, Analysis
@@ -30,51 +31,63 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed: 
         problem = Problem("invalid", "circular-calls", f"components call each other: {loop}", at)
         return Analysed((), (problem,), Strength.claimed)
     facts = []
+    calls: dict[str, dict[str, int]] = {}
+    times: dict[str, float] = {}
     for name in components:
         labels = (("component", name),)
         place = Location(path, pointer=f"/components/{name}")
-        facts.append(
-            Fact(
-                "calls.worst", float(_calls(components, name)), "", place, labels, origin="derived"
-            )
-        )
-        time = _time(components, name)
-        if time is not None:
-            facts.append(Fact("time.worst", time, "ms", place, labels, origin="derived"))
+        most = float(max(_calls(components, name, calls).values()))
+        time = _time(components, name, times)
+        facts.append(Fact("calls.worst", most, "", place, labels, origin="derived"))
+        facts.append(Fact("time.worst", time, "ms", place, labels, origin="derived"))
     problems = [_untimed(path, name) for name, part in components.items() if part.timeout is None]
     return Analysed(tuple(facts), tuple(problems), Strength.claimed)
 
 
-def _calls(components: dict[str, Component], name: str) -> int:
-    """Return how often the busiest component below is called for one request to `name`."""
-    part = components[name]
-    below = max((_calls(components, callee) for callee in part.calls), default=1)
-    return part.attempts * below
+def _calls(
+    components: dict[str, Component], name: str, known: dict[str, dict[str, int]]
+) -> dict[str, int]:
+    """Return how often each component is called for one request to `name`, by all ways to it."""
+    if name not in known:
+        part = components[name]
+        counts = {name: part.attempts}
+        for callee in part.calls:
+            for below, count in _calls(components, callee, known).items():
+                counts[below] = counts.get(below, 0) + part.attempts * count
+        known[name] = counts
+    return known[name]
 
 
-def _time(components: dict[str, Component], name: str) -> float | None:
+def _time(components: dict[str, Component], name: str, known: dict[str, float]) -> float:
     """Return the longest time one call of `name` can take with all its attempts, in ms.
 
-    One attempt lasts at most its timeout, or, without one, as long as what it calls in turn. None
-    if neither it nor something below it is bounded.
+    One attempt lasts at most its timeout, or, without one, as long as what it calls in turn.
+    Infinite, which proves nothing, if neither it nor something below it is bounded.
     """
-    part = components[name]
-    below = [_time(components, callee) for callee in part.calls]
-    nested = None if None in below else float(sum(t for t in below if t is not None))
-    one = float(part.timeout.value) if part.timeout else nested if part.calls else None
-    if one is None:
-        return None
-    backoff = float(part.backoff.value) if part.backoff else 0.0
-    return part.attempts * one + (part.attempts - 1) * backoff
+    if name not in known:
+        part = components[name]
+        one = sum(_time(components, callee, known) for callee in part.calls) or math.inf
+        if part.timeout:
+            one = float(part.timeout.value)
+        backoff = float(part.backoff.value) if part.backoff else 0.0
+        known[name] = part.attempts * one + (part.attempts - 1) * backoff
+    return known[name]
 
 
-def _loop(components: dict[str, Component], seen: tuple[str, ...] = ()) -> str:
-    for name in components[seen[-1]].calls if seen else components:
-        if name in seen:
-            return " → ".join((*seen, name))
-        if found := _loop(components, (*seen, name)):
-            return found
-    return ""
+def _loop(components: dict[str, Component]) -> str:
+    """Return a chain of calls that comes back to where it was, or an empty text."""
+    done: set[str] = set()
+
+    def search(name: str, chain: tuple[str, ...]) -> str:
+        if name in chain:
+            return " → ".join((*chain[chain.index(name) :], name))
+        if name in done:
+            return ""
+        found = next(filter(None, (search(c, (*chain, name)) for c in components[name].calls)), "")
+        done.add(name)
+        return found
+
+    return next(filter(None, (search(name, ()) for name in components)), "")
 
 
 def _untimed(path: str, name: str) -> Problem:
@@ -90,7 +103,7 @@ ANALYSIS = Analysis(
         ("calls.worst", "", "most calls of any component for one request; label component"),
         ("time.worst", "ms", "longest time of one call with all attempts; label component"),
     ),
-    formula="calls = product of attempts along the chain; time = attempts × timeout + "
-    "(attempts − 1) × backoff",
+    formula="calls = product of attempts along each chain, summed where chains meet; "
+    "time = attempts × timeout + (attempts − 1) × backoff",
     source="Site Reliability Engineering (Beyer et al. 2016), chapter 22: retries multiply",
 )

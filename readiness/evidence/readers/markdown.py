@@ -130,9 +130,9 @@ class _Document:
     def _heading(self, level: int, name: str, line: int) -> None:
         while self.open and self.open[-1][0] >= level:
             self.open.pop()
-        self.open.append((level, name))
         if not name:
             return
+        self.open.append((level, name))
         self.headings += 1
         at = self.source.at(line)
         part = self.parts.setdefault(name, _Part(at, (("section", name),)))
@@ -142,8 +142,7 @@ class _Document:
             self.found.problems.append(Problem("warning", "repeated-heading", message, at))
 
     def _add(self, **counts: int) -> None:
-        names = {name for _, name in self.open if name}
-        for part in (self.whole, *(self.parts[name] for name in sorted(names))):
+        for part in (self.whole, *(self.parts[name] for name in {name for _, name in self.open})):
             for field, count in counts.items():
                 setattr(part, field, getattr(part, field) + count)
 
@@ -151,7 +150,7 @@ class _Document:
         (_, header), *rows = self.table
         cells = [cell for _, row in rows for cell in row]
         self._add(rows=len(rows), cells=len(cells), empty=sum(map(_blank, cells)))
-        section = next((name for _, name in reversed(self.open) if name), "")
+        section = self.open[-1][1] if self.open else ""
         for line, (first, *others) in rows:
             for column, cell in zip(header[1:], others, strict=True):
                 names = {"row": _name(first), "column": _name(column), "section": section}
@@ -261,13 +260,12 @@ def _sniff(head: bytes) -> int:
     rest = [line for line in plain.splitlines() if line.strip() and not line.startswith("#")]
     if 2 * sum(bool(_SETTING.match(line)) for line in rest) >= len(rest) or body.startswith("---"):
         return 0
-    heading = bool(_HEADING.search(plain))
-    strong = [body != text and heading, plain != body]
-    strong += [bool(mark.search("\n".join(rest))) for mark in (_TASKS, _RULE, _LINK)]
-    strong.append(len(_OUTLINE.findall(plain)) > 1 and "\n## " in plain)
-    marks = heading + bool(_LIST.search(plain)) + sum(strong)
+    weak = [bool(mark.search(plain)) for mark in (_HEADING, _LIST)]
+    strong = [bool(mark.search("\n".join(rest))) for mark in (_TASKS, _RULE, _LINK)]
+    strong += [plain != body, body != text and weak[0]]
+    strong += [len(_OUTLINE.findall(plain)) > 1 and "\n## " in plain]
     prose = any(len(line.split()) > 5 and line[0].isalpha() for line in rest)  # noqa: PLR2004
-    return 40 if marks > 1 and (prose or any(strong)) else 0
+    return 40 if sum(weak + strong) > 1 and (prose or any(strong)) else 0
 
 
 READER = Reader(

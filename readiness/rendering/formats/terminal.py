@@ -50,8 +50,7 @@ def _rows(item: ItemView, paint: Paint) -> list[str]:
         subject = f" ({row.subject})" if row.subject else ""
         beside = f"{row.rule}: {row.observed}" if row.observed and row.rule else ""
         limit = f", limit {row.limit}" if adds_limit(row.rule, row.limit) else ""
-        said = f"{beside}{limit}" if beside and " is not " in row.message else row.message
-        lines += paint.wrap(f"{said}{subject}", 17)
+        lines += paint.wrap(f"{row.message or f'{beside}{limit}'}{subject}", 17)
         lines += paint.wrap(f"at {row.at}", 19)
     if len(rows) > _DETAILS:
         lines += paint.wrap(f"and {len(rows) - _DETAILS} more: readiness explain {item.id}", 17)

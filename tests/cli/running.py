@@ -1,0 +1,79 @@
+"""Run the command line as a user does: a process, with its streams and exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "evidence" / "shop-assistant"
+DAY = "2026-11-23"
+
+
+class Done(NamedTuple):
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def readiness(
+    *arguments: str | Path, cwd: Path = ROOT, prefix: tuple[str, ...] = (), **env: str
+) -> Done:
+    """Run `readiness` and return its exit code and streams."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    done = subprocess.run(
+        [*prefix, sys.executable, "-m", "readiness", *map(str, arguments)],
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+LAUNCH = """\
+schema: readiness/launch@1
+service: demo
+title: Demo
+owner: team-demo
+launch: 2026-12-07
+candidate: {version: 1.0.0}
+checklists: [./list.yaml]
+evidence: {numbers: numbers.json}
+"""
+CHECKLIST = """\
+schema: readiness/checklist@1
+id: demo
+title: Demo
+version: 1.0.0
+slots:
+  numbers: {title: Numbers, readers: [k6-summary, locust-csv], how: Run k6.}
+items:
+  - id: DEMO-01
+    title: The p95 stays under 800 ms
+    area: latency
+    gate: blocker
+    harm: major
+    risk: possible
+    effort: 1d
+    evidence:
+      - slot: numbers
+        expect: [p95 <= 800 ms]
+    why: Users leave.
+    fix: Make it faster.
+"""
+
+
+def demo(folder: Path, launch: str = LAUNCH, checklist: str = CHECKLIST) -> Path:
+    """Write a small launch that is a repository of its own."""
+    (folder / ".git").mkdir(exist_ok=True)
+    (folder / "readiness.yaml").write_text(launch)
+    (folder / "list.yaml").write_text(checklist)
+    return folder
