@@ -43,7 +43,7 @@ lint: $(VENV)/.dev ## Check style, types, layers, dependencies and spelling
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/vulture
-	$(BIN)/codespell
+	$(BIN)/codespell readiness checklists templates docs README.md CONTRIBUTING.md CHANGELOG.md
 
 format: $(VENV)/.dev ## Format the code
 	$(BIN)/ruff check --fix

@@ -14,6 +14,7 @@ import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.yaml_syntax import Mistake, explain, swallowed
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
@@ -172,10 +173,11 @@ class _Builder:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.root: Node | None = None
+        self.nodes = 0
         self.stack: list[tuple[Node, Node | None]] = []  # container, and the key that waits
 
     def build(self, text: str) -> Node | None:
-        documents = nodes = 0
+        documents = 0
         try:
             parser = CParser(text)
             while True:
@@ -196,21 +198,17 @@ class _Builder:
                     self._document(event, documents)
                 elif event is None or kind is yaml.StreamEndEvent:
                     return self.root
-                nodes += 1
-                if nodes > 2 * MAX_NODES:
-                    raise self._refused(event, "too-many", "the file has too many values",
-                                        f"at most {MAX_NODES:,} are read")  # fmt: skip
         except yaml.MarkedYAMLError as error:
-            raise InputError(self._syntax(error)) from None
+            context, mark = error.context_mark, error.problem_mark or error.context_mark
+            place = (mark.line, mark.column) if mark else (0, 0)
+            found = explain(self.document.lines, str(error.problem), place,
+                            (context.line, context.column) if context else None)  # fmt: skip
+            raise self._told("syntax", found) from None
         except yaml.reader.ReaderError as error:
-            raise InputError(self._character(text, error)) from None
-
-    def _character(self, text: str, error: yaml.reader.ReaderError) -> Diagnostic:
-        """Point at a character that YAML does not take; libyaml counts bytes."""
-        before = _BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
-        mark = _Mark(len(before) - 1, len(before[-1]))
-        message = f"the character U+{error.character:04X} is not allowed in YAML"
-        return Node(self.document, mark, None).error("character", message, "remove it")
+            before = _BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
+            message = f"the character U+{error.character:04X} is not allowed in YAML"
+            found = Mistake(len(before) - 1, len(before[-1]), message, "remove it")
+            raise self._told("character", found) from None
 
     def _document(self, event: Any, documents: int) -> None:
         if documents > 1:
@@ -232,18 +230,11 @@ class _Builder:
             if parent is None or key is not None or type(parent.content) is list:
                 content = _plain(content)  # a key stays as it is written
             if end.line != start.line:
-                self._refuse_swallowed(start.line + 1, end.line + (end.column > 0))
+                last = end.line + (end.column > 0)
+                if found := swallowed(self.document.lines, start.line + 1, last):
+                    raise self._told("indentation", found)
         width = max(1, end.column - start.column) if end.line == start.line else 1
         return Node(self.document, start, content, width)
-
-    def _refuse_swallowed(self, first: int, last: int) -> None:
-        """Refuse a text that goes on over a line which was meant as a list entry of its own."""
-        for number, line in enumerate(self.document.lines[first:last], first):
-            if line.lstrip().startswith("- "):
-                mark = _Mark(number, len(line) - len(line.lstrip()))
-                raise InputError(Node(self.document, mark, None).error(
-                    "indentation", "this line continues the text above it",
-                    "indent it like the other entries of its list"))  # fmt: skip
 
     def _open(self, event: Any, content: Any) -> None:
         node = Node(self.document, event.start_mark, content)
@@ -254,6 +245,10 @@ class _Builder:
                                 f"at most {MAX_DEPTH} levels are read")  # fmt: skip
 
     def _add(self, node: Node) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise InputError(node.error("too-many", "the file has too many values",
+                                        f"at most {MAX_NODES:,} are read"))  # fmt: skip
         if not self.stack:
             self.root = node
             return
@@ -283,16 +278,9 @@ class _Builder:
     def _refused(self, event: Any, code: str, message: str, hint: str) -> InputError:
         return InputError(Node(self.document, event.start_mark, None).error(code, message, hint))
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
-        """Turn libyaml's words into a message at the place where the mistake most likely is."""
-        context = error.context_mark
-        mark = error.problem_mark or context or _Mark(0, 0)
-        from readiness.yaml_syntax import explain  # noqa: PLC0415 - only errors need it
-
-        found = explain(self.document.lines, str(error.problem), (mark.line, mark.column),
-                        (context.line, context.column) if context else None)  # fmt: skip
-        node = Node(self.document, _Mark(found.line, found.column), None)
-        return node.error("syntax", found.message, found.help)
+    def _told(self, code: str, found: Mistake) -> InputError:
+        mark = _Mark(found.line, found.column)
+        return InputError(Node(self.document, mark, None).error(code, found.message, found.help))
 
 
 def _plain(text: str) -> Any:

@@ -52,13 +52,28 @@ def explain(lines: list[str], problem: str, at: tuple[int, int], context: tuple[
     written = _structure(lines, last)
     if any(word in problem for word in ("escape", "comment or line break")):
         return Mistake(*at, problem, _help(problem))
-    found = (_open_quote(written) or _bracket(written) or _colon(written, problem)
-             or _crooked(_structure(lines, len(lines) - 1), last))  # fmt: skip
+    found = (_open_quote(written) or _bracket(written)
+             or _crooked(_structure(lines, len(lines) - 1), last) or _colon(written, problem))  # fmt: skip
     if found is not None:
         return found
     if at[0] >= len(lines) and context is not None:
         at = context
     return Mistake(*at, problem, _help(problem))
+
+
+def swallowed(lines: list[str], first: int, last: int) -> Mistake | None:
+    """Find the list entry that a text of several lines, 0-based, has taken in."""
+    for number in range(first, min(last, len(lines))):
+        if lines[number].lstrip().startswith("- "):
+            above = _indent(lines[first - 1])
+            crooked = first - 1 if above % 2 and number == first else number
+            return Mistake(crooked, _indent(lines[crooked]), "two lines of a list run together as one "
+                           "text", "indent this line like the other entries")  # fmt: skip
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _help(problem: str) -> str:
@@ -71,7 +86,7 @@ def _structure(lines: list[str], last: int) -> list[_Line]:
     block: int | None = None
     for number, text in enumerate(lines[: last + 1]):
         body = text.strip()
-        indent = len(text) - len(text.lstrip(" "))
+        indent = _indent(text)
         if not body or (block is not None and indent > block):
             continue
         block = indent if _BLOCK.search(text) else None
@@ -168,24 +183,23 @@ def _colon(lines: list[_Line], problem: str) -> Mistake | None:
     """Find a key without its colon, at the complaint or just above it."""
     if not any(words in problem for words in ("mapping values", "':'", "expected key", "'-'")):
         return None
-    for index in range(len(lines) - 1, max(len(lines) - 4, -1), -1):
+    entry = None
+    for index in range(len(lines) - 1, -1, -1):
         line = lines[index]
         if _KEY.match(line.text):
             if index < len(lines) - 1:
                 break
-            continue
-        if found := _without_colon(line, lines[index - 1] if index else None):
+        elif line.text.startswith("- ") and not (index and _KEY.match(lines[index - 1].text)):
+            entry = line  # of a list of texts, whose key may be the one without a colon
+        elif found := _without_colon(line):
             return found
-    return None
+    return _without_colon(entry) if entry else None
 
 
-def _without_colon(line: _Line, above: _Line | None) -> Mistake | None:
+def _without_colon(line: _Line) -> Mistake | None:
     if glued := _GLUED.match(line.text):
         return Mistake(line.number, line.indent + glued.start(1), "a space is missing after the colon",
                        f"write `{glued.group(1)}: …`")  # fmt: skip
-    entry = line.text.startswith("- ")
-    if above is not None and entry and above.text.startswith("- ") and not _KEY.match(above.text):
-        return None  # an entry among texts
     word = _WORD.match(line.text)
     if word is None:
         return None

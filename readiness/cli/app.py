@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from readiness.cli.shield import shield
 from readiness.cli.streams import say
-from readiness.errors import ReadinessError, input_error
+from readiness.errors import input_error
 from readiness.model.text import did_you_mean
 
 COMMANDS = {
@@ -24,8 +22,6 @@ COMMANDS = {
     "schema": "schema",
     "list": "list_plugins",
 }
-INTERRUPTED = 130
-FAILED = 3
 
 
 class Commands(TyperGroup):
@@ -85,31 +81,3 @@ def root(
 
         say(f"readiness {__version__}\n")
         raise typer.Exit
-
-
-def run() -> int:
-    """Run the command line and return the exit code."""
-    try:
-        crash = shield(_run)
-    except ReadinessError as error:
-        say(f"{error}\n", sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        say("interrupted\n", sys.stderr)
-        return INTERRUPTED
-    if isinstance(crash, str):
-        say(
-            f"readiness: internal error: {crash}\n"
-            "  help: this is a bug; nothing was decided. READINESS_DEBUG=1 shows more\n",
-            sys.stderr,
-        )
-        return FAILED
-    return crash
-
-
-def _run() -> int:
-    try:
-        app(prog_name="readiness")
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else FAILED if done.code else 0
-    return 0

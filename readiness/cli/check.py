@@ -6,19 +6,8 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.common import (
-    AsOf,
-    FormatName,
-    Launch,
-    Outputs,
-    emit,
-    find_format,
-    parse_outputs,
-    run_review,
-)
-
-NO_GO = 1
-INCOMPLETE = 3
+from readiness.cli.options import AsOf, FormatName, Launch, Outputs
+from readiness.cli.running import check
 
 
 def command(
@@ -33,10 +22,4 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    shown, outputs = find_format(format, "--format"), parse_outputs(output)
-    review = run_review(launch, as_of)
-    emit(review, shown, outputs)
-    if not review.complete:
-        raise typer.Exit(INCOMPLETE)
-    if review.decision == "NO-GO":
-        raise typer.Exit(NO_GO)
+    raise typer.Exit(check(launch, format, output, as_of))

@@ -8,15 +8,14 @@ from typing import Annotated
 
 import typer
 
-from readiness.cli.common import AsOf, Launch, run_review
+from readiness.cli.options import AsOf, Launch
+from readiness.cli.running import load_or_run
 from readiness.cli.streams import columns, say, wants_colour
 from readiness.errors import input_error
 
 
 def command(
-    item: Annotated[
-        str, typer.Argument(help="The id of an item, such as LOAD-01.")
-    ],
+    item: Annotated[str, typer.Argument(help="The id of an item, such as LOAD-01.")],
     launch: Launch = Path(),
     as_of: AsOf = "",
 ) -> None:
@@ -24,12 +23,7 @@ def command(
 
     Shows the arithmetic to the last digit, so that it can be done again by hand.
     """
-    if launch.suffix == ".json":
-        from readiness.cli.saved import read_review  # noqa: PLC0415
-
-        review = read_review(launch)
-    else:
-        review = run_review(launch, as_of)
+    review = load_or_run(launch, as_of)
     from readiness.model.text import did_you_mean  # noqa: PLC0415
     from readiness.rendering.explain import explain  # noqa: PLC0415
     from readiness.rendering.format import Style  # noqa: PLC0415

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.common import (
-    AsOf,
-    FormatName,
-    Launch,
-    Outputs,
-    emit,
-    find_format,
-    parse_outputs,
-    run_review,
-)
+from readiness.cli.options import AsOf, FormatName, Launch, Outputs
+from readiness.cli.running import emit, find_format, load_or_run, parse_outputs
 
 
 def command(
@@ -28,10 +20,4 @@ def command(
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
     shown, outputs = find_format(format, "--format"), parse_outputs(output)
-    if launch.suffix == ".json":
-        from readiness.cli.saved import read_review  # noqa: PLC0415
-
-        review = read_review(launch)
-    else:
-        review = run_review(launch, as_of)
-    emit(review, shown, outputs)
+    emit(load_or_run(launch, as_of), shown, outputs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TextIO
@@ -66,6 +65,8 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         IncompleteError: the folder does not exist, is read-only or full.
     """
+    import tempfile  # noqa: PLC0415 - only writing needs it
+
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -70,6 +70,7 @@ def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
         risk = [b * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in risks]
         chance = [random_.random() for _ in order]
         value = [harm[h] + risk[r] + c * gap for h, r, gap in logs]
-        for place, index in enumerate(sorted(order, key=lambda i: (first[i], -value[i], chance[i])), 1):
+        drawn = sorted(order, key=lambda i: (first[i], -value[i], chance[i]))
+        for place, index in enumerate(drawn, 1):
             places[index].append(place)
     return places

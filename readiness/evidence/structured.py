@@ -169,7 +169,7 @@ def parse_xml(source: Source) -> Element:
     if not text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
     try:
-        return fromstring(text.encode(), forbid_dtd=True)  # type: ignore[no-any-return]
+        return fromstring(text.encode(), forbid_dtd=True)
     except ParseError as error:
         line, column = error.position
         raise Unreadable(

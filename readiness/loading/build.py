@@ -34,11 +34,30 @@ def build(model: type[M], node: Node) -> M:
     Raises:
         InputError: with one diagnostic for each thing that is wrong, in the file's order.
     """
+    found = _empty_values(node)
     try:
-        return model.model_validate(node.data())
+        result = model.model_validate(node.data())
     except ValidationError as error:
-        diagnostics = [_diagnostic(model, node, details) for details in error.errors()]
-        raise InputError(*sorted(set(diagnostics), key=lambda d: (d.at.line, d.at.column))) from None
+        lines = {diagnostic.at for diagnostic in found}
+        also = (_diagnostic(model, node, details) for details in error.errors())
+        found += [diagnostic for diagnostic in also if diagnostic.at not in lines]
+    if found:
+        raise InputError(*sorted(set(found), key=lambda d: (d.at.line, d.at.column)))
+    return result
+
+
+def _empty_values(node: Node, key: Node | None = None) -> list[Diagnostic]:
+    """Find keys and list entries without a value: `fresh:` must not read as "no limit"."""
+    content = node.content
+    if isinstance(content, dict):
+        return [d for name, value in content.values() for d in _empty_values(value, name)]
+    if isinstance(content, list):
+        return [d for value in content for d in _empty_values(value)]
+    if content is not None:
+        return []
+    what = f"the key `{clip(key.content)}`" if key is not None else "this entry"
+    place = key if key is not None else node
+    return [place.error("empty", f"{what} has no value", "write the value, or remove it")]
 
 
 def _diagnostic(model: type[BaseModel], root: Node, error: Any) -> Diagnostic:

@@ -77,6 +77,10 @@ def check_tighter(parent: Item, merged: Item, parent_node: Node, node: Node) -> 
     for change in found:
         place = node.find(change.path)[0]
         origin = parent_node.find(change.before_path or change.path)[0]
+        if change.unlike:
+            diagnostics.append(origin.error(
+                "unit", f"{change.before} cannot be compared with {change.after} (at {place.at})",
+                "use units of one kind in both"))  # fmt: skip
         diagnostics.append(place.error(
             "loosened", f"{merged.id} is a blocker and may only be tightened: {change.what} "
             f"{change.before} (at {origin.at}) becomes {change.after}",
@@ -93,6 +97,7 @@ class _Change(NamedTuple):
     before: str
     after: str
     before_path: tuple[int | str, ...] = ()
+    unlike: bool = False
 
 
 def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
@@ -155,9 +160,14 @@ def _loosened_requirement(before: Requirement, after: Requirement) -> list[_Chan
         if not any(_at_least_as_tight(expectation, other) for _, other in same):
             path: tuple[int | str, ...] = ("expect", same[0][0]) if same else ("expect",)
             shown = f"`{same[0][1].text}`" if same else "nothing"
+            unlike = bool(same) and _dimension(expectation) != _dimension(same[0][1])
             found.append(_Change(path, "expectation", f"`{expectation.text}`", shown,
-                                 ("expect", number)))  # fmt: skip
+                                 ("expect", number), unlike))  # fmt: skip
     return found
+
+
+def _dimension(expectation: Expectation) -> str:
+    return expectation.limit.dimension if isinstance(expectation.limit, Quantity) else ""
 
 
 def _at_least_as_tight(before: Expectation, after: Expectation) -> bool:

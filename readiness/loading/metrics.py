@@ -118,7 +118,9 @@ def _mistakes(check: Check, given: Mapping[str, list[Gives]], source: str) -> It
         matched = [gives for name in patterns for gives in given[name]]
         family = bool(matched)
     if not matched:
-        hint = did_you_mean(metric, [name for name in given if not name.endswith("*")])
+        _, dot, rest = metric.partition(".")
+        families = [f"{name[:-1]}{rest}" for name in given if name.endswith(".*") and dot]
+        hint = did_you_mean(metric, [*(n for n in given if not n.endswith("*")), *families])
         if not hint:
             close = sorted(nearest(metric, given, most=5)) or sorted(given)[:12]
             hint = f"it gives for example {and_list(close)}" if close else ""

@@ -143,20 +143,30 @@ _OBJECT_FORM = {
         "limit": {"type": ["string", "number", "boolean", "array"]},
     },
 }
-_SCALAR = {"type": ["string", "number"]}
+_TEXT = {"type": ["string", "number"], "minLength": 1, "maxLength": 2000}
+_NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9_.\-]*[A-Za-z0-9])?$"
+
+
+def _of(dimension: str) -> WithJsonSchema:
+    """Return the JSON schema of a quantity of one dimension, its units listed."""
+    units = (unit for unit, of in quantity.DIMENSIONS.items() if of == dimension)
+    pattern = rf"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)? *({'|'.join(map(re.escape, units))})$"
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
 
 Text = Annotated[
-    str, BeforeValidator(_as_written), Field(min_length=1, max_length=2000), WithJsonSchema(_SCALAR)
+    str, BeforeValidator(_as_written), Field(min_length=1, max_length=2000), WithJsonSchema(_TEXT)
 ]
 Name = Annotated[
     str,
     BeforeValidator(_as_written),
-    Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9_.\-]*[A-Za-z0-9])?$", max_length=80),
+    Field(pattern=_NAME, max_length=80),
+    WithJsonSchema({"type": ["string", "number"], "pattern": _NAME, "maxLength": 80}),
 ]
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Amount = Annotated[quantity.Quantity, PlainValidator(_quantity), WithJsonSchema(_SCALAR)]
-Duration = Annotated[quantity.Quantity, PlainValidator(_duration), WithJsonSchema(_SCALAR)]
-Share = Annotated[quantity.Quantity, PlainValidator(_share), WithJsonSchema(_SCALAR)]
+Amount = Annotated[quantity.Quantity, PlainValidator(_quantity), WithJsonSchema(_TEXT)]
+Duration = Annotated[quantity.Quantity, PlainValidator(_duration), _of("time")]
+Share = Annotated[quantity.Quantity, PlainValidator(_share), _of("ratio")]
 Expect = Annotated[
     Expectation,
     PlainValidator(read_expectation),
@@ -166,5 +176,5 @@ Texts = Annotated[
     list[Text],
     BeforeValidator(_one_or_many),
     Field(min_length=1),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
 ]

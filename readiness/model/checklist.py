@@ -81,7 +81,20 @@ class FactMap(Model):
 
 
 class Requirement(Model):
-    """What must prove an item: one of a slot, a path or an analysis, and what is expected."""
+    """What must prove an item: one of a slot, a path or an analysis, and what is expected.
+
+    Attributes:
+        slot: kind of file that the launch binds to a path.
+        path: file or glob, relative to the folder of readiness.yaml.
+        analysis: analysis that derives the facts.
+        needs: how strong the proof must be.
+        fresh: how old the evidence may be.
+        confident: whether the bad end of the confidence interval must hold too.
+        reader: reader of a `path`, where the content does not tell.
+        map: metric name to where its value stands, for the readers csv, json and yaml.
+        produced: where the file says when it was made: a JSON pointer or a column.
+        expect: comparisons that must all hold: `METRIC [where LABEL = VALUE] OP LIMIT`.
+    """
 
     slot: Name | None = None
     path: Text | None = None
@@ -124,7 +137,12 @@ class Requirement(Model):
 
 
 class When(Model):
-    """Which launches an item applies to: any of the changes, or any of the locales."""
+    """Which launches an item applies to: any of the changes, or any of the locales.
+
+    Attributes:
+        changes: applies when the launch changes one of these.
+        locales: applies when the launch serves one of these.
+    """
 
     changes: Annotated[list[Change], Field(min_length=1)] | None = None
     locales: Annotated[list[Text], Field(min_length=1)] | None = None
@@ -137,7 +155,23 @@ class When(Model):
 
 
 class Item(Model):
-    """One requirement of a launch."""
+    """One requirement of a launch.
+
+    Attributes:
+        id: unique, like LOAD-01.
+        title: what holds when the item is proven, as a sentence.
+        area: topic, for grouping and for owners.
+        gate: `blocker` (the launch waits) or `deferrable` (it may follow, if someone says so in writing).
+        harm: what users suffer if it is not met.
+        risk: how likely that is.
+        effort: working time to close it.
+        when: which launches it applies to; all if it is not given.
+        domain: failure domain it belongs to.
+        evidence: what must prove it; every requirement counts.
+        why: why users need it.
+        fix: what to do when it fails.
+        run: command that makes the evidence.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-[0-9]{2,3}$")]
     title: Text
@@ -174,7 +208,13 @@ class Item(Model):
 
 
 class Slot(Model):
-    """A kind of file a checklist asks for; a launch binds it to paths."""
+    """A kind of file a checklist asks for; a launch binds it to paths.
+
+    Attributes:
+        title: what kind of file, as a noun.
+        readers: readers that can read it.
+        how: how to make such a file, and what a binding maps.
+    """
 
     title: Text
     readers: Annotated[list[Name], Field(min_length=1)]
@@ -182,7 +222,13 @@ class Slot(Model):
 
 
 class ParameterSpec(Model):
-    """A number or a word that the launch sets; expectations refer to it as `launch.<name>`."""
+    """A number or a word that the launch sets; expectations refer to it as `launch.<name>`.
+
+    Attributes:
+        unit: unit of the value, `count` for a plain number, `text` for a word.
+        meaning: what it means.
+        default: value where the launch gives none.
+    """
 
     unit: Text
     meaning: Text
@@ -213,7 +259,18 @@ class ParameterSpec(Model):
 
 
 class Checklist(Model):
-    """A versioned list of items with the slots and parameters they use."""
+    """A versioned list of items with the slots and parameters they use.
+
+    Attributes:
+        schema: format of this file.
+        id: name of the checklist.
+        title: name for people.
+        version: version of the checklist.
+        extends: checklists whose items it takes over and may tighten.
+        slots: kinds of files that its items ask for, by name.
+        parameters: values that the launch sets, by name.
+        items: the items; one with the id of an extended checklist changes that item.
+    """
 
     schema_: Literal["readiness/checklist@1"] = Field(alias="schema")
     id: Name

@@ -14,7 +14,13 @@ MAX_DAYS = 90
 
 
 class Revisit(Model):
-    """What makes a decision due for a second look before it expires."""
+    """What makes a decision due for a second look before it expires.
+
+    Attributes:
+        date: from this day on.
+        locale: when the launch serves this locale.
+        change: when the launch changes this.
+    """
 
     date: Day | None = None
     locale: Text | None = None
@@ -22,7 +28,21 @@ class Revisit(Model):
 
 
 class Decision(Model):
-    """One record. It ends on the day `expires`, at the end of that day, UTC."""
+    """One record. It ends on the day `expires`, at the end of that day, UTC.
+
+    Attributes:
+        item: id of the item.
+        kind: what was decided; a blocker can be waived and not deferred.
+        reason: why.
+        harm_if_wrong: what users suffer if the decision was wrong.
+        mitigation: what is done meanwhile.
+        approver: who decided; not the owner of the item.
+        approved: day of the decision.
+        expires: last day it holds, at most 90 days later.
+        void_if: expectation that ends it as soon as it holds.
+        revisit_when: what makes it due for a second look.
+        ticket: where the work is tracked.
+    """
 
     item: Text
     kind: Kind
@@ -50,7 +70,12 @@ class Decision(Model):
 
 
 class Decisions(Model):
-    """The records of one launch."""
+    """The records of one launch.
+
+    Attributes:
+        schema: format of this file.
+        decisions: the records.
+    """
 
     schema_: Literal["readiness/decisions@1"] = Field(alias="schema")
     decisions: list[Decision] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from readiness.model.quantity import Quantity, parse
@@ -76,6 +77,7 @@ def spans(text: str) -> dict[str, tuple[int, int]]:
     return {part: (start, stop - start) for part, (start, stop) in found.items()}
 
 
+@lru_cache(maxsize=1024)
 def parse_expectation(text: str) -> Expectation:
     """Parse one expectation.
 

@@ -11,7 +11,12 @@ from readiness.model.checklist import Change, MapEntries, Risk
 
 
 class Candidate(Model):
-    """What is to be launched."""
+    """What is to be launched.
+
+    Attributes:
+        version: version of the release candidate.
+        commit: git commit it was built from, or `HEAD`.
+    """
 
     version: Text
     commit: Text | None = None
@@ -22,7 +27,14 @@ def _binding(value: Any) -> Any:
 
 
 class BindingFields(Model):
-    """Where a team keeps the evidence that a slot asks for."""
+    """Where a team keeps the evidence that a slot asks for.
+
+    Attributes:
+        path: file or glob, or a list of them, relative to the folder of readiness.yaml.
+        reader: which of the readers of the slot reads it, where several could.
+        map: metric name to where its value stands, for the readers csv, json and yaml.
+        produced: where the file says when it was made: a JSON pointer or a column.
+    """
 
     path: Texts
     reader: Name | None = None
@@ -34,7 +46,15 @@ Binding = Annotated[BindingFields, BeforeValidator(_binding)]
 
 
 class Component(Model):
-    """One component on the request path, with its part of the latency budget."""
+    """One component on the request path, with its part of the latency budget.
+
+    Attributes:
+        budget: share of the latency budget: its own time at the 95th percentile.
+        timeout: time after which one attempt is given up.
+        attempts: tries for one request, the first one included.
+        backoff: pause between two attempts.
+        calls: components that it calls.
+    """
 
     budget: Duration
     timeout: Duration | None = None
@@ -44,7 +64,18 @@ class Component(Model):
 
 
 class FailureDomain(Model):
-    """Something that can break on launch day, and what happens then."""
+    """Something that can break on launch day, and what happens then.
+
+    Attributes:
+        title: what breaks.
+        likelihood: how likely that is on launch day.
+        intents: what users want that is affected.
+        detection: how it is noticed.
+        fallback: what users get meanwhile.
+        failover: what takes over.
+        later: when and how a missing failover follows.
+        drill: slot with the journal of its drill.
+    """
 
     title: Text
     likelihood: Risk
@@ -57,14 +88,25 @@ class FailureDomain(Model):
 
 
 class Contract(Model):
-    """The response contract: its schema file and who relies on it."""
+    """The response contract: its schema file and who relies on it.
+
+    Attributes:
+        schema: path of the JSON schema of the response.
+        consumers: who relies on it.
+    """
 
     schema_: Text = Field(alias="schema")
     consumers: list[Text] = []
 
 
 class Stage(Model):
-    """One stage of the rollout: share of traffic, how long it holds, what aborts it."""
+    """One stage of the rollout: share of traffic, how long it holds, what aborts it.
+
+    Attributes:
+        share: share of the traffic.
+        hold: time before the next stage.
+        abort: expectations that stop the rollout as soon as one holds.
+    """
 
     share: Share
     hold: Duration
@@ -72,14 +114,38 @@ class Stage(Model):
 
 
 class Rollout(Model):
-    """How the launch reaches its users, and how it is taken back."""
+    """How the launch reaches its users, and how it is taken back.
+
+    Attributes:
+        stages: the stages, first to last.
+        rollback: runbook or command that takes the launch back.
+    """
 
     stages: Annotated[list[Stage], Field(min_length=1)]
     rollback: Text
 
 
 class Launch(Model):
-    """The launch under review."""
+    """The launch under review.
+
+    Attributes:
+        schema: format of this file.
+        service: name of the service.
+        title: name of the launch for people.
+        owner: team that owns the launch.
+        owners: item id or area to the team that owns it, where it is another one.
+        launch: day of the launch.
+        candidate: what is to be launched.
+        checklists: shipped checklists by name, own ones by path (with a `/`).
+        parameters: values that expectations refer to as `launch.NAME`.
+        changes: what this launch changes: items that ask for it apply.
+        locales: locales that the launch serves.
+        components: components on the path of a request, by name.
+        failure_domains: what can break on launch day, by name.
+        contract: the response contract.
+        rollout: the stages of the rollout.
+        evidence: slot name to the files of this team.
+    """
 
     schema_: Literal["readiness/launch@1"] = Field(alias="schema")
     service: Name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 _UNITS: dict[str, dict[str, str]] = {
@@ -43,7 +44,7 @@ CANONICAL = {dimension: next(iter(units)) for dimension, units in _UNITS.items()
 _SCALE = {unit: Fraction(s) for units in _UNITS.values() for unit, s in units.items()}
 _QUANTITY = re.compile(r"([+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)\s*(\S*)")
 _WORDS = {
-    "millisecond": "ms", "msec": "ms", "m": "min", "second": "s", "minute": "min", "hour": "h",
+    "millisecond": "ms", "msec": "ms", "m": "min` or `ms", "second": "s", "minute": "min", "hour": "h",
     "hr": "h", "day": "d", "week": "w", "pct": "%", "percentage": "%", "request/": "rps",
     "kb": "kB", "mb": "MB", "gb": "GB", "byte": "B", "fraction": "ratio", "hz": "1/s",
 }  # fmt: skip
@@ -67,6 +68,7 @@ class Quantity(NamedTuple):
         return Quantity(self.value * factor, self.dimension, text)
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Quantity:
     """Parse a number with an optional unit: `800 ms`, `1.5 %`, `120 rps`, `20`.
 

@@ -177,13 +177,12 @@ def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:
-    place = ""
+    weight = words.factors(item) if item.open else f"{item.harm} {item.harm_weight} × {item.risk} {item.risk_weight} %"
     if rank is not None:
-        place = (f"rank {rank.rank} ({words.span(rank)}, {rank.place}), priority "
-                 f"{words.number(rank.priority)} with gap {words.number(item.gap)} · ")  # fmt: skip
+        weight = (f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
+                  f"{words.number(rank.priority)}")  # fmt: skip
     domain = f" · domain {item.domain}" if item.domain else ""
-    return (f"{place}harm {item.harm} ({item.harm_weight}), risk {item.risk} ({item.risk_weight} %), "
-            f"{words.days(item.effort_days)} of work · {item.area}{domain} · {item.at}")  # fmt: skip
+    return f"{weight} · {words.days(item.effort_days)} · {item.area}{domain} · {item.at}"
 
 
 def _row(finding: Finding) -> Row:

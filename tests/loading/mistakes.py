@@ -350,7 +350,7 @@ class Corpus:
     def quotes(self) -> Iterator[Mistake]:
         for line in self.all:
             for char in "\"'[]{}":
-                if char in line.text and not re.search("run: |case = |[a-z]'s", line.text):
+                if char in line.text and not re.search("run: |= \"|[a-z]'s", line.text):
                     mistake = line.changed("quote or bracket", line.text.replace(char, "", 1))
                     if char in "\"'":
                         yield line.changed("quote or bracket", char.join(line.text.rsplit(char, 1)[:1])
@@ -422,9 +422,7 @@ class Corpus:
     def empty(self) -> Iterator[Mistake]:
         for line in self.all:
             match = re.match(r"(\s*(?:- )?(\w+): )([^>|].*)$", line.text)
-            optional = {"when", "domain", "default", "run", "ticket", "revisit_when", "timeout", "void_if",
-                        "detection", "fallback", "failover", "drill", "fresh", "produced", "reader", "backoff"}  # fmt: skip
-            if match and match[2] in KEYS - optional and not self._author_named(line):
+            if match and match[2] in KEYS and not self._author_named(line):
                 yield line.changed("empty", match[1].rstrip())
 
     def dimensions(self) -> Iterator[Mistake]:

@@ -13,7 +13,7 @@ FIXED = {
     "schema", "decision", "gate", "outcome", "kind", "status", "place", "produced_source", "becomes",
     "drill_outcome", "without",
 }  # fmt: skip
-NAMES = {"id", "item", "items", "held_by", "drill_items", "domain"}
+NAMES = {"id", "item", "items", "held_by", "drill_items", "domain", "area"}
 T = TypeVar("T")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.decide import decide
@@ -44,6 +45,7 @@ CASES: dict[str, Case] = {
 }
 
 
+@cache
 def review(name: str) -> r.Review:
     """Return the review of a case."""
     case = CASES[name]
@@ -53,6 +55,7 @@ def review(name: str) -> r.Review:
     return assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
 
 
+@cache
 def many(count: int) -> r.Review:
     """Return a NO-GO with a number of failing items, every third of them deferrable."""
     base = _item(EXTRA[0], "failed", None)

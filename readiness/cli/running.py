@@ -1,54 +1,32 @@
-"""What commands share: options, the run itself, and the writing of reports."""
+"""What commands do, without typer: evaluate, print, write reports, and say how it ended."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
 from readiness.errors import input_error
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from readiness.model.review import Review
     from readiness.rendering.format import Format
 
-Launch = Annotated[
-    Path,
-    typer.Argument(
-        metavar="[LAUNCH]",
-        help="A readiness.yaml, or a folder at or above which one lies.",
-        show_default="the working directory",
-    ),
-]
-AsOf = Annotated[
-    str,
-    typer.Option(
-        "--as-of",
-        metavar="DATE",
-        show_default="today, UTC",
-        help="The day of the review, as 2026-12-07.",
-    ),
-]
-FormatName = Annotated[
-    str,
-    typer.Option(
-        "--format", "-f", metavar="FORMAT", help="What stdout shows; `readiness list formats`."
-    ),
-]
-Outputs = Annotated[
-    list[str],
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FORMAT=PATH",
-        show_default=False,
-        help="Write a report too; may be repeated.",
-    ),
-]
+NO_GO = 1
+INCOMPLETE = 3
+
+
+def check(launch: Path, shown: str, outputs: list[str], as_of: str) -> int:
+    """Evaluate a launch, print and write reports, and return the exit code of the decision."""
+    form, files = find_format(shown, "--format"), parse_outputs(outputs)
+    review = run_review(launch, as_of)
+    emit(review, form, files)
+    if not review.complete:
+        return INCOMPLETE
+    return NO_GO if review.decision == "NO-GO" else 0
 
 
 def day(text: str) -> date:
@@ -57,10 +35,12 @@ def day(text: str) -> date:
     Raises:
         InputError: not a date.
     """
+    from datetime import UTC, date, datetime  # noqa: PLC0415
+
     if not text:
         return datetime.now(UTC).date()
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text if len(text) == len("2026-12-07") else "")
     except ValueError:
         raise input_error(
             "value", f"`{text}` is not a date", "--as-of", "write it as 2026-12-07"
@@ -73,18 +53,15 @@ def find_format(name: str, option: str) -> Format:
     Raises:
         InputError: there is none of that name.
     """
-    from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
     from readiness.rendering.format import FORMATS  # noqa: PLC0415
 
     found = FORMATS.get(name)
     if found is None:
+        from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
+
         known = sorted(FORMATS.all)
-        raise input_error(
-            "unknown-format",
-            f"there is no format `{name}`",
-            option,
-            did_you_mean(name, known) or f"formats: {and_list(known)}",
-        )
+        hint = did_you_mean(name, known) or f"formats: {and_list(known)}"
+        raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
     return found
 
 
@@ -119,6 +96,15 @@ def run_review(launch: Path, as_of: str) -> Review:
         return review(find_home(launch), Options(day(as_of), shield, progress))
     finally:
         progress.done()
+
+
+def load_or_run(launch: Path, as_of: str) -> Review:
+    """Return a review that was saved as JSON, or evaluate a launch."""
+    if launch.suffix != ".json":
+        return run_review(launch, as_of)
+    from readiness.cli.saved import read_review  # noqa: PLC0415
+
+    return read_review(launch)
 
 
 def emit(review: Review, shown: Format, outputs: list[tuple[Format, Path]]) -> None:

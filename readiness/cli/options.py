@@ -1,0 +1,42 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Launch = Annotated[
+    Path,
+    typer.Argument(
+        metavar="[LAUNCH]",
+        help="A readiness.yaml, or a folder at or above which one lies.",
+        show_default="the working directory",
+    ),
+]
+AsOf = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        show_default="today, UTC",
+        help="The day of the review, as 2026-12-07.",
+    ),
+]
+FormatName = Annotated[
+    str,
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help="What stdout shows; `readiness list formats`."
+    ),
+]
+Outputs = Annotated[
+    list[str],
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT=PATH",
+        show_default=False,
+        help="Write a report too; may be repeated.",
+    ),
+]

@@ -1,0 +1,174 @@
+"""The HTML report in Chromium: no request, no violation, readable everywhere, and nothing executes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from readiness.rendering.format import Style
+from readiness.rendering.formats.html import render
+from tests.rendering.change import with_texts
+from tests.rendering.reviews import CASES, review
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+SPIES = """
+window.__ran = [];
+for (const name of ["alert", "confirm", "prompt", "print", "open", "fetch"])
+  window[name] = (...x) => { window.__ran.push(name + ": " + x); };
+"""
+CONTRAST = """() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const part = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = c => 0.2126 * part(c[0]) + 0.7152 * part(c[1]) + 0.0722 * part(c[2]);
+  const back = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
+    if (c.length == 3 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const low = [];
+  document.querySelectorAll("details").forEach(d => d.open = true);
+  for (const e of document.querySelectorAll("body *")) {
+    if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(back(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) low.push(e.outerHTML.slice(0, 120));
+  }
+  return low;
+}"""
+
+
+class Seen(NamedTuple):
+    """What a page did while it was open."""
+
+    page: Any
+    requests: list[str]
+    complaints: list[str]
+    ran: list[str]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
+    """Return what opens a report from a file."""
+    contexts = []
+
+    def opened(text: str, *, width: int = 1280, scheme: str = "light") -> Seen:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        seen = Seen(page, [], [], [])
+        page.on("request", lambda r: seen.requests.append(r.url))
+        page.on("console", lambda m: seen.complaints.append(m.text))
+        page.on("pageerror", lambda e: seen.complaints.append(str(e)))
+        page.on("dialog", lambda d: (seen.ran.append(d.message), d.dismiss()))
+        page.add_init_script(SPIES)
+        path = tmp_path / "report.html"
+        path.write_text(text, encoding="utf-8")
+        page.goto(path.as_uri())
+        return seen
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_loads_alone_and_is_readable(show: Callable[..., Seen], case: str, scheme: str) -> None:
+    found = review(case)
+    seen = show(render(found, Style()), scheme=scheme)
+    assert len(seen.requests) == 1
+    assert seen.requests[0].startswith("file://")
+    assert not seen.complaints
+    heading = seen.page.locator("#decision")
+    assert heading.is_visible()
+    assert found.decision in heading.inner_text()
+    assert seen.page.evaluate(CONTRAST) == []
+    assert len(seen.page.screenshot(full_page=True)) > 20_000
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("width", [320, 390, 768, 1024])
+def test_nothing_scrolls_sideways(show: Callable[..., Seen], case: str, width: int) -> None:
+    page = show(render(review(case), Style()), width=width).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator("#decision").bounding_box()
+    assert box["y"] + box["height"] < 900
+    words = page.locator("#decision span").inner_text().split()
+    assert words[1:] == review(case).decision.split()
+
+
+def test_stacked_tables_are_tables_for_assistive_technology(show: Callable[..., Seen]) -> None:
+    page = show(render(review("no-go-5"), Style()), width=320).page
+    tree = page.locator("main").aria_snapshot()
+    assert tree.count("- table ") == 4
+    assert "columnheader" in tree
+    assert 'rowheader "CB-01' in tree
+
+
+def test_keyboard_reaches_the_decision(show: Callable[..., Seen]) -> None:
+    page = show(render(review("no-go-5"), Style())).page
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_memo_fits_one_printed_page(show: Callable[..., Seen], tmp_path: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine: apt-get install poppler-utils")
+    page = show(render(review("no-go-5"), Style())).page
+    pdf = tmp_path / "report.pdf"
+    page.pdf(path=pdf, prefer_css_page_size=True)
+    first = subprocess.run(["pdftotext", "-f", "1", "-l", "1", pdf, "-"], capture_output=True, text=True, check=True)
+    assert "NO-GO" in first.stdout
+    assert "Deliberately deferred" in first.stdout
+    assert "pass_rate < 85%" in re.sub(r"\s+", " ", first.stdout)
+    assert "Age of the evidence" not in first.stdout
+
+
+@pytest.mark.parametrize("policy", [True, False], ids=["with policy", "policy removed"])
+def test_hostile_texts_execute_nothing(show: Callable[..., Seen], hostile: list[str], *, policy: bool) -> None:
+    """Four pages hold 1,600 texts in every string; removing the policy leaves escaping alone."""
+    step = len(hostile) // 4
+    for start in range(0, len(hostile) - step + 1, step):
+        text = render(with_texts(review("no-go-5"), cycle(hostile[start : start + 400]).__next__), Style())
+        if not policy:
+            text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+        seen = show(text)
+        for target in seen.page.locator("summary, main td").all()[:10]:
+            target.hover()
+        assert seen.page.evaluate("window.__ran") == seen.ran == []
+        assert len(seen.requests) == 1
+        assert not seen.complaints
+        assert seen.page.evaluate("document.querySelectorAll('script,iframe,object,embed,img,base,form').length") == 0
+
+
+def test_the_spies_notice_what_executes(show: Callable[..., Seen]) -> None:
+    """A control: the same page with raw hostile text in it is noticed."""
+    text = render(review("go"), Style()).replace("</main>", "<img src=x onerror=alert(1)></main>")
+    seen = show(text)
+    assert seen.complaints
+    seen = show(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text))
+    seen.page.wait_for_function("window.__ran.length > 0")
+    assert len(seen.requests) == 2

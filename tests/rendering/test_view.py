@@ -1,0 +1,147 @@
+"""The view: every number that matters is in a sentence, and every sentence follows its number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from readiness.rendering import words
+from readiness.rendering.view import build
+from tests.rendering.change import numbers
+from tests.rendering.reviews import CASES, many, review
+
+UNSEEN = {
+    r"score\.exact": "shown rounded down, as score.readiness",
+    r"items\[\d+\]\.disposition\.(approved|at\.(line|column))": "shown from review.records",
+    r"items\[\d+\]\.credit": "shown as the gap",
+    r"items\[\d+\]\.gap": "shown for open items only",
+    r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
+    r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
+    r"items\[\d+\]\.at\.column": "0 or a column",
+    r"ranking\[\d+\]\.(best|worst|top_five|priority|rank)": "see test_rank_numbers",
+    r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
+    r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
+    r"records\[\d+\]\.at\.(line|column)": "in the JSON",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ["no-go-5", "conditions"])
+def test_each_number_changes_a_sentence(case: str) -> None:
+    found = review(case)
+    before = build(found)
+    silent = []
+    nothing_to_do = {"path_to_go.effort_days"} if case == "conditions" else set()
+    for path, change in numbers(found):
+        known = any(re.fullmatch(pattern, path) for pattern in UNSEEN)
+        if not known and path not in nothing_to_do and build(change(found)) == before:
+            silent.append(path)
+    assert not silent
+
+
+@pytest.mark.parametrize("field", ["best", "worst", "top_five", "priority", "rank"])
+def test_rank_numbers(field: str) -> None:
+    found = review("no-go-5")
+    first = found.ranking[0]
+    value = getattr(first, field)
+    changed = replace(first, **{field: value - 0.25 if field == "top_five" else value + 2})
+    before, after = build(found), build(replace(found, ranking=(changed, *found.ranking[1:])))
+    assert before.improvements[0] != after.improvements[0]
+
+
+def test_gap_and_weights_are_in_the_factors() -> None:
+    found = review("no-go-5")
+    for change in ({"gap": 1.5}, {"harm_weight": 31}, {"risk_weight": 33}, {"effort_days": 2.25}):
+        items = tuple(replace(i, **change) if i.id == "CB-01" else i for i in found.items)  # type: ignore[arg-type]
+        assert build(replace(found, items=items)).improvements[0] != build(found).improvements[0]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_decision_sentence_and_figures_agree(case: str) -> None:
+    found = review(case)
+    view = build(found)
+    assert view.decision.word == found.decision
+    assert view.figures[0].value == str(len(found.score.held_by))
+    if found.decision == "NO-GO":
+        assert f": {view.figures[0].value} of {view.figures[0].note.removeprefix('of ')} blocker" in view.sentence
+    assert 1 <= len(view.reasons) <= 3
+    assert all(reason.endswith(".") for reason in view.reasons)
+
+
+def test_sentences() -> None:
+    assert build(review("no-go-5")).sentence == (
+        "Shopping assistant is not ready to launch on 21 Sep 2026: 5 of 8 blockers are open, 6 days of work, "
+        "done by 16 Sep 2026 at the earliest."
+    )
+    assert build(review("conditions")).sentence == (
+        "Shopping assistant may launch on 21 Sep 2026 on conditions: 7 of 8 blockers proven, 1 accepted as a "
+        "risk, 4 deferrable items open, 1 of them undecided."
+    )
+    assert build(review("go")).sentence == (
+        "Shopping assistant is ready to launch on 21 Sep 2026: 13 items proven, none open."
+    )
+
+
+def test_limits_behind_references_are_named() -> None:
+    reasons = build(review("no-go-5")).reasons
+    assert "rate >= 1.5 * launch.peak: 110 rps was observed against 180 rps." in reasons[1]
+    assert "p95 <= 450 ms: 640 ms was observed (stage retrieval)." in reasons[2]
+
+
+def test_earliest_go() -> None:
+    found = review("no-go-5")
+    path, launch = found.path_to_go, found.launch
+    assert path.earliest is not None
+    notes = [
+        build(replace(found, launch=replace(launch, launch_date=path.earliest + timedelta(days=n)))).figures[2].note
+        for n in (2, 1, 0, -1)
+    ]
+    assert notes == ["2 days spare, with conditions", "1 day spare, with conditions",
+                     "on launch day, with conditions", "1 day late, with conditions"]  # fmt: skip
+    assert build(review("go")).figures[2].note == "nothing blocks"
+    assert build(review("conditions")).figures[2].note == "on conditions"
+
+
+def test_warnings_come_for_records_that_do_not_count() -> None:
+    found = review("no-go-5")
+    records = tuple(replace(r, status="expired", why_status="expired on 2026-09-01") for r in found.records)
+    view = build(replace(found, records=records, complete=False))
+    assert view.warnings[0] == "The review is incomplete: an analysis could not be read."
+    assert "CB-06: the record of director-engineering does not count: expired on 2026-09-01." in view.warnings
+    assert view.sections.deferrals.note == "0 of 5 records hold today."
+    assert {entry.state.word for entry in view.deferrals} == {"Expired"}
+
+
+def test_many_warnings_are_counted() -> None:
+    found = many(200)
+    records = tuple(replace(r, status="void", why_status="`rate > 300 rps` holds") for r in found.records)
+    view = build(replace(found, records=records))
+    assert len(view.warnings) == 9
+    assert view.warnings[-1].startswith(f"{len(records) - 8} more")
+
+
+def test_evidence_states() -> None:
+    found = review("no-go-5")
+    piece = replace(found.evidence[0], age_days=3.0, limit_days=14.0)
+
+    def state(**change: Any) -> str:
+        changed = replace(found, evidence=(replace(piece, **change),))
+        return build(changed).evidence[0].state.word
+
+    assert state() == "Current"
+    assert state(age_days=14.0) == "Stale"
+    assert state(age_days=None) == "Stale"
+    assert state(limit_days=None) == "No age limit"
+    assert state(age_days=-0.5) == "Invalid"
+    assert state(fault=True) == "Invalid"
+
+
+def test_words() -> None:
+    assert [words.number(n) for n in (0, 0.004, 0.25, 9, 1234.5)] == ["0", "0.004", "0.25", "9", "1,234.5"]
+    assert [words.days(n) for n in (0, 0.25, 1, 4.5)] == ["0 days", "0.25 days", "1 day", "4.5 days"]
+    assert [words.percent(n) for n in (0, 0.07, 0.999, 1)] == ["0 %", "7 %", "99 %", "100 %"]
+    assert words.anchor("LOAD-01 <b>") == "item-LOAD-01--b-"
+    assert words.cut("abcdef", 4) == "abc…"
