@@ -25,8 +25,9 @@ def command(
 ) -> None:
     """Write a readiness.yaml to start from.
 
-    Never over a file that is there. It describes an LLM service with every slot and parameter of the shipped checklists bound.
-    Nothing is proven yet, so `readiness check` says NO-GO and what to do first.
+    Never over a file that is there. It describes an LLM service with every slot and parameter
+    of the shipped checklists bound. Nothing is proven yet, so `readiness check` says NO-GO and
+    what to do first.
     """
     target = folder / "readiness.yaml"
     if target.exists():

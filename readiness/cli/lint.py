@@ -23,7 +23,8 @@ def command(
 ) -> None:
     """Check what was written, without reading evidence.
 
-    Covers readiness.yaml, its checklists and decisions.yaml, or checklists by themselves. Exits with 0 if all is right and 2 if not.
+    Covers readiness.yaml, its checklists and decisions.yaml, or checklists by themselves. Exits
+    with 0 if all is right and 2 if not.
     """
     for path in paths:
         say(f"{path}: {_lint(path)}\n")
@@ -37,8 +38,8 @@ def _lint(path: Path) -> str:
         from readiness.pipeline import checklist  # noqa: PLC0415
 
         home = Home(path.absolute(), repository(path.absolute().parent.resolve()))
-        items = checklist(f"./{path.name}", home).items
-        return f"a valid checklist, {plural(len(items), 'item')}"
+        found = checklist(f"./{path.name}", home).items
+        return f"a valid checklist, {plural(len(found), 'item')}"
     from readiness.pipeline import lint  # noqa: PLC0415
 
     plan = lint(find_home(path))

@@ -43,7 +43,10 @@ def parse_check(words: list[str]) -> CheckArguments | None:
             return None
         else:
             values["launch"].append(word)
-    last = {name: found[-1] if found else "" for name, found in values.items()}
+    launch, shown, as_of = (values[name] for name in ("launch", "shown", "as_of"))
     return CheckArguments(
-        Path(last["launch"]), last["shown"] or "terminal", values["outputs"], last["as_of"]
+        Path(*launch),
+        shown[-1] if shown else "terminal",
+        values["outputs"],
+        as_of[-1] if as_of else "",
     )

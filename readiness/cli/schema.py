@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,11 +27,19 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
     Draft-07 for launch, checklist and decisions, as editors want it; 2020-12 for the others.
     """
     from readiness.loading.schema import schema  # noqa: PLC0415
+    from readiness.model import serial  # noqa: PLC0415
 
-    if kind in (Kind.review, Kind.evidence):
-        from readiness.model import serial  # noqa: PLC0415
-
-        found = serial.review_schema() if kind is Kind.review else serial.evidence_schema()
+    if kind is Kind.review:
+        found = serial.review_schema()
+    elif kind is Kind.evidence:
+        found = serial.evidence_schema()
     else:
-        found = schema(kind.value)
+        found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+_WRITTEN: dict[Kind, Literal["launch", "checklist", "decisions"]] = {
+    Kind.launch: "launch",
+    Kind.checklist: "checklist",
+    Kind.decisions: "decisions",
+}

@@ -38,6 +38,7 @@ def battery() -> Iterator[tuple[str, Check]]:
     yield "everything proven", lambda: check.check_faults_decide(world, {})
     for fault in FAULTS:
         yield f"decides: {fault}", lambda f=fault: check.check_faults_decide(world, {"LOAD-01": f})  # type: ignore[misc]
+    yield "one of two", lambda: check.check_faults_decide(world, {"BOTH-01": "failing"})
     yield "deferrable", lambda: check.check_faults_decide(world, {"LATER-01": "failing"})
     yield "nearly 100", lambda: check.check_faults_decide(world, {"LATER-01": "stale"})
     for op in ("<=", ">=", "!=", "is", "in"):
@@ -417,7 +418,7 @@ BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "priority alone ranks": [_old(pipeline, "rank", _priority_first)],
     "the order of items decides": [_old(pipeline, "rank", lambda old: lambda items, *a: old(items, *a)[::-1])],
     "the last reading is listed": [_old(pipeline, "evidence_results", _last_reading)],
-    "items as written": [(pipeline, "sorted", lambda items, key: tuple(items))],
+    "items as written": [(pipeline, "sorted", lambda items, key=None: tuple(items))],
 }  # fmt: skip
 
 

@@ -26,6 +26,6 @@ OWN = [
     "a | b | c", "`code` ``two``", "[x](javascript:alert(1))", "![x](https://example.invalid/x.png)",
     "@everyone and @octocat/team", "fixes #1, GH-2, o/r#3", "line\nbreak\r\n# heading\n- list",
     "\x1b[31mred\x1b]8;;https://example.invalid\x07link", "\u202eevil\u2066", "{{ 7 * 7 }}{% raw %}",
-    "</title></style></script><script>alert(1)</script>", "\" onmouseover=\"alert(1)", "1. one", "+ plus",
+    "</title></style></script><script>alert(1)</script>", '" onmouseover="alert(1)', "1. one", "+ plus",
     "https://example.invalid/issues/1 www.example.invalid", "--- ===", "&lt;b&gt; &#60;", "\\| \\` \\<", "$x$ ~~y~~",
 ]  # fmt: skip

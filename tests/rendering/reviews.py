@@ -14,7 +14,8 @@ from readiness.decision.score import score
 from readiness.errors import Location
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
-from tests.rendering.material import BASE, DEFERRALS, DOMAINS, EXTRA, Spec
+
+from .material import BASE, DEFERRALS, DOMAINS, EXTRA, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,9 @@ import pytest
 
 from readiness.rendering.format import Style
 from readiness.rendering.formats.html import render
-from tests.rendering.change import with_texts
-from tests.rendering.reviews import CASES, review
+
+from .change import with_texts
+from .reviews import CASES, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

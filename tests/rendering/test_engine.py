@@ -25,13 +25,13 @@ def test_only_the_engine_marks_text_as_safe() -> None:
 
 def test_templates_are_escaped_sandboxed_and_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     templates = {
-        "a.html.j2": "<p title=\"{{ x }}\">{{ x }}</p>", "undefined.html.j2": "{{ y }}",
+        "a.html.j2": '<p title="{{ x }}">{{ x }}</p>', "undefined.html.j2": "{{ y }}",
         "change.html.j2": "{{ x.append(1) }}", "inside.html.j2": "{{ x.__class__.__mro__ }}", "a.md.j2": "{{ x }} {{ 2 }}",
     }  # fmt: skip
     monkeypatch.setattr(engine, "_source", templates.__getitem__)
     engine._environment.cache_clear()
     try:
-        assert engine.render("a.html.j2", x="\"><b>\x1b") == (
+        assert engine.render("a.html.j2", x='"><b>\x1b') == (
             '<p title="&#34;&gt;&lt;b&gt;\\u{1b}">&#34;&gt;&lt;b&gt;\\u{1b}</p>')  # fmt: skip
         assert engine.render("a.md.j2", x="a|b\n<c>") == "a&#124;b &#60;c&#62; 2"
         for name, error in (("undefined", UndefinedError), ("change", SecurityError), ("inside", SecurityError)):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from readiness.rendering.format import FORMATS, Style
-from tests.rendering.reviews import review
+
+from .reviews import review
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = ("go", "conditions", "no-go-5")

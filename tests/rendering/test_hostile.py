@@ -17,9 +17,10 @@ from readiness.rendering.formats.html import render as html
 from readiness.rendering.formats.markdown import Cut, _filled
 from readiness.rendering.formats.terminal import render as terminal
 from readiness.rendering.view import build
-from tests.rendering.change import with_texts
-from tests.rendering.reviews import review
-from tests.rendering.test_html import Page
+
+from .change import with_texts
+from .reviews import review
+from .test_html import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

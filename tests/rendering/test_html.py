@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -12,7 +13,8 @@ import pytest
 from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import Style
 from readiness.rendering.formats.html import render
-from tests.rendering.reviews import CASES, many, review
+
+from .reviews import CASES, many, review
 
 LIMIT = 80_000
 
@@ -81,7 +83,7 @@ def test_headings_and_landmarks_are_in_order(page: str) -> None:
     levels = [int(tag[1]) for tag, _ in tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     names = [tag for tag, _ in tags]
     assert [name for name in names if name in {"header", "main", "footer"}] == ["header", "main", "footer"]
     assert ("html", {"lang": "en"}) in tags

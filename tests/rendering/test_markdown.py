@@ -8,8 +8,9 @@ import pytest
 
 from readiness.rendering.format import Style
 from readiness.rendering.formats.markdown import LIMIT, render
-from tests.rendering.change import with_texts
-from tests.rendering.reviews import CASES, many, review
+
+from .change import with_texts
+from .reviews import CASES, many, review
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -9,8 +9,9 @@ import pytest
 from readiness.rendering.format import Style
 from readiness.rendering.formats.terminal import render
 from readiness.rendering.paint import Paint, columns
-from tests.rendering.change import with_texts
-from tests.rendering.reviews import CASES, many, review
+
+from .change import with_texts
+from .reviews import CASES, many, review
 
 CODES = re.compile(r"\x1b\[(?:0|1|2|3[1-3])m")
 

@@ -11,8 +11,9 @@ import pytest
 
 from readiness.rendering import words
 from readiness.rendering.view import build
-from tests.rendering.change import numbers
-from tests.rendering.reviews import CASES, many, review
+
+from .change import numbers
+from .reviews import CASES, many, review
 
 UNSEEN = {
     r"score\.exact": "shown rounded down, as score.readiness",

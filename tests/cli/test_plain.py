@@ -1,0 +1,58 @@
+"""The plain arguments of `check` mean what typer takes them to mean."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readiness.cli import check as module
+from readiness.cli import plain
+from readiness.cli.app import app
+from readiness.cli.plain import CheckArguments, parse_check
+
+WORDS = st.sampled_from([
+    "--format", "-f", "json", "terminal", "--output", "-o", "html=a.html", "json=b=c.json",
+    "--as-of", "2026-12-07", "--as-of=2026-12-07", "--format=json", "--output=html=x", ".",
+    "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
+])  # fmt: skip
+
+
+def by_typer(words: list[str]) -> CheckArguments | None:
+    """Return what typer would call `check` with, or None if it would not call it."""
+    seen: list[CheckArguments] = []
+
+    def note(*arguments: Any) -> int:
+        seen.append(CheckArguments(*arguments))
+        return 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "check", note)
+        with pytest.raises(SystemExit):
+            app(["check", *words], prog_name="readiness")
+    return seen[0] if seen else None
+
+
+@given(st.lists(WORDS, max_size=6))
+def test_plain_arguments_mean_the_same_to_typer(words: list[str]) -> None:
+    ours = parse_check(words)
+    if ours is not None:
+        assert ours == by_typer(words)
+
+
+def test_every_option_of_check_is_known() -> None:
+    parameters = inspect.signature(module.command).parameters
+    assert len(parameters) == len(CheckArguments._fields)
+    assert set(plain._OPTIONS.values()) == set(CheckArguments._fields) - {"launch"}
+
+
+def test_the_usual_calls_are_plain() -> None:
+    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "")
+    assert parse_check(["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]) == (
+        Path("a"), "json", ["html=r.html"], "2026-12-07",
+    )  # fmt: skip
+    assert parse_check(["--help"]) is None
