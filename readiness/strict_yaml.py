@@ -8,6 +8,7 @@ is refused on events, before anything is built (PyYAML's CSafeLoader dies on 100
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any, NamedTuple
 
 import yaml
@@ -20,7 +21,7 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 _INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]{1,300}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -29,10 +30,11 @@ _WORDS: dict[str, bool | None] = {
 
 
 class Document(NamedTuple):
-    """The text a node came from: its path for messages, and its lines for excerpts."""
+    """The text a node came from: its path, its lines for excerpts, lines with an empty value."""
 
     path: str
     lines: list[str]
+    empty: list[int]
 
 
 class _Mark(NamedTuple):
@@ -108,24 +110,20 @@ class Node:
 
     def error(self, code: str, message: str, help: str = "", *, offset: int = 0,  # noqa: A002
               width: int = 0) -> Diagnostic:  # fmt: skip
-        """Return a diagnostic that points at this node, or into its text.
+        """Return a diagnostic that points at this node, or `offset` characters into its text.
 
-        `offset` counts characters of the text; it is followed only where the text stands in one
-        line as it is (a folded text and one with escapes are pointed at as a whole).
+        A folded text, and one with escapes, is pointed at as a whole.
         """
         lines = self.document.lines
         excerpt = lines[self.line - 1] if 0 < self.line <= len(lines) else ""
-        column = self.column
-        if offset or width:
-            column, width = self._within(excerpt, offset, width)
+        column, width = self._within(excerpt, offset, width)
         at = Location(self.document.path, self.line, column)
         return Diagnostic(code, message, at, help, excerpt, width or self.width)
 
     def _within(self, excerpt: str, offset: int, width: int) -> tuple[int, int]:
-        text = str(getattr(self.content, "written", self.content))
-        rest = excerpt[self.column - 1 :]
+        text, rest = str(getattr(self.content, "written", self.content)), excerpt[self.column - 1 :]
         quoted = rest[:1] in ("'", '"') and rest[1:].startswith(text)
-        if not quoted and not rest.startswith(text):
+        if not (offset or width) or not (quoted or rest.startswith(text)):
             return self.column, 0
         return self.column + quoted + offset, width
 
@@ -141,7 +139,7 @@ def parse_yaml(data: bytes, path: str) -> Node:
         InputError: not in the profile; says where and how to mend it.
     """
     text = _decode(data, path)
-    document = Document(path, _BREAK.split(text))
+    document = Document(path, _BREAK.split(text), [])
     root = _Builder(document).build(text)
     if root is None:
         hint = "`readiness init` writes a file to start from"
@@ -154,8 +152,7 @@ def _decode(data: bytes, path: str) -> str:
         return InputError(Diagnostic(code, message, Location(path, line, 1), hint))
 
     if len(data) > MAX_BYTES:
-        limit = "split it, or leave out what nothing reads"
-        raise refuse("too-large", f"the file has more than {MAX_BYTES:,} bytes", limit)
+        raise refuse("too-large", f"the file has more than {MAX_BYTES:,} bytes", "split it")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -212,8 +209,8 @@ class _Builder:
 
     def _document(self, event: Any, documents: int) -> None:
         if documents > 1:
-            raise self._refused(event, "documents", "a second document starts here",
-                                "one file holds one document: remove `---`")  # fmt: skip
+            message, hint = "a second document starts here", "one file holds one document"
+            raise self._refused(event, "documents", message, hint)
         if event.version or event.tags:
             raise self._refused(event, "directive", "directives are not allowed", "remove `%…`")
 
@@ -229,6 +226,8 @@ class _Builder:
             parent, key = self.stack[-1] if self.stack else (None, None)
             if parent is None or key is not None or type(parent.content) is list:
                 content = _plain(content)  # a key stays as it is written
+                if content is None:
+                    self.document.empty.append(start.line + 1)
             if end.line != start.line:
                 last = end.line + (end.column > 0)
                 if found := swallowed(self.document.lines, start.line + 1, last):
@@ -265,7 +264,7 @@ class _Builder:
     def _check_key(self, parent: Node, key: Node) -> None:
         content = key.content
         if isinstance(content, (dict, list)):
-            raise InputError(key.error("key", "a key is one word", "quote it if it has `:` or `{`"))
+            raise InputError(key.error("key", "a key is one word", "quote it if it has a `{`"))
         if not content:
             raise InputError(key.error("key", "a key is empty", "write `key: value`"))
         if content == "<<":
@@ -279,8 +278,7 @@ class _Builder:
         return InputError(Node(self.document, event.start_mark, None).error(code, message, hint))
 
     def _told(self, code: str, found: Mistake) -> InputError:
-        mark = _Mark(found.line, found.column)
-        return InputError(Node(self.document, mark, None).error(code, found.message, found.help))
+        return InputError(Node(self.document, found, None).error(code, found.message, found.help))
 
 
 def _plain(text: str) -> Any:
@@ -292,8 +290,12 @@ def _plain(text: str) -> Any:
             whole = WrittenInt(text, 0 if text[:2] in ("0x", "0o") else 10)
             whole.written = text
             return whole
-        if _FLOAT.fullmatch(text):
-            number = WrittenFloat(text)
+        if _FLOAT.fullmatch(text) and _in_range(number := WrittenFloat(text), text):
             number.written = text
             return number
     return text
+
+
+def _in_range(number: float, text: str) -> bool:
+    """Whether a float can hold what was written: `1e999` is no infinity and `1e-999` is not zero."""
+    return isfinite(number) and (number != 0 or not re.search("[1-9]", re.split("[eE]", text)[0]))

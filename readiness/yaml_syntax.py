@@ -50,6 +50,8 @@ def explain(lines: list[str], problem: str, at: tuple[int, int], context: tuple[
     if tab is not None and "token" in problem:
         return Mistake(tab, lines[tab].index("\t"), "a tab is used to indent", "indent with spaces")
     written = _structure(lines, last)
+    if "document start" in problem:
+        return Mistake(*at, "a second document starts here", "one file holds one document")
     if any(word in problem for word in ("escape", "comment or line break")):
         return Mistake(*at, problem, _help(problem))
     found = (_open_quote(written) or _bracket(written)
@@ -65,6 +67,9 @@ def swallowed(lines: list[str], first: int, last: int) -> Mistake | None:
     """Find the list entry that a text of several lines, 0-based, has taken in."""
     for number in range(first, min(last, len(lines))):
         if lines[number].lstrip().startswith("- "):
+            head = lines[first - 1].strip()
+            if _WORD.fullmatch(head) and not head.startswith("- "):
+                return _without_colon(_Line(first - 1, _indent(lines[first - 1]), head))
             above = _indent(lines[first - 1])
             crooked = first - 1 if above % 2 and number == first else number
             return Mistake(crooked, _indent(lines[crooked]), "two lines of a list run together as one "
@@ -217,5 +222,5 @@ def _crooked(lines: list[_Line], last: int) -> Mistake | None:
     others = sorted({other.indent for other in lines if not other.indent % 2},
                     key=lambda indent: abs(indent - line.indent))  # fmt: skip
     hint = " or ".join(str(indent) for indent in sorted(others[:2]))
-    return Mistake(line.number, line.indent, f"this line is indented by {line.indent} spaces",
+    return Mistake(line.number, line.indent, f"this line is indented by {line.indent} space{'s' * (line.indent > 1)}",
                    f"its neighbours are indented by {hint}")  # fmt: skip

@@ -29,6 +29,8 @@ def command(
     of the shipped checklists bound. Nothing is proven yet, so `readiness check` says NO-GO and
     what to do first.
     """
+    from readiness.loading.edit import with_values  # noqa: PLC0415
+
     target = folder / "readiness.yaml"
     if target.exists():
         raise input_error(
@@ -39,8 +41,15 @@ def command(
         )
     folder.mkdir(parents=True, exist_ok=True)
     name = service or _as_name(folder.resolve().name)
+    if name != _as_name(name):
+        raise input_error(
+            "value",
+            f"`{name}` is not a service name",
+            "--service",
+            f"letters, digits, `-`, `_` and `.`; for example `{_as_name(name)}`",
+        )
     template = (shipped("templates") / "init" / "readiness.yaml").read_text(encoding="utf-8")
-    write_whole(target, template.replace("my-service", name))
+    write_whole(target, with_values(template, {"service": name, "title": name}))
     say(
         f"wrote {target}\n"
         "Next: 1. set the date, the owner and the numbers under `parameters`\n"

@@ -34,7 +34,7 @@ def build(model: type[M], node: Node) -> M:
     Raises:
         InputError: with one diagnostic for each thing that is wrong, in the file's order.
     """
-    found = _empty_values(node)
+    found = _empty_values(node) if node.document.empty else []
     try:
         result = model.model_validate(node.data())
     except ValidationError as error:

@@ -22,12 +22,15 @@ def explain(review: Review, item_id: str, style: Style) -> str:
     lines = [
         *paint.wrap(f"{item.id} {item.title}", 2, ""),
         f"  {paint.state(state)} · "
-        + shown(f"{item.gate} · {item.area} · {item.owner} · asked by {item.checklist} ({item.at})"),
+        + shown(
+            f"{item.gate} · {item.area} · {item.owner} · asked by {item.checklist} ({item.at})"
+        ),
         "",
         *paint.wrap(f"Why: {item.why}", 2),
     ]
     if item.skipped:
-        return "\n".join([*lines, "", *paint.wrap(f"It does not apply: it {item.skipped}.", 2)]) + "\n"
+        lines += ["", *paint.wrap(f"It does not apply: it {item.skipped}.", 2)]
+        return "\n".join(lines) + "\n"
     lines += _credit(item, paint)
     lines += _score(item, review, paint)
     lines += _gap(item, review, paint)
@@ -86,25 +89,29 @@ def _gap(item: ItemResult, review: Review, paint: Paint) -> list[str]:
     domain = next((domain for domain in review.domains if domain.id == item.domain), None)
     missing = _missing(domain)
     parts = f"; {domain.id} lacks {', '.join(missing)}" if domain and missing else ""
-    formula = f"gap = (1 − {exact(item.credit)}) × (1 + {len(missing)} ⁄ 3) = {exact(item.gap)}{parts}"
+    formula = (f"gap = (1 − {exact(item.credit)}) × (1 + {len(missing)} ⁄ 3) = "
+               f"{exact(item.gap)}{parts}")  # fmt: skip
     return ["", paint.strong("Rank"), *paint.wrap(formula, 2)]
 
 
 def _missing(domain: DomainResult | None) -> list[str]:
     if domain is None:
         return []
-    parts = (("detection", domain.detection), ("fallback", domain.fallback), ("failover", domain.failover))
+    parts = (("detection", domain.detection), ("fallback", domain.fallback),
+             ("failover", domain.failover))  # fmt: skip
     return [name for name, text in parts if not text]
 
 
 def _rank(item: ItemResult, rank: Rank, review: Review, paint: Paint) -> list[str]:
     formula = (f"priority = {item.harm_weight} × {item.risk_weight} ⁄ 100 × {exact(item.gap)} = "
-               f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, {rank.place}")  # fmt: skip
+               f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, "
+               f"{rank.place}")  # fmt: skip
     return [*paint.wrap(formula, 2), *paint.wrap(justification(item, rank, review), 2)]
 
 
 def _how(item: ItemResult, paint: Paint) -> list[str]:
-    lines = ["", paint.strong("How to prove it"), *paint.wrap(f"{item.fix} ({days(item.effort_days)})", 2)]
+    lines = ["", paint.strong("How to prove it")]
+    lines += paint.wrap(f"{item.fix} ({days(item.effort_days)})", 2)
     lines += paint.wrap(f"run: {item.run}", 2) if item.run else []
     for result in item.requirements:
         where = ", ".join(result.looked_in)

@@ -36,4 +36,6 @@ class Format:
     render: Callable[[Review, Style], str]
 
 
-FORMATS: Registry[Format] = Registry("readiness.rendering.formats", "FORMAT", Format, "readiness.formats")
+FORMATS: Registry[Format] = Registry(
+    "readiness.rendering.formats", "FORMAT", Format, "readiness.formats"
+)

@@ -109,6 +109,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Rows one after the other that share a state; `at` is short where the file is the last one."""
+
+    state: State
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """An item with its rows.
 
@@ -134,6 +142,7 @@ class ItemView:
     open: bool
     blocks: bool
     rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)

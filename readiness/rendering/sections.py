@@ -12,44 +12,54 @@ from readiness.rendering.words import STATES, State
 if TYPE_CHECKING:
     from readiness.model.review import DomainResult, EvidenceResult, ItemResult, Record, Review
 
-_COUNTS = ("No", "One", "Two", "Three", "Four", "Five")
+_TITLES = (
+    "No improvement", "One improvement", "Two improvements, ranked", "Three improvements, ranked",
+    "Four improvements, ranked", "Five improvements, ranked",
+)  # fmt: skip
+_NOTHING_READ = "No evidence has been read."
+_SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
 _TRACK = 2.0
 _DIGEST = 12
 
 
 def headings(review: Review, shown: int) -> Sections:
     """Return the headings, each with what it shows or that there is nothing to show."""
-    _, still_open = words.blockers(review)
-    noun = "improvement" if shown == 1 else "improvements"
     proven = sum(item.outcome == "proven" for item in review.items)
     skipped = sum(item.outcome is None for item in review.items)
+    counted = (f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
+               "applicable; open items first, by rank.")  # fmt: skip
+    improve = _ranking_note(review) if shown else "Every item that applies is proven."
+    age = "The tick marks the age at which the evidence no longer counts."
     return Sections(
-        improvements=Section(f"{_COUNTS[shown]} {noun}, ranked" if shown > 1 else f"{_COUNTS[shown]} {noun}",
-                             _ranking_note(review) if shown else "Every item that applies is proven."),
-        blockers=Section("Open blockers", f"{plural(len(still_open), 'blocker')} "
-                         f"{'holds' if len(still_open) == 1 else 'hold'} the launch."
-                         if still_open else "No blocker is open."),
+        improvements=Section(_TITLES[shown], improve),
+        blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
         deferrals=Section("Deliberately deferred", _accepted(review)),
-        evidence=Section("Age of the evidence", "The tick marks the age at which the evidence no longer counts."
-                         if review.evidence else "No evidence has been read."),
+        evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
-        items=Section("Every item, with its evidence", f"{len(review.items) - proven - skipped} open, "
-                      f"{proven} proven, {skipped} not applicable; open items first, by rank."),
-    )  # fmt: skip
+        items=Section("Every item, with its evidence", counted),
+    )
+
+
+def _holding(review: Review) -> str:
+    count = len(words.blockers(review)[1])
+    if not count:
+        return "No blocker is open."
+    return f"{plural(count, 'blocker')} {'holds' if count == 1 else 'hold'} the launch."
 
 
 def _ranking_note(review: Review) -> str:
     study = review.study
     low, high = study.exponents
     return (f"Priority = harm × risk × gap, blockers first. Range: places in {study.draws} "
-            f"weightings (seed {study.seed}) with exponents {low:g} to {high:g} and every band moved "
-            f"by up to {words.percent(study.bands)}; firm means at most two places apart.")  # fmt: skip
+            f"weightings (seed {study.seed}) with exponents {low:g} to {high:g} and every band "
+            f"moved by up to {words.percent(study.bands)}; firm means at most two places "
+            "apart.")  # fmt: skip
 
 
 def _drills(review: Review) -> str:
     if not review.domains:
-        return "The launch describes no failure domain, so nobody has said what happens when something breaks."
+        return "The launch describes no failure domain: nobody has said what happens if one fails."
     drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)
     return f"{drilled} of {plural(len(review.domains), 'failure domain')} proven by a drill."
 
@@ -58,14 +68,16 @@ def _accepted(review: Review) -> str:
     if not review.records:
         return "Nobody has deferred or accepted anything."
     holding = sum(record.status in ("active", "revisit") for record in review.records)
-    return f"{holding} of {plural(len(review.records), 'record')} {'holds' if holding == 1 else 'hold'} today."
+    of = f"{holding} of {plural(len(review.records), 'record')}"
+    return f"{of} {'holds' if holding == 1 else 'hold'} today."
 
 
 def _trouble(review: Review) -> str:
     if not review.evidence:
-        return "No evidence has been read."
+        return _NOTHING_READ
     bad = sum(_age_state(evidence).tone in ("bad", "doubt") for evidence in review.evidence)
-    return f"{bad} of {plural(len(review.evidence), 'piece')} of evidence {'is' if bad == 1 else 'are'} stale or in doubt."
+    of = f"{bad} of {plural(len(review.evidence), 'piece')} of evidence"
+    return f"{of} {'is' if bad == 1 else 'are'} stale or in doubt."
 
 
 def domain(result: DomainResult) -> Domain:
@@ -75,12 +87,14 @@ def domain(result: DomainResult) -> Domain:
         proof = f"by {and_list(result.drill_items)}"
     else:
         proof = f"no item asks for {result.drill}" if result.drill else "no drill is named"
-    scope = f"{result.likelihood}; hits {and_list(result.intents)}" if result.intents else result.likelihood
-    return Domain(result.id, result.title, scope.capitalize(),
-                  f"Noticed by {result.detection.rstrip('.')}." if result.detection else "Nobody would notice it.",
-                  result.fallback or "No fallback is described.",
-                  f"Then {result.failover.rstrip('.')}." if result.failover else "No failover is described.",
-                  proof, state, result.later or "None is planned.")  # fmt: skip
+    hits = f"; hits {and_list(result.intents)}" if result.intents else ""
+    noticed = f"Noticed: {result.detection.rstrip('.')}." if result.detection else ""
+    then = f"Then: {result.failover.rstrip('.')}." if result.failover else ""
+    return Domain(
+        result.id, result.title, f"{result.likelihood}{hits}".capitalize(),
+        noticed or "No detection is described.", result.fallback or "No fallback is described.",
+        then or "No failover is described.", proof, state, result.later or "None is planned.",
+    )  # fmt: skip
 
 
 def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
@@ -90,10 +104,11 @@ def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
     if record.status == "active" and item is not None and not item.open:
         status = "not needed: proven" if item.outcome else "not needed: it does not apply"
     return Deferral(
-        record.item, words.anchor(record.item), item.title if item else "", words.KINDS[record.kind],
-        record.reason, record.harm_if_wrong, record.mitigation, record.approver,
-        words.day(record.approved), words.day(record.expires), record.void_if or "–", record.ticket,
-        words.RECORDS[record.status], status)  # fmt: skip
+        record.item, words.anchor(record.item), item.title if item else "",
+        words.KINDS[record.kind], record.reason, record.harm_if_wrong, record.mitigation,
+        record.approver, words.day(record.approved), words.day(record.expires),
+        record.void_if or "–", record.ticket, words.RECORDS[record.status], status,
+    )  # fmt: skip
 
 
 def areas(review: Review) -> tuple[Area, ...]:
@@ -118,8 +133,9 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
     age, limit = evidence.age_days, evidence.limit_days
     return EvidenceRow(
         path=evidence.path,
-        reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, {plural(evidence.facts, 'fact')}",
-        made=f"made {words.day(evidence.produced)}, says the {evidence.produced_source}"
+        reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
+        f"{plural(evidence.facts, 'fact')}",
+        made=f"made {words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
         if evidence.produced else "date not known",
         age="not known" if age is None else f"{int(age)} d",
         limit="none" if limit is None else f"{limit:g} d",

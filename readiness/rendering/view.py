@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import sections, words
-from readiness.rendering.parts import Bar, Figure, Improvement, ItemView, Row, View
+from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ def build(review: Review) -> View:
     by_id = {item.id: item for item in review.items}
     ranked = [(rank, by_id[rank.item]) for rank in review.ranking]
     launch = review.launch
-    more = len(ranked) - TOP
     return View(
         title=f"{launch.title} {launch.version}".strip(),
         subtitle=f"{launch.service} · {launch.owner} · launch {words.day(launch.launch_date)} "
@@ -33,7 +34,7 @@ def build(review: Review) -> View:
         figures=_figures(review),
         sections=sections.headings(review, min(len(ranked), TOP)),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
-        more=f"{plural(more, 'more open item')} in the list of every item, in this order." if more > 0 else "",
+        more=_more(len(ranked) - TOP),
         first="Top blocker" if review.decision == "NO-GO" else "First",
         domains=tuple(sections.domain(domain) for domain in review.domains),
         deferrals=tuple(sections.deferral(record, by_id) for record in review.records),
@@ -45,6 +46,12 @@ def build(review: Review) -> View:
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         footer=_footer(review),
     )  # fmt: skip
+
+
+def _more(count: int) -> str:
+    if count <= 0:
+        return ""
+    return f"{plural(count, 'more open item')} in the list of every item, in this order."
 
 
 def _reasons(review: Review, ranked: list[tuple[Rank, ItemResult]]) -> tuple[str, ...]:
@@ -71,15 +78,16 @@ def _reasons_to_go(review: Review) -> tuple[str, ...]:
     applying = [item for item in review.items if item.outcome is not None]
     blockers, _ = words.blockers(review)
     skipped = len(review.items) - len(applying)
-    also = f"; {plural(skipped, 'item')} {'does' if skipped == 1 else 'do'} not apply" if skipped else ""
+    verb = "does" if skipped == 1 else "do"
+    also = f"; {plural(skipped, 'item')} {verb} not apply" if skipped else ""
+    rest = plural(len(applying) - len(blockers), "deferrable item")
     aged = [e for e in review.evidence if e.age_days is not None and e.limit_days]
     oldest = max(aged, key=lambda e: (e.age_days or 0) / (e.limit_days or 1), default=None)
     age = (f"; {oldest.path} is the nearest to its limit, {int(oldest.age_days or 0)} d of "
            f"{oldest.limit_days:g} d") if oldest else ""  # fmt: skip
     drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)
     return (
-        f"All {plural(len(blockers), 'blocker')} and all {plural(len(applying) - len(blockers), 'deferrable item')} "
-        f"are proven{also}.",
+        f"All {plural(len(blockers), 'blocker')} and all {rest} are proven{also}.",
         f"{plural(len(review.evidence), 'piece')} of evidence read{age}.",
         f"{drilled} of {plural(len(review.domains), 'failure domain')} proven by a drill.",
     )  # fmt: skip
@@ -88,7 +96,7 @@ def _reasons_to_go(review: Review) -> tuple[str, ...]:
 def _figures(review: Review) -> tuple[Figure, ...]:
     score = review.score
     applying, still_open = words.blockers(review)
-    held = f"held by {', '.join(score.held_by[:REASONS])}" if score.held_by else "no blocker holds it"
+    held = f"held by {', '.join(score.held_by[:REASONS])}" if score.held_by else "nothing holds it"
     more = len(score.held_by) - REASONS
     return (
         Figure("Open blockers", str(len(still_open)), f"of {len(applying)}"),
@@ -106,8 +114,9 @@ def _earliest(review: Review) -> Figure:
     if path.earliest is None:
         return Figure("Earliest GO", "now", "on conditions" if conditions else "nothing blocks")
     spare = (review.launch.launch_date - path.earliest).days
-    note = f"{plural(abs(spare), 'day')} {'spare' if spare > 0 else 'late'}" if spare else "on launch day"
-    return Figure("Earliest GO", words.day(path.earliest), note + (", with conditions" if conditions else ""))
+    note = f"{plural(abs(spare), 'day')} {'spare' if spare > 0 else 'late'}"
+    note = (note if spare else "on launch day") + (", with conditions" if conditions else "")
+    return Figure("Earliest GO", words.day(path.earliest), note)
 
 
 def _due(item: ItemResult, review: Review) -> str:
@@ -140,8 +149,8 @@ def _warnings(review: Review) -> tuple[str, ...]:
     """What a reader must know before trusting the rest."""
     found = []
     if not review.complete:
-        faults = [evidence.path for evidence in review.evidence if evidence.fault]
-        found.append(f"The review is incomplete: {', '.join(faults) or 'an analysis'} could not be read.")
+        faults = ", ".join(evidence.path for evidence in review.evidence if evidence.fault)
+        found.append(f"The review is incomplete: {faults or 'an analysis'} could not be read.")
     if not any(item.has_evidence for item in review.items):
         found.append("Nothing has been measured yet: no item has any evidence.")
     void = [record for record in review.records if record.status not in ("active", "revisit")]
@@ -165,19 +174,22 @@ def _order(
 
 def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
     note = words.held(item.disposition) or (item.skipped and f"It {item.skipped}.")
-    rows = tuple(_row(finding) for result in item.requirements for finding in result.findings)
+    findings = [finding for result in item.requirements for finding in result.findings]
+    findings.sort(key=lambda finding: finding.outcome == "proven")
+    rows = tuple(map(_row, findings))
     return ItemView(
         id=item.id, anchor=words.anchor(item.id), title=item.title, area=item.area,
         gate=item.gate.capitalize(), state=STATES[item.outcome], owner=item.owner,
         effort=words.days(item.effort_days), due=_due(item, review), note=note,
         reason=words.reason(item) if item.open else "", facts=_facts(item, rank), why=item.why,
-        fix=item.fix, run=item.run, open=item.open, blocks=item.gate == "blocker" and not item.holds,
-        rows=rows,
+        fix=item.fix, run=item.run, open=item.open,
+        blocks=item.gate == "blocker" and not item.holds, rows=rows,
+        groups=_groups(rows, findings),
     )  # fmt: skip
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:
-    weight = words.factors(item) if item.open else f"{item.harm} {item.harm_weight} × {item.risk} {item.risk_weight} %"
+    weight = words.factors(item) if item.open else words.weight(item)
     if rank is not None:
         weight = (f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
                   f"{words.number(rank.priority)}")  # fmt: skip
@@ -186,16 +198,33 @@ def _facts(item: ItemResult, rank: Rank | None) -> str:
 
 
 def _row(finding: Finding) -> Row:
-    """Put a finding into words, without a message that repeats observed value and limit."""
+    """Put a finding into words, without what its rule or its numbers already say."""
     repeated = finding.outcome == "failed" and finding.message == words.comparison(finding)
-    return Row(finding.rule, STATES[finding.outcome], finding.observed, finding.limit,
-               finding.subject, "" if repeated else finding.message, str(finding.at), finding.help)  # fmt: skip
+    proven = finding.outcome == "proven"
+    limit = finding.limit if not proven or words.adds_limit(finding.rule, finding.limit) else ""
+    return Row(
+        finding.rule, STATES[finding.outcome], finding.observed, limit,
+        "" if " where " in finding.rule else finding.subject, "" if repeated else finding.message,
+        str(finding.at), finding.help,
+    )  # fmt: skip
+
+
+def _groups(rows: tuple[Row, ...], findings: list[Finding]) -> tuple[Group, ...]:
+    """Group rows by state in their order, and name a file only where it changes."""
+    short = []
+    last = ""
+    for row, finding in zip(rows, findings, strict=True):
+        same = finding.at.path == last and (finding.at.line or finding.at.pointer)
+        at = row.at[len(last) :].strip() if same else row.at
+        short.append(replace(row, at=f"…{at}" if at.startswith(":") else at))
+        last = finding.at.path
+    return tuple(Group(s, tuple(part)) for s, part in groupby(short, key=lambda row: row.state))
 
 
 def _footer(review: Review) -> str:
     lists = ", ".join(f"{c.id} {c.version}" for c in review.checklists)
     commit = f" at commit {review.launch.commit}" if review.launch.commit else ""
-    return (f"Made by {review.tool} for {review.as_of.isoformat()} from {review.launch.path}{commit} "
-            f"and {lists or 'no checklist'}; "
+    source = f"{review.launch.path}{commit} and {lists or 'no checklist'}"
+    return (f"Made by {review.tool} for {review.as_of.isoformat()} from {source}; "
             f"{plural(sum(len(e.files) for e in review.evidence), 'evidence file')}. "
             "The same inputs and the same date give the same bytes.")  # fmt: skip

@@ -130,10 +130,12 @@ def headline(review: Review) -> str:
     undecided = sum(1 for item in deferrable if item.disposition is None)
     if review.decision == "GO":
         proven = sum(1 for item in review.items if item.outcome == "proven")
-        return f"{launch.title} is ready to launch on {when}: {plural(proven, 'item')} proven, none open."
+        count = plural(proven, "item")
+        return f"{launch.title} is ready to launch on {when}: {count} proven, none open."
     return (f"{launch.title} may launch on {when} on conditions: {len(applying) - accepted} of "
             f"{plural(len(applying), 'blocker')} proven, {accepted} accepted as a risk, "
-            f"{plural(len(deferrable), 'deferrable item')} open, {undecided} of them undecided.")  # fmt: skip
+            f"{plural(len(deferrable), 'deferrable item')} open, {undecided} of them "
+            "undecided.")  # fmt: skip
 
 
 def worst_finding(item: ItemResult) -> Finding | None:
@@ -156,7 +158,7 @@ def reason(item: ItemResult) -> str:
 
 
 def comparison(finding: Finding) -> str:
-    """Return the message that says no more than `observed is not OP limit`; empty if it says more."""
+    """Return the message if it says no more than `observed is not OP limit`; else nothing."""
     start, found, end = finding.message.partition(" is not ")
     short = start == finding.observed and finding.limit and end.endswith(finding.limit)
     return finding.message if found and short else ""
@@ -176,8 +178,12 @@ def held(record: Record | None) -> str:
 
 def factors(item: ItemResult) -> str:
     """Write what an item's priority is made of: `major 30 × likely 30 % × gap 1`."""
-    return (f"{item.harm} {item.harm_weight} × {item.risk} {item.risk_weight}\u00a0% × gap\u00a0"
-            f"{number(item.gap)}")  # fmt: skip
+    return f"{weight(item)} × gap\u00a0{number(item.gap)}"
+
+
+def weight(item: ItemResult) -> str:
+    """Write what an item weighs: `major 30 × likely 30 %`."""
+    return f"{item.harm} {item.harm_weight} × {item.risk} {item.risk_weight}\u00a0%"
 
 
 def standing(item: ItemResult, rank: Rank, review: Review) -> str:
@@ -189,7 +195,7 @@ def standing(item: ItemResult, rank: Rank, review: Review) -> str:
     following = next(other for other in review.items if other.id == after.item)
     mine, others = number(rank.priority), number(after.priority)
     if _waits(item) and not _waits(following):
-        return f"The launch waits for it, so it is ahead of {after.item} ({mine} and {others}). {often}"
+        return f"The launch waits for it and not for {after.item} ({mine} and {others}). {often}"
     if mine == others:
         return f"Level with {after.item} at {mine}. {often}"
     return f"Ahead of {after.item}, {mine} against {others}. {often}"

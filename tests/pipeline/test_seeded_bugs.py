@@ -48,7 +48,7 @@ def battery() -> Iterator[tuple[str, Check]]:
     yield "NaN is no word", lambda: check.check_hollow_never_proves("verdict != fail", math.nan, None, "")
     yield from _records(world)
     yield from _runs(world)
-    yield "order of items", lambda: check.check_order_is_free(two_readings(), [5, 4, 3, 2, 1, 0], sorted(world.files))
+    yield "order of items", lambda: check.check_order_is_free(shared_file_world(), [5, 4, 3, 2, 1, 0], sorted(world.files))
     yield "order of files", lambda: check.check_order_is_free(world, range(5), sorted(world.files)[::-1])
     yield "units", lambda: check.check_units_are_equal(((420, "ms"), (420_000, "us"), ("0.42 s", "")), ("800 ms", "0.8 s"))
     yield "tighter", lambda: check.check_tighter_never_helps(500, [("p95 <= 800 ms", "p95 < 500 ms"), ("p95 <= 500 ms", "p95 < 500 ms")])
@@ -72,7 +72,10 @@ def _records(world: World) -> Iterator[tuple[str, Check]]:
         yield f"record {name}", lambda b=base, r=ruling, s=status: check.check_record_counts_as_absent(b, r, s)  # type: ignore[misc]
     last = Ruling("LOAD-01", approved=DAY, expires=DAY, void_if="errors > 0.5 %")
     yield "record of today", lambda: check.check_valid_ruling_conditions(world, last, "failing")
-    yield "hidden from void_if", lambda: check.check_removing_never_helps(voided_world(), "evidence/a.json")
+    for name in ("a", "b", "c"):
+        hiding = world.with_files(**{f"evidence/{name}.json": Run(errors=0.5)}).with_rulings(
+            Ruling("BOTH-01", void_if="errors > 10 %"))  # fmt: skip
+        yield f"hidden from void_if: {name}", lambda h=hiding, n=name: check.check_removing_never_helps(h, f"evidence/{n}.json")  # type: ignore[misc]
     for kind in ("waived", "not-applicable", "sign-off"):
         for fault in ("failing", "stale"):
             yield f"{kind} {fault}", lambda k=kind, f=fault: check.check_ruling_earns_nothing(wrong(f, "LOAD-01"), Ruling("LOAD-01", kind=k))  # type: ignore[misc]
@@ -91,6 +94,9 @@ def _runs(world: World) -> Iterator[tuple[str, Check]]:
     for name, several in {"fails last": (Run(), fails), "fails first": (fails, Run()),
                           "stale": (Run(), stale), "both": (fails, stale)}.items():  # fmt: skip
         yield f"worst run, {name}", lambda s=several: check.check_worst_run_counts(s)  # type: ignore[misc]
+    for name in ("b", "c"):
+        yield f"removing {name}", lambda n=name: check.check_removing_never_helps(world, f"evidence/{n}.json")  # type: ignore[misc]
+        yield f"missing {name}", lambda n=name: check.check_never_proves(world.without_file(f"evidence/{n}.json"), "BOTH-01")  # type: ignore[misc]
     yield "adding", lambda: check.check_adding_never_helps(world, "evidence/runs/zz.json", fails)
     held = wrong("few samples", "RUNS-01")
     yield "adding to a doubt", lambda: check.check_adding_never_helps(held, "evidence/runs/zz.json", Run(raw=b"{"))
@@ -100,16 +106,6 @@ def _runs(world: World) -> Iterator[tuple[str, Check]]:
             if not broken.item(item).needs[0].path.endswith("*.json"):
                 name = broken.first_file(item)
                 yield f"removing {fault} {item}", lambda b=broken, n=name: check.check_removing_never_helps(b, n)  # type: ignore[misc]
-
-
-def voided_world() -> World:
-    """A waiver that one of two files makes void; without that file it must not come to life."""
-    world = go_world().with_run("BOTH-01", errors=0.5)
-    return world.with_rulings(Ruling("BOTH-01", void_if="errors > 10 %"))
-
-
-def two_readings() -> World:
-    return shared_file_world()
 
 
 def ranked_world() -> World:
@@ -363,9 +359,8 @@ BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "only invalid counts": [_old(Evidence, "invalid", lambda _old: property(lambda _: False)),
                             _old(evaluate, "_judge", _problems_ignored)],
     "missing counts as proven": [_old(pipeline, "evaluate", _unfindable)],
-    "missing patterns ignored": [_old(pipeline, "evaluate", lambda old: lambda g, d: old(
-        g._replace(problems=()) if g.evidence else g, d)),
-        _old(collect, "find", lambda _old: lambda p, roots: paths.Match(()))],
+    "a missing one of two files is ignored": [_old(pipeline, "evaluate", lambda old: lambda g, d: old(
+        g._replace(problems=()) if g.evidence else g, d))],
     "no finding is proven": [_old(evaluate, "_observation", lambda old: lambda rule, outcome, *a: old(
         rule, "proven" if a[2] == "no evidence is linked" else outcome, *(("x", *a[1:]) if a[2] == "no evidence is linked" else a))),
         _old(evaluate, "_pattern_finding", lambda _old: lambda b, p: evaluate._observation(

@@ -52,7 +52,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Need:
-    """One evidence requirement: a path or glob, how it is read, what is expected."""
+    """One evidence requirement: a path or glob, how it is read, what is expected.
+
+    With a `slot`, the launch binds it to the path and to `also`.
+    """
 
     path: str
     expect: tuple[str, ...] = (f"p95 <= {LIMIT_MS} ms", "errors < 1 %")
@@ -61,20 +64,24 @@ class Need:
     needs: str = "measured"
     confident: bool = False
     dated: bool = True
+    slot: str = ""
+    also: tuple[str, ...] = ()
 
-    def written(self) -> dict[str, Any]:
+    def reading(self, path: Any) -> dict[str, Any]:
+        """Return how the files are found and read."""
         entry: dict[str, Any] = {
-            "path": self.path,
+            "path": path,
             "reader": "json",
             "map": {
                 "p95": {"at": "/p95", "unit": self.unit, "samples": "/n"},
                 "errors": {"at": "/errors", "unit": "ratio", "samples": "/n"},
             },
-            "needs": self.needs,
-            "expect": list(self.expect),
         }
-        if self.dated:
-            entry["produced"] = "/made"
+        return {**entry, "produced": "/made"} if self.dated else entry
+
+    def written(self) -> dict[str, Any]:
+        source = {"slot": self.slot} if self.slot else self.reading(self.path)
+        entry: dict[str, Any] = {**source, "needs": self.needs, "expect": list(self.expect)}
         if self.fresh:
             entry["fresh"] = self.fresh
         if self.confident:
@@ -175,8 +182,12 @@ class World:
             "checklists": ["./list.yaml"], "changes": list(self.changes),
         }  # fmt: skip
         items = [item.written() for item in self.items]
+        bound = {n.slot: n.reading([n.path, *n.also]) for i in self.items for n in i.needs if n.slot}
+        if bound:
+            launch["evidence"] = bound
+        slots = {name: {"title": name, "readers": ["json"], "how": "run it"} for name in bound}
         checklist = {"schema": "readiness/checklist@1", "id": "list", "title": "List",
-                     "version": "1", "items": items}  # fmt: skip
+                     "version": "1", "slots": slots, "items": items}  # fmt: skip
         _write(folder / "readiness.yaml", launch)
         _write(folder / "list.yaml", checklist)
         if self.rulings:
@@ -209,14 +220,15 @@ def review_folder(folder: Path, as_of: date = DAY) -> Review:
 def go_world() -> World:
     """Return a launch whose every item is proven: three blockers and two deferrable items."""
     runs = Need("evidence/runs/*.json")
+    pair = Need("evidence/b.json", slot="pair", also=("evidence/c.json",))
     items = (
         Item("LOAD-01", (Need("evidence/load.json"),), harm="severe", risk="likely", effort="2d"),
         Item("RUNS-01", (runs,), harm="moderate", effort="4h"),
-        Item("BOTH-01", (Need("evidence/a.json"), Need("evidence/b.json")), risk="rare"),
+        Item("BOTH-01", (Need("evidence/a.json"), pair), risk="rare"),
         Item("LATER-01", (Need("evidence/later.json"),), gate="deferrable", harm="minor"),
         Item("LATER-02", (Need("evidence/z.json"),), gate="deferrable", risk="unlikely"),
     )
-    names = ("load", "runs/one", "runs/two", "a", "b", "later", "z")
+    names = ("load", "runs/one", "runs/two", "a", "b", "c", "later", "z")
     return World(items, {f"evidence/{name}.json": Run() for name in names})
 
 

@@ -56,6 +56,11 @@ class Seen(NamedTuple):
     ran: list[str]
 
 
+def noticed(seen: Seen, dialog: Any) -> None:
+    seen.ran.append(dialog.message)
+    dialog.dismiss()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -80,7 +85,7 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
         page.on("request", lambda r: seen.requests.append(r.url))
         page.on("console", lambda m: seen.complaints.append(m.text))
         page.on("pageerror", lambda e: seen.complaints.append(str(e)))
-        page.on("dialog", lambda d: (seen.ran.append(d.message), d.dismiss()))
+        page.on("dialog", lambda d: noticed(seen, d))
         page.add_init_script(SPIES)
         path = tmp_path / "report.html"
         path.write_text(text, encoding="utf-8")

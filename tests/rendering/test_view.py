@@ -56,7 +56,7 @@ def test_rank_numbers(field: str) -> None:
 def test_gap_and_weights_are_in_the_factors() -> None:
     found = review("no-go-5")
     for change in ({"gap": 1.5}, {"harm_weight": 31}, {"risk_weight": 33}, {"effort_days": 2.25}):
-        items = tuple(replace(i, **change) if i.id == "CB-01" else i for i in found.items)  # type: ignore[arg-type]
+        items = tuple(replace(i, **change) if i.id == "CB-01" else i for i in found.items)
         assert build(replace(found, items=items)).improvements[0] != build(found).improvements[0]
 
 

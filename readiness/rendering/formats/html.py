@@ -1,4 +1,4 @@
-"""The review as one HTML file for leadership: no script, no request, readable on paper and phone."""
+"""The review as one HTML file for leadership: no script, no request, for paper and phone too."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format 
 FORMAT = Format(
     id="json",
     title="Review JSON",
-    purpose="for tools, and to render or compare later; its JSON Schema is `readiness schema review`",
+    purpose="for tools, and to render or compare later; its schema: `readiness schema review`",
     suffix=".json",
     render=render,
 )

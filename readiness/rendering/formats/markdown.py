@@ -37,8 +37,8 @@ class Table(NamedTuple):
 
 
 _CUTS = (
-    Cut(), Cut(proven=True), Cut(proven=True, reasons=True), Cut(proven=True, reasons=True, rows=20),
-    Cut(True, True, 20, 120), Cut(True, True, 10, 80), Cut(True, True, 3, 40), Cut(True, True, 0, 20),
+    Cut(), Cut(True), Cut(True, True), Cut(True, True, 20), Cut(True, True, 20, 120),
+    Cut(True, True, 10, 80), Cut(True, True, 3, 40), Cut(True, True, 0, 20),
 )  # fmt: skip
 
 
@@ -83,8 +83,8 @@ def _shorter(value: Any, most: int) -> Any:
     if isinstance(value, str):
         return cut(value, most)
     if is_dataclass(value) and not isinstance(value, type):
-        changes = {field.name: _shorter(getattr(value, field.name), most) for field in fields(value)}
-        return replace(value, **changes)
+        texts = {f.name: _shorter(getattr(value, f.name), most) for f in fields(value)}
+        return replace(value, **texts)
     if type(value) is tuple:
         return tuple(_shorter(part, most) for part in value)
     return value

@@ -37,7 +37,8 @@ def _items(view: View, paint: Paint) -> list[str]:
         mark = paint.state(item.state, 17)
         gate = "blocker" if item.gate == "Blocker" else "defer"
         start = f"{shown(item.id):<9} {gate:<8}"
-        lines.append(f"{mark}{start}{paint.fit(item.title, max(paint.width - 17 - columns(start), 1))}")
+        room = max(paint.width - 17 - columns(start), 1)
+        lines.append(f"{mark}{start}{paint.fit(item.title, room)}")
         lines += _rows(item, paint)
     return [*lines, ""]
 

@@ -1,0 +1,1 @@
+"""Score, ranking, decision and path to GO, from items put together by hand."""
