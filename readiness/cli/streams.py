@@ -14,15 +14,30 @@ _QUIET_SECONDS = 0.5
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Write text as UTF-8 whatever the locale; what cannot be encoded is shown escaped."""
+    """Write text as UTF-8 whatever the locale; what cannot be encoded is shown escaped.
+
+    A reader that went away (`| head`) changes nothing: the exit code is still the decision's.
+
+    Raises:
+        IncompleteError: the stream cannot be written, for example to a full disk.
+    """
     target = sys.stdout if stream is None else stream
-    buffer = getattr(target, "buffer", None)
-    if buffer is None:
-        target.write(text)
-    else:
+    data = text.encode("utf-8", "backslashreplace")
+    try:
         target.flush()
-        buffer.write(text.encode("utf-8", "backslashreplace"))
-        buffer.flush()
+        _write_all(target.fileno(), data)
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise IncompleteError(
+            Diagnostic("not-written", f"cannot be written: {reason}", Location("stdout"))
+        ) from None
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
 
 
 def wants_colour(stream: TextIO) -> bool:

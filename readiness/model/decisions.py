@@ -60,11 +60,12 @@ class Decision(Model):
     def _dates(self) -> Decision:
         days = (self.expires - self.approved).days
         if days < 0:
-            raise fail("the decision expires before it was approved")
+            raise fail("the decision expires before it was approved", key="expires")
         if days > MAX_DAYS:
             raise fail(
                 f"the decision lasts {days} days; at most {MAX_DAYS} are allowed",
                 help="set an earlier `expires` and decide again then",
+                key="expires",
             )
         return self
 

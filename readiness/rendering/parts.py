@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from readiness.rendering.words import State
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section's heading, and the sentence below it: what it shows, or that there is nothing."""
 
     title: str
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A number with its label and a note."""
 
     label: str
@@ -26,8 +23,7 @@ class Figure:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """A bar in percent of its track: where it starts, how wide it is, and a mark on it."""
 
     start: str
@@ -35,8 +31,7 @@ class Bar:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Improvement:
+class Improvement(NamedTuple):
     """A ranked open item: what to do, and why it ranks here."""
 
     rank: int
@@ -59,8 +54,7 @@ class Improvement:
     bar: Bar
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(NamedTuple):
     """A failure domain: what happens at once, what proves it, what comes later."""
 
     id: str
@@ -74,8 +68,7 @@ class Domain:
     later: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deferral:
+class Deferral(NamedTuple):
     """What people decided about an item, and whether it holds today."""
 
     item: str
@@ -94,8 +87,7 @@ class Deferral:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A rule with what was observed beside its limit, and where."""
 
     rule: str
@@ -108,16 +100,14 @@ class Row:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows one after the other that share a state; `at` is short where the file is the last one."""
 
     state: State
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
@@ -145,8 +135,7 @@ class ItemView:
     groups: tuple[Group, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(NamedTuple):
     """How much of an area is proven."""
 
     name: str
@@ -155,8 +144,7 @@ class Area:
     bar: Bar
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EvidenceRow(NamedTuple):
     """A piece of evidence: its age beside its limit, and its digest."""
 
     path: str
@@ -171,8 +159,7 @@ class EvidenceRow:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sections:
+class Sections(NamedTuple):
     """The headings of a report."""
 
     improvements: Section
@@ -184,8 +171,7 @@ class Sections:
     items: Section
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A whole report in words."""
 
     title: str

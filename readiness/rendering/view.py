@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -216,7 +215,7 @@ def _groups(rows: tuple[Row, ...], findings: list[Finding]) -> tuple[Group, ...]
     for row, finding in zip(rows, findings, strict=True):
         same = finding.at.path == last and (finding.at.line or finding.at.pointer)
         at = row.at[len(last) :].strip() if same else row.at
-        short.append(replace(row, at=f"…{at}" if at.startswith(":") else at))
+        short.append(row._replace(at=f"…{at}" if at.startswith(":") else at))
         last = finding.at.path
     return tuple(Group(s, tuple(part)) for s, part in groupby(short, key=lambda row: row.state))
 

@@ -447,9 +447,9 @@ decisions.yaml:4:11: error[blocker-deferred]: LOAD-01 is a blocker and cannot be
 def test_decision_too_long(tmp_path: Path) -> None:
     text = replaced(DECISIONS, ("2026-12-20", "2027-12-20"))
     assert message(tmp_path, decisions=text) == snapshot("""\
-decisions.yaml:3:5: error[value]: the decision lasts 395 days; at most 90 are allowed
-  3 |   - item: LOAD-01
-    |     ^
+decisions.yaml:10:14: error[value]: the decision lasts 395 days; at most 90 are allowed
+  10 |     expires: 2027-12-20
+     |              ^^^^^^^^^^
   help: set an earlier `expires` and decide again then\
 """)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.rendering.engine import render as fill
@@ -55,13 +54,13 @@ def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format 
 
 def _filled(view: View, how: Cut) -> str:
     view = _shorter(view, how.text)
+    first = view.improvements[0] if view.improvements else None
     items = [item for item in view.items if item.open or not how.proven]
     troubled = [row for row in view.evidence if row.state.tone in ("bad", "doubt") or row.notes]
     return fill(
         "report.md.j2", view=view, how=how,
         title=cut(view.title, _NAME),
-        top=replace(view.improvements[0], id=cut(view.improvements[0].id, _NAME),
-                    owner=cut(view.improvements[0].owner, _NAME)) if view.improvements else None,
+        top=first and first._replace(id=cut(first.id, _NAME), owner=cut(first.owner, _NAME)),
         blockers=_table([item for item in view.items if item.blocks], how),
         deferrals=_table(view.deferrals, how),
         undecided=_table(view.undecided, how),
@@ -82,12 +81,10 @@ def _shorter(value: Any, most: int) -> Any:
     """Return a record with every text in it cut to a number of characters."""
     if isinstance(value, str):
         return cut(value, most)
-    if is_dataclass(value) and not isinstance(value, type):
-        texts = {f.name: _shorter(getattr(value, f.name), most) for f in fields(value)}
-        return replace(value, **texts)
-    if type(value) is tuple:
-        return tuple(_shorter(part, most) for part in value)
-    return value
+    if not isinstance(value, tuple):
+        return value
+    parts = (_shorter(part, most) for part in value)
+    return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
 
 
 FORMAT = Format(

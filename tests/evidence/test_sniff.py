@@ -1,0 +1,125 @@
+"""Which reader reads a file: by content, of the kind that is asked for, or with the closest named."""
+
+from __future__ import annotations
+
+import pytest
+
+from readiness.evidence.collect import READERS
+from readiness.evidence.reader import Metric, Reader, Reading
+from readiness.evidence.sniff import HEAD, Choice, choose
+from readiness.model.checklist import FactMap
+from readiness.model.fact import Problem, Strength
+
+MAP = FactMap.model_validate({"metrics": {"p95": {"at": "/p95"}}})
+
+
+class Readers:
+    def __init__(self, shipped: list[Reader], installed: list[Reader] | None = None) -> None:
+        self.shipped = {reader.id: reader for reader in shipped}
+        self.installed = {reader.id: reader for reader in installed or []}
+        self.all = {**self.shipped, **self.installed}
+
+    def get(self, name: str) -> Reader | None:
+        return self.all.get(name)
+
+
+def reader(name: str, score: int, *, mapped: bool = False, shape: str = "json") -> Reader:
+    return Reader(name, name.title(), lambda head: score if head else 0, lambda *_: Reading(), Strength.measured,
+                  (Metric("x", "", ""),), "", "", mapped=mapped, shape=shape)  # type: ignore[arg-type]  # fmt: skip
+
+
+def chosen(registry: Readers, *readers: str, data: bytes = b'{"a": 1}', path: str = "a.json",
+           fact_map: FactMap | None = None) -> str:  # fmt: skip
+    choice = choose(path, data, readers, fact_map, registry)  # type: ignore[arg-type]
+    assert isinstance(choice, Choice), choice
+    return choice.reader.id
+
+
+def refused(registry: Readers, *readers: str, data: bytes = b'{"a": 1}', path: str = "a.json",
+            fact_map: FactMap | None = None) -> Problem:  # fmt: skip
+    choice = choose(path, data, readers, fact_map, registry)  # type: ignore[arg-type]
+    assert isinstance(choice, Problem), choice
+    assert choice.kind == "invalid"
+    return choice
+
+
+def test_the_surest_reader_reads() -> None:
+    registry = Readers([reader("weak", 40), reader("sure", 90), reader("none", 0)])
+    assert chosen(registry) == chosen(registry, "sure") == chosen(registry, "weak", "sure") == "sure"
+
+
+def test_a_file_of_the_wrong_kind_is_refused_and_named() -> None:
+    registry = Readers([reader("weak", 40), reader("sure", 90)])
+    problem = refused(registry, "weak", "none-such"[:0] or "weak")
+    assert problem.code == "wrong-kind"
+    assert problem.message == "this is Sure, and the item takes weak or weak"
+
+
+def test_equals_are_ambiguous_unless_the_item_says_which() -> None:
+    registry = Readers([reader("one", 90), reader("two", 90), reader("weak", 10)])
+    problem = refused(registry)
+    assert (problem.code, problem.message) == ("ambiguous", "both one and two know this file")
+    assert refused(registry, "one", "two").code == "ambiguous"
+    assert chosen(registry, "two") == "two"
+    assert refused(registry, "weak").code == "ambiguous"
+
+
+def test_shipped_readers_come_before_installed_ones() -> None:
+    registry = Readers([reader("shipped", 10)], [reader("other", 100)])
+    assert chosen(registry) == "shipped"
+    assert chosen(Readers([reader("shipped", 0)], [reader("other", 100)])) == "other"
+
+
+def test_an_empty_file_and_an_unknown_reader_are_refused() -> None:
+    registry = Readers([reader("locust", 90)])
+    assert refused(registry, data=b"").code == "empty"
+    problem = refused(registry, "locus")
+    assert (problem.code, problem.help) == ("unknown-reader", "did you mean `locust`?")
+
+
+def test_only_the_head_is_sniffed() -> None:
+    seen: list[int] = []
+
+    def sniff(head: bytes) -> int:
+        seen.append(len(head))
+        return 50
+
+    one = Reader("one", "One", sniff, lambda *_: Reading(), Strength.measured, (), "", "")
+    chosen(Readers([one]), data=b"x" * (HEAD * 2))
+    assert seen == [HEAD]
+
+
+def test_a_mapped_reader_is_known_by_name_or_ending() -> None:
+    registry = Readers([reader("json", 0, mapped=True), reader("yaml", 0, mapped=True), reader("k6", 90)])
+    assert chosen(registry, "json", path="a.txt", fact_map=MAP) == "json"
+    assert chosen(registry, "json") == "json"
+    assert chosen(registry, path="a.JSON", fact_map=MAP) == "json"
+    assert chosen(registry, "json", "yaml", path="a.yml", fact_map=MAP) == "yaml"
+    assert refused(registry, path="a.txt", fact_map=MAP).code == "which-reader"
+    assert refused(registry, "k6", fact_map=MAP).code == "which-reader"
+    assert refused(registry, "yaml", "k6", "json", path="a.txt", fact_map=MAP).help == "add `reader:` yaml or json"
+
+
+@pytest.mark.parametrize(("data", "look"), [
+    (b'{"a": 1}', "json"), (b"  [1]", "json"), (b"\xef\xbb\xbf{}", "json"), (b"<a/>", "xml"), (b"a,b\n1,2\n", "csv"),
+    (b"a;b\n1;2\n", "csv"), (b"a\tb\n1\t2\n", "csv"), (b"a: 1\nb: 2\n", "yaml"), (b"# HELP x y\nx 1\n", "text"),
+    (b"\x00\x01", "binary"), (b"hello world\nthis is\n", "text"),
+])  # fmt: skip
+def test_an_unknown_file_is_told_by_its_look(data: bytes, look: str) -> None:
+    near = [reader(f"r-{shape}", 0, shape=shape) for shape in ("json", "xml", "csv", "yaml", "text", "binary")]
+    problem = refused(Readers(near), data=data)
+    assert problem.code == "unknown-format"
+    assert look in problem.message
+    if look != "binary":
+        assert problem.help.startswith(f"closest: r-{look} (R-{look.title()})")
+
+
+def test_the_shipped_readers_name_the_closest() -> None:
+    problem = choose("a.json", b'{"hello": "world"}', (), None, READERS)
+    assert isinstance(problem, Problem)
+    assert problem.code == "unknown-format"
+    assert "k6-summary (" in problem.help
+    assert "`reader: json` with a `map`" in problem.help
+    narrow = choose("a.json", b'{"hello": "world"}', ("k6-summary",), None, READERS)
+    assert isinstance(narrow, Problem)
+    assert "chaos-toolkit" not in narrow.help
