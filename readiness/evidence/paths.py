@@ -186,37 +186,31 @@ def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise _unreadable(at, error) from None
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-            raise Unopened(
-                Problem(
-                    "invalid",
-                    "not-a-file",
-                    f"this is {what}",
-                    at,
-                    "name files, for example with `/*`",
-                ),
-                fault=False,
-            )
-        try:
-            data: bytes = stream.read(limit + 1)
-        except OSError as error:
-            raise _unreadable(at, error) from None
-    if len(data) > limit:
-        size = f"{max(status.st_size, len(data)) / 1e6:,.0f} MB"
-        raise Unopened(
-            Problem(
-                "invalid",
-                "too-large",
-                f"the file has {size}; at most {limit / 1e6:,.0f} MB are read",
-                at,
-                "keep the tool's summary instead of its raw log",
-            ),
-            fault=False,
-        )
-    return data
+    try:
+        return _regular(handle, at, limit)
+    except OSError as error:
+        raise _unreadable(at, error) from None
+    finally:
+        os.close(handle)
+
+
+def _regular(handle: int, at: Location, limit: int) -> bytes:
+    """Read an open file to its end, if it is a regular one and not too large."""
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+        help_ = "name files, for example with `/*`"
+        raise Unopened(Problem("invalid", "not-a-file", f"this is {what}", at, help_), fault=False)
+    parts, size = [], 0
+    while size <= limit and (part := os.read(handle, limit + 1 - size)):
+        parts.append(part)
+        size += len(part)
+    if size > limit:
+        shown = f"{max(status.st_size, size) / 1e6:,.0f} MB"
+        message = f"the file has {shown}; at most {limit / 1e6:,.0f} MB are read"
+        help_ = "keep the tool's summary instead of its raw log"
+        raise Unopened(Problem("invalid", "too-large", message, at, help_), fault=False)
+    return b"".join(parts)
 
 
 def _unreadable(at: Location, error: OSError) -> Unopened:

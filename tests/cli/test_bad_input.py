@@ -89,7 +89,8 @@ def test_missing_evidence(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ∅ Missing        DEMO-01   blocker The p95 stays under 800 ms
 no file matches `numbers.json`
-at numbers.json\
+at numbers.json
+help: did you mean `number.json`?\
 """)
 
 
@@ -101,7 +102,8 @@ def test_evidence_folder_is_a_file(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 `evidence` is a file and not a folder
-at evidence\
+at evidence
+help: evidence is looked for inside it\
 """)
 
 
@@ -112,7 +114,8 @@ def test_zero_bytes(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 the file is empty (0 bytes)
-at numbers.json\
+at numbers.json
+help: did the run finish?\
 """)
 
 
@@ -123,7 +126,8 @@ def test_binary(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 no reader knows this binary file
-at numbers.json\
+at numbers.json
+help: link a text export of it\
 """)
 
 
@@ -134,7 +138,8 @@ def test_unknown_json_names_the_closest_reader(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 no reader knows this json file
-at numbers.json\
+at numbers.json
+help: closest: k6-summary (k6 summary)\
 """)
 
 
@@ -156,7 +161,8 @@ def test_link_that_leaves_the_repository(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 `numbers.json` leaves the repository
-at numbers.json\
+at numbers.json
+help: copy the evidence into the repository\
 """)
 
 
@@ -171,7 +177,8 @@ def test_one_line_of_a_hundred_megabytes(tmp_path: Path) -> None:
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
 the file has 100 MB; at most 64 MB are read
-at numbers.json\
+at numbers.json
+help: keep the tool's summary instead of its raw log\
 """)
 
 
@@ -204,7 +211,12 @@ def test_folder_without_read_permission(tmp_path: Path) -> None:
     finally:
         locked.chmod(0o700)
     assert done.code == 3
-    assert finding(done) == snapshot()
+    assert finding(done) == snapshot("""\
+! Invalid        DEMO-01   blocker The p95 stays under 800 ms
+`evidence/*.json` cannot be searched: Permission denied
+at evidence/*.json
+help: give the user that runs readiness the right to read it\
+""")
 
 
 def test_unreadable_launch(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def _rows(item: ItemView, paint: Paint) -> list[str]:
         limit = f", limit {row.limit}" if adds_limit(row.rule, row.limit) else ""
         lines += paint.wrap(f"{row.message or f'{beside}{limit}'}{subject}", 17)
         lines += paint.wrap(f"at {row.at}", 19)
+        lines += paint.wrap(f"help: {row.help}", 19) if row.help else []
     if len(rows) > _DETAILS:
         lines += paint.wrap(f"and {len(rows) - _DETAILS} more: readiness explain {item.id}", 17)
     return lines
