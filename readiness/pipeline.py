@@ -13,12 +13,13 @@ from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
 from readiness.decision.score import score
-from readiness.errors import Location, input_error
+from readiness.errors import InputError, Location, input_error
 from readiness.evaluation.evaluate import Gathered, evaluate
 from readiness.evaluation.void import void_reason
 from readiness.evidence.collect import READERS, Collector, Found, with_dates
 from readiness.evidence.paths import Roots
 from readiness.loading.load import load_plan
+from readiness.loading.metrics import Gives, readers_of, unknown_metrics
 from readiness.model import review as r
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem, Strength
@@ -51,7 +52,7 @@ def review(home: Home, options: Options) -> r.Review:
         InputError: what was written is wrong, or there is nothing to evaluate.
         IncompleteError: what was written cannot be read.
     """
-    plan = load_plan(home)
+    plan = lint(home)
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     gathered = gather(plan, home, options)
     results = {
@@ -206,7 +207,19 @@ def lint(home: Home) -> Plan:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    return load_plan(home)
+    plan = load_plan(home)
+    named = readers_of(plan)
+    readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
+    analyses = [ANALYSES.get(m.name) for m in plan.mentions if m.kind == "analysis"]
+    wrong = unknown_metrics(
+        plan,
+        {r.id: {m.name: Gives(m.unit, m.labels) for m in r.metrics} for r in readers if r},
+        {a.id: {n: Gives(unit) for n, unit, _ in a.metrics} for a in analyses if a},
+        ids=frozenset(READERS.shipped_ids),
+    )
+    if wrong:
+        raise InputError(*wrong)
+    return plan
 
 
 def checklist(name: str, home: Home) -> Loaded:
