@@ -81,7 +81,7 @@ class IncompleteError(ReadinessError):
     exit_code = 3
 
 
-def input_error(code: str, message: str, at: Location | str, help: str = "") -> InputError:  # noqa: A002
+def input_error(code: str, message: str, at: Location | str, help: str = "") -> InputError:
     """Build an `InputError` with a single diagnostic."""
     where = Location(at) if isinstance(at, str) else at
     return InputError(Diagnostic(code, message, where, help))

@@ -8,25 +8,19 @@ is refused on events, before anything is built (PyYAML's CSafeLoader dies on 100
 from __future__ import annotations
 
 import re
-from math import isfinite
 from typing import Any, NamedTuple
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.yaml_scalars import plain
 from readiness.yaml_syntax import Mistake, explain, swallowed
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
 MAX_NODES = 200_000
-_INT = re.compile(r"[-+]?[0-9]{1,300}|0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]{1,300}(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,4})?")
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
-_WORDS: dict[str, bool | None] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
 
 
 class Document(NamedTuple):
@@ -40,18 +34,6 @@ class Document(NamedTuple):
 class _Mark(NamedTuple):
     line: int  # 0-based, as libyaml counts
     column: int
-
-
-class WrittenInt(int):
-    """A whole number that remembers how it was written."""
-
-    written: str
-
-
-class WrittenFloat(float):
-    """A number that remembers how it was written, so that a version `1.10` stays `1.10`."""
-
-    written: str
 
 
 class Node:
@@ -108,8 +90,15 @@ class Node:
         """Where the node starts."""
         return Location(self.document.path, self.line, self.column)
 
-    def error(self, code: str, message: str, help: str = "", *, offset: int = 0,  # noqa: A002
-              width: int = 0) -> Diagnostic:  # fmt: skip
+    def error(
+        self,
+        code: str,
+        message: str,
+        help: str = "",
+        *,
+        offset: int = 0,
+        width: int = 0,
+    ) -> Diagnostic:
         """Return a diagnostic that points at this node, or `offset` characters into its text.
 
         A folded text, and one with escapes, is pointed at as a whole.
@@ -198,8 +187,12 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             context, mark = error.context_mark, error.problem_mark or error.context_mark
             place = (mark.line, mark.column) if mark else (0, 0)
-            found = explain(self.document.lines, str(error.problem), place,
-                            (context.line, context.column) if context else None)  # fmt: skip
+            found = explain(
+                self.document.lines,
+                str(error.problem),
+                place,
+                (context.line, context.column) if context else None,
+            )
             raise self._told("syntax", found) from None
         except yaml.reader.ReaderError as error:
             before = _BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
@@ -225,7 +218,7 @@ class _Builder:
         if not event.style:
             parent, key = self.stack[-1] if self.stack else (None, None)
             if parent is None or key is not None or type(parent.content) is list:
-                content = _plain(content)  # a key stays as it is written
+                content = plain(content)  # a key stays as it is written
                 if content is None:
                     self.document.empty.append(start.line + 1)
             if end.line != start.line:
@@ -240,14 +233,21 @@ class _Builder:
         self._add(node)
         self.stack.append((node, None))
         if len(self.stack) > MAX_DEPTH:
-            raise self._refused(event, "too-deep", "the file is nested too deeply",
-                                f"at most {MAX_DEPTH} levels are read")  # fmt: skip
+            raise self._refused(
+                event,
+                "too-deep",
+                "the file is nested too deeply",
+                f"at most {MAX_DEPTH} levels are read",
+            )
 
     def _add(self, node: Node) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise InputError(node.error("too-many", "the file has too many values",
-                                        f"at most {MAX_NODES:,} are read"))  # fmt: skip
+            raise InputError(
+                node.error(
+                    "too-many", "the file has too many values", f"at most {MAX_NODES:,} are read"
+                )
+            )
         if not self.stack:
             self.root = node
             return
@@ -271,31 +271,16 @@ class _Builder:
             raise InputError(key.error("merge-key", "merge keys are not allowed", "write it out"))
         if content in parent.content:
             first = parent.content[content][0].line
-            raise InputError(key.error("duplicate-key", f"the key `{content[:80]}` is given twice; "
-                                       f"the first is in line {first}", "keep one of them"))  # fmt: skip
+            raise InputError(
+                key.error(
+                    "duplicate-key",
+                    f"the key `{content[:80]}` is given twice; the first is in line {first}",
+                    "keep one of them",
+                )
+            )
 
     def _refused(self, event: Any, code: str, message: str, hint: str) -> InputError:
         return InputError(Node(self.document, event.start_mark, None).error(code, message, hint))
 
     def _told(self, code: str, found: Mistake) -> InputError:
         return InputError(Node(self.document, found, None).error(code, found.message, found.help))
-
-
-def _plain(text: str) -> Any:
-    """Resolve an unquoted scalar by the YAML 1.2 core schema; NaN and infinities stay text."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] in "0123456789+-.":
-        if _INT.fullmatch(text):
-            whole = WrittenInt(text, 0 if text[:2] in ("0x", "0o") else 10)
-            whole.written = text
-            return whole
-        if _FLOAT.fullmatch(text) and _in_range(number := WrittenFloat(text), text):
-            number.written = text
-            return number
-    return text
-
-
-def _in_range(number: float, text: str) -> bool:
-    """Whether a float can hold what was written: `1e999` is no infinity and `1e-999` is not zero."""
-    return isfinite(number) and (number != 0 or not re.search("[1-9]", re.split("[eE]", text)[0]))

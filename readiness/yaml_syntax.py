@@ -1,7 +1,8 @@
-"""Where a YAML syntax error really is: libyaml's complaint and the lines go in, a place and words out.
+"""Where a YAML syntax error really is: libyaml's complaint and the lines in, a place and words out.
 
-libyaml notices an unclosed quote, a lost colon or a crooked line only when something below no longer
-fits. The true line is found from the text: quotes, brackets, colons and indentation, in this order.
+libyaml notices an unclosed quote, a lost colon or a crooked line only when something below no
+longer fits. The true line is found from the text: quotes, brackets, colons and indentation, in
+this order.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_KEY = re.compile(r"""(?:- +)*(?:[^\s"'\[\]{}#&*!|>%@`-][^"'\[\]{}#]*?|"[^"]*"|'[^']*')\s*:(?:\s|$)""")
+_KEY = re.compile(
+    r"""(?:- +)*(?:[^\s"'\[\]{}#&*!|>%@`-][^"'\[\]{}#]*?|"[^"]*"|'[^']*')\s*:(?:\s|$)"""
+)
 _BLOCK = re.compile(r"(?:^|\s)[|>][-+0-9]*\s*(?:#.*)?$")
 _GLUED = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*):(?=[^\s:/])")
 _WORD = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*)(?=\s|$)")
 _HELP = (
-    ("mapping values are not allowed", "is the line above indented like this one? "
-     "quote a text that holds `: `"),
+    (
+        "mapping values are not allowed",
+        "is the line above indented like this one? quote a text that holds `: `",
+    ),
     ("could not find expected ':'", "a key needs `: ` after it"),
     ("cannot start any token", "quote the text"),
     ("did not find expected key", "is this line indented like its neighbours?"),
@@ -24,7 +29,7 @@ _HELP = (
     ("unknown escape", "in double quotes `\\` starts an escape: use single quotes"),
     ("did not find expected node content", "is a value missing, or a bracket too many?"),
     ("did not find expected comment", "the text starts in the line below `|` or `>`"),
-)  # fmt: skip
+)
 
 
 class Mistake(NamedTuple):
@@ -42,8 +47,9 @@ class _Line(NamedTuple):
     text: str
 
 
-def explain(lines: list[str], problem: str, at: tuple[int, int], context: tuple[int, int] | None
-            ) -> Mistake:  # fmt: skip
+def explain(
+    lines: list[str], problem: str, at: tuple[int, int], context: tuple[int, int] | None
+) -> Mistake:
     """Return the most likely mistake behind libyaml's `problem` at a place (and its context)."""
     last = min(at[0], len(lines) - 1)
     tab = next((n for n in range(last + 1) if lines[n].lstrip(" ").startswith("\t")), None)
@@ -54,8 +60,12 @@ def explain(lines: list[str], problem: str, at: tuple[int, int], context: tuple[
         return Mistake(*at, "a second document starts here", "one file holds one document")
     if any(word in problem for word in ("escape", "comment or line break")):
         return Mistake(*at, problem, _help(problem))
-    found = (_open_quote(written) or _bracket(written)
-             or _crooked(_structure(lines, len(lines) - 1), last) or _colon(written, problem))  # fmt: skip
+    found = (
+        _open_quote(written)
+        or _bracket(written)
+        or _crooked(_structure(lines, len(lines) - 1), last)
+        or _colon(written, problem)
+    )
     if found is not None:
         return found
     if at[0] >= len(lines) and context is not None:
@@ -72,8 +82,12 @@ def swallowed(lines: list[str], first: int, last: int) -> Mistake | None:
                 return _without_colon(_Line(first - 1, _indent(lines[first - 1]), head))
             above = _indent(lines[first - 1])
             crooked = first - 1 if above % 2 and number == first else number
-            return Mistake(crooked, _indent(lines[crooked]), "two lines of a list run together as one "
-                           "text", "indent this line like the other entries")  # fmt: skip
+            return Mistake(
+                crooked,
+                _indent(lines[crooked]),
+                "two lines of a list run together as one text",
+                "indent this line like the other entries",
+            )
     return None
 
 
@@ -105,11 +119,19 @@ def _open_quote(lines: list[_Line]) -> Mistake | None:
     for line in lines:
         quote, start, _ = _scan(line.text)
         if quote:
-            return Mistake(line.number, line.indent + start, "a quote is not closed in this line",
-                           f"end the text with `{quote}`, or double a quote inside it")  # fmt: skip
+            return Mistake(
+                line.number,
+                line.indent + start,
+                "a quote is not closed in this line",
+                f"end the text with `{quote}`, or double a quote inside it",
+            )
         if start >= 0:
-            return Mistake(line.number, line.indent + start, "text follows a closed quote",
-                           "quote the whole text")  # fmt: skip
+            return Mistake(
+                line.number,
+                line.indent + start,
+                "text follows a closed quote",
+                "quote the whole text",
+            )
     return None
 
 
@@ -125,13 +147,21 @@ def _bracket(lines: list[_Line]) -> Mistake | None:
             elif opened and opened[-1][0] + char in ("[]", "{}"):
                 opened.pop()
             else:
-                return Mistake(line.number, line.indent + column, f"`{char}` closes nothing here",
-                               "remove it, or add the bracket that opens")  # fmt: skip
+                return Mistake(
+                    line.number,
+                    line.indent + column,
+                    f"`{char}` closes nothing here",
+                    "remove it, or add the bracket that opens",
+                )
     if not opened:
         return None
     char, line, column = opened[-1]
-    return Mistake(line.number, line.indent + column, f"`{char}` is not closed",
-                   f"add `{']' if char == '[' else '}'}` where it ends")  # fmt: skip
+    return Mistake(
+        line.number,
+        line.indent + column,
+        f"`{char}` is not closed",
+        f"add `{']' if char == '[' else '}'}` where it ends",
+    )
 
 
 def _scan(text: str) -> tuple[str, int, list[tuple[str, int]]]:
@@ -160,9 +190,9 @@ def _scan(text: str) -> tuple[str, int, list[tuple[str, int]]]:
             start = char in "[{"
         elif not depth and start and char in "]}":
             brackets.append((char, index))
-        elif char == "," and depth:
-            start = True
-        elif char in ":-" and text[index + 1 : index + 2] in (" ", "") and (char == ":" or start):
+        elif (char == "," and depth) or (
+            char in ":-" and text[index + 1 : index + 2] in (" ", "") and (char == ":" or start)
+        ):
             start = True
         elif char != " ":
             start = False
@@ -203,13 +233,21 @@ def _colon(lines: list[_Line], problem: str) -> Mistake | None:
 
 def _without_colon(line: _Line) -> Mistake | None:
     if glued := _GLUED.match(line.text):
-        return Mistake(line.number, line.indent + glued.start(1), "a space is missing after the colon",
-                       f"write `{glued.group(1)}: …`")  # fmt: skip
+        return Mistake(
+            line.number,
+            line.indent + glued.start(1),
+            "a space is missing after the colon",
+            f"write `{glued.group(1)}: …`",
+        )
     word = _WORD.match(line.text)
     if word is None:
         return None
-    return Mistake(line.number, line.indent + word.start(1), f"`{word.group(1)}` has no colon",
-                   f"write `{word.group(1)}: …`")  # fmt: skip
+    return Mistake(
+        line.number,
+        line.indent + word.start(1),
+        f"`{word.group(1)}` has no colon",
+        f"write `{word.group(1)}: …`",
+    )
 
 
 def _crooked(lines: list[_Line], last: int) -> Mistake | None:
@@ -219,8 +257,14 @@ def _crooked(lines: list[_Line], last: int) -> Mistake | None:
     if not odd or sum(line.indent % 2 for line in lines) * 4 > len(lines):
         return None
     line = odd[-1]
-    others = sorted({other.indent for other in lines if not other.indent % 2},
-                    key=lambda indent: abs(indent - line.indent))  # fmt: skip
+    others = sorted(
+        {other.indent for other in lines if not other.indent % 2},
+        key=lambda indent: abs(indent - line.indent),
+    )
     hint = " or ".join(str(indent) for indent in sorted(others[:2]))
-    return Mistake(line.number, line.indent, f"this line is indented by {line.indent} space{'s' * (line.indent > 1)}",
-                   f"its neighbours are indented by {hint}")  # fmt: skip
+    return Mistake(
+        line.number,
+        line.indent,
+        f"this line is indented by {line.indent} space{'s' * (line.indent > 1)}",
+        f"its neighbours are indented by {hint}",
+    )

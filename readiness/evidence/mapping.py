@@ -133,10 +133,13 @@ def check_entry(metric: str, entry: MapEntry, source: Source, *, table: bool) ->
     """Raise `Unreadable` for an entry that does not fit a tree (or a table)."""
     checks = (
         (entry.label in entry.labels, f"the label `{entry.label}` is given twice", ""),
-        (table != (entry.column is not None), "the place does not fit the kind of file",
-         "give `column` for csv, and `at` (a JSON pointer) for json and yaml"),
+        (
+            table != (entry.column is not None),
+            "the place does not fit the kind of file",
+            "give `column` for csv, and `at` (a JSON pointer) for json and yaml",
+        ),
         (entry.where is not None and not table, "`where` is for csv", "name the value with `at`"),
-    )  # fmt: skip
+    )
     for wrong, message, hint in checks:
         if wrong:
             raise Unreadable("bad-map", f"in the map of `{metric}`: {message}", source.at(), hint)
@@ -271,7 +274,7 @@ def _in_range(value: float, target: str, unit: str, at: Location) -> tuple[Value
 
 
 def read_count(raw: Any, at: Location) -> int:
-    """Return a number of observations, at least 1; raise `Unreadable` if it is none."""
+    """Return a number of observations, at least 1; raises `Unreadable` if it is none."""
     value, _ = measure(raw, "", at)
     if isinstance(value, (bool, str)) or value != int(value):
         raise Unreadable("not-a-count", "this is not a number of observations", at)
@@ -293,6 +296,6 @@ def read_moment(raw: Any, at: Location) -> Moment:
     elif isinstance(raw, (int, float)) and _FIRST <= raw < _LAST * 1000:
         when = datetime.fromtimestamp(raw if raw < _LAST else raw / 1000, UTC)
     if when is None or not _FIRST <= when.timestamp() < _LAST:
-        hint = "write 2026-09-14T08:30:00Z, or epoch seconds or milliseconds"
-        raise Unreadable("not-a-time", f"`{_short(str(raw))}` is no moment from 2000 on", at, hint)
+        message = f"`{_short(str(raw))}` is no moment from 2000 on"
+        raise Unreadable("not-a-time", message, at, "write 2026-09-14T08:30:00Z, or epoch time")
     return when.astimezone(UTC), at, naive

@@ -63,7 +63,7 @@ class Source:
 class Unreadable(Exception):  # noqa: N818 - reads better where it is raised
     """A file that cannot be read as the format it seems to be: becomes an `invalid` problem."""
 
-    def __init__(self, code: str, message: str, at: Location, help: str = "") -> None:  # noqa: A002
+    def __init__(self, code: str, message: str, at: Location, help: str = "") -> None:
         super().__init__(message)
         self.problem = Problem("invalid", code, message, at, help)
 

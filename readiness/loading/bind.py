@@ -29,8 +29,9 @@ class Binder:
         self._loaded = loaded
         self._found: dict[Diagnostic, None] = {}
         self._unbound: dict[str, dict[str, str]] = {"evidence": {}, "parameters": {}}
-        self._limits = Limits(node, launch.parameters, loaded.parameters, self._report,
-                              self._no_parameter)  # fmt: skip
+        self._limits = Limits(
+            node, launch.parameters, loaded.parameters, self._report, self._no_parameter
+        )
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -46,12 +47,23 @@ class Binder:
         requirements = () if skipped else tuple(self._requirements(loaded))
         domains = self._launch.failure_domains
         if item.domain and domains and not skipped and item.domain not in domains:
-            self._report(self._node.find(("failure_domains",), key=True)[0].error(
-                "unknown-domain", f"{item.id} needs the failure domain `{item.domain}` (it is named "
-                f"in {loaded.node.find(('domain',))[0].at})", did_you_mean(item.domain, domains)
-                or f"add `{item.domain}: …` under `failure_domains`"))  # fmt: skip
-        return PlannedItem(item, loaded.node.at, loaded.checklist,
-                           self._launch.owner_of(item.id, item.area), skipped, requirements)  # fmt: skip
+            self._report(
+                self._node.find(("failure_domains",), key=True)[0].error(
+                    "unknown-domain",
+                    f"{item.id} needs the failure domain `{item.domain}` (it is named "
+                    f"in {loaded.node.find(('domain',))[0].at})",
+                    did_you_mean(item.domain, domains)
+                    or f"add `{item.domain}: …` under `failure_domains`",
+                )
+            )
+        return PlannedItem(
+            item,
+            loaded.node.at,
+            loaded.checklist,
+            self._launch.owner_of(item.id, item.area),
+            skipped,
+            requirements,
+        )
 
     def check(self, expectation: Expectation, node: Node) -> Check:
         """Return an expectation of the launch or of a decision with its limit known."""
@@ -64,8 +76,10 @@ class Binder:
             return None
         stages = []
         for index, stage in enumerate(rollout.stages):
-            nodes = [self._node.find(("rollout", "stages", index, "abort", i))[0]
-                     for i in range(len(stage.abort))]  # fmt: skip
+            nodes = [
+                self._node.find(("rollout", "stages", index, "abort", i))[0]
+                for i in range(len(stage.abort))
+            ]
             abort = [self.check(*pair).expectation for pair in zip(stage.abort, nodes, strict=True)]
             stages.append(stage.model_copy(update={"abort": abort}))
         return rollout.model_copy(update={"stages": stages})
@@ -76,8 +90,10 @@ class Binder:
     def _requirements(self, loaded: LoadedItem) -> list[Bound]:
         bound = []
         for requirement, node in _with_nodes(loaded):
-            checks = tuple(self._limits.check(expectation, node.find(("expect", index))[0])
-                           for index, expectation in enumerate(requirement.expect))  # fmt: skip
+            checks = tuple(
+                self._limits.check(expectation, node.find(("expect", index))[0])
+                for index, expectation in enumerate(requirement.expect)
+            )
             bound.append(self._bound(loaded.item, requirement, node, checks))
         return bound
 
@@ -93,9 +109,13 @@ class Binder:
             return True
         if requirement.slot is not None:
             hint = did_you_mean(requirement.slot, self._loaded.slots)
-            self._report(node.find(("slot",))[0].error(
-                "unknown-slot", f"no checklist declares the slot `{requirement.slot}`",
-                hint or f"add `{requirement.slot}: …` under `slots`"))  # fmt: skip
+            self._report(
+                node.find(("slot",))[0].error(
+                    "unknown-slot",
+                    f"no checklist declares the slot `{requirement.slot}`",
+                    hint or f"add `{requirement.slot}: …` under `slots`",
+                )
+            )
         return False
 
     def _bound(
@@ -115,8 +135,18 @@ class Binder:
                 readers = self._readers(requirement.slot, slot.readers, binding.reader)
         mapped = FactMap(metrics=fact_map, produced=produced) if fact_map else None
         fresh = float(requirement.fresh.value) if requirement.fresh else None
-        return Bound(requirement.source, patterns, readers, mapped, requirement.analysis,
-                     requirement.strength, fresh, requirement.confident, checks, node.at)  # fmt: skip
+        return Bound(
+            requirement.source,
+            patterns,
+            readers,
+            mapped,
+            requirement.analysis,
+            requirement.strength,
+            fresh,
+            requirement.confident,
+            checks,
+            node.at,
+        )
 
     def _readers(self, slot: str, allowed: list[str], chosen: str | None) -> tuple[str, ...]:
         """Return the readers of a binding: it may choose among the slot's, and add none."""
@@ -124,12 +154,23 @@ class Binder:
             return tuple(allowed)
         if chosen not in allowed:
             if close := nearest(chosen, allowed):
-                listed = self._loaded.nodes["slots", slot].find(("readers", allowed.index(close[0])))[0]
-                self._report(listed.error("unknown-reader", f"the launch reads the slot `{slot}` with "
-                                          f"`{chosen}`", f"did you mean `{chosen}`?"))  # fmt: skip
-            self._report(self._node.find(("evidence", slot, "reader"))[0].error(
-                "unknown-reader", f"the slot `{slot}` does not take the reader `{chosen}`",
-                did_you_mean(chosen, allowed) or f"it takes {and_list(allowed, last='or')}"))  # fmt: skip
+                listed = self._loaded.nodes["slots", slot].find(
+                    ("readers", allowed.index(close[0]))
+                )[0]
+                self._report(
+                    listed.error(
+                        "unknown-reader",
+                        f"the launch reads the slot `{slot}` with `{chosen}`",
+                        f"did you mean `{chosen}`?",
+                    )
+                )
+            self._report(
+                self._node.find(("evidence", slot, "reader"))[0].error(
+                    "unknown-reader",
+                    f"the slot `{slot}` does not take the reader `{chosen}`",
+                    did_you_mean(chosen, allowed) or f"it takes {and_list(allowed, last='or')}",
+                )
+            )
         return (chosen,)
 
     def _no_parameter(self, name: str, spec: ParameterSpec) -> None:
@@ -140,16 +181,26 @@ class Binder:
         found = []
         for section, kind in (("parameters", "parameter"), ("evidence", "slot")):
             strangers = self._strangers(section)
-            names = {name: words for name, words in self._unbound[section].items()
-                     if not any(name in nearest(key, [*self._declared(section)]) for key in strangers)}  # fmt: skip
+            declared = [*self._declared(section)]
+            meant = {name for key in strangers for name in nearest(key, declared)}
+            unbound = self._unbound[section].items()
+            names = {name: words for name, words in unbound if name not in meant}
             if names:
                 plural = "s" if len(names) > 1 else ""
                 place = self._node.find((section,), key=True)[0]
-                lines = [f"add under `{section}`:" if section in self._node.content else
-                         f"add `{section}:` with", *(f"  {self._example(section, n)}" for n in names)]  # fmt: skip
-                found.append(place.error(
-                    f"missing-{kind}", f"items need the {kind}{plural} "
-                    f"{and_list(names.values())}", "\n".join(lines)))  # fmt: skip
+                lines = [
+                    f"add under `{section}`:"
+                    if section in self._node.content
+                    else f"add `{section}:` with",
+                    *(f"  {self._example(section, n)}" for n in names),
+                ]
+                found.append(
+                    place.error(
+                        f"missing-{kind}",
+                        f"items need the {kind}{plural} {and_list(names.values())}",
+                        "\n".join(lines),
+                    )
+                )
         return found
 
     def _example(self, section: str, name: str) -> str:
@@ -177,12 +228,14 @@ class Binder:
         for name, component in components.items():
             for index, callee in enumerate(component.calls):
                 if callee not in components:
-                    self._dangling("component", callee, components,
-                                   ("components", name, "calls", index))  # fmt: skip
+                    self._dangling(
+                        "component", callee, components, ("components", name, "calls", index)
+                    )
         for name, domain in self._launch.failure_domains.items():
             if domain.drill and domain.drill not in self._loaded.slots:
-                self._dangling("slot", domain.drill, self._loaded.slots,
-                               ("failure_domains", name, "drill"))  # fmt: skip
+                self._dangling(
+                    "slot", domain.drill, self._loaded.slots, ("failure_domains", name, "drill")
+                )
 
     def _dangling(
         self, kind: str, name: str, known: Iterable[str], path: tuple[int | str, ...]
@@ -198,8 +251,9 @@ class Binder:
         for key, (key_node, _) in (holder.content if holder and holder.content else {}).items():
             if key not in names:
                 hint = did_you_mean(key, names) or (
-                    f"known: {and_list(names)}" if names else "remove it: the checklists use none")  # fmt: skip
-                code = f"unknown-{kind.split()[0]}"
+                    f"known: {and_list(names)}" if names else "remove it: the checklists use none"
+                )
+                code = f"unknown-{kind.split(maxsplit=1)[0]}"
                 self._report(key_node.error(code, f"no checklist has the {kind} `{key}`", hint))
 
     def mentions(self) -> tuple[Mention, ...]:
@@ -211,13 +265,17 @@ class Binder:
         bindings = [self._node.find(("evidence", name))[0] for name in self._launch.evidence]
         requirements = [node for i in self._loaded.items.values() for _, node in _with_nodes(i)]
         for node in (*bindings, *requirements):
-            found += [_mention(kind, at) for kind in ("reader", "analysis") if (at := node.get(kind))]
+            found += [
+                _mention(kind, at) for kind in ("reader", "analysis") if (at := node.get(kind))
+            ]
         return tuple(dict.fromkeys(found))
 
 
 def _with_nodes(loaded: LoadedItem) -> list[tuple[Requirement, Node]]:
-    return [(requirement, loaded.node.find(("evidence", index))[0])
-            for index, requirement in enumerate(loaded.item.evidence)]  # fmt: skip
+    return [
+        (requirement, loaded.node.find(("evidence", index))[0])
+        for index, requirement in enumerate(loaded.item.evidence)
+    ]
 
 
 def _mention(kind: str, node: Node) -> Mention:

@@ -75,8 +75,13 @@ def _diagnostic(model: type[BaseModel], root: Node, error: Any) -> Diagnostic:
         node = locate(root, path)
     if kind == "value":
         node = node.get(context.get("key", "")) or node
-        return node.error("value", str(context["message"]), context.get("help", ""),
-                          offset=context.get("offset", 0), width=context.get("width", 0))  # fmt: skip
+        return node.error(
+            "value",
+            str(context["message"]),
+            context.get("help", ""),
+            offset=context.get("offset", 0),
+            width=context.get("width", 0),
+        )
     return _typed(node, kind, context, error["msg"])
 
 
@@ -100,8 +105,9 @@ def _missing(model: type[BaseModel], root: Node, path: tuple[Any, ...]) -> Diagn
     if isinstance(node.content, dict):
         for key, (key_node, _) in node.content.items():
             if key not in known and nearest(key, known)[:1] == [name]:
-                found: Diagnostic = key_node.error("unknown-key", f"unknown key `{clip(key)}`",
-                                                   did_you_mean(key, known))  # fmt: skip
+                found: Diagnostic = key_node.error(
+                    "unknown-key", f"unknown key `{clip(key)}`", did_you_mean(key, known)
+                )
                 return found
     return node.error("missing-key", f"the key `{name}` is missing", f"add `{name}: …`")
 
@@ -117,8 +123,9 @@ def _typed(node: Node, kind: str, context: dict[str, Any], message: str) -> Diag
         return node.error("value", f"{what} is not one of {and_list(words, last='or')}", hint)
     if kind in _KINDS:
         what = _FOUND.get(type(value)) or f"`{shown}`"
-        return node.error("type", f"{_KINDS[kind]} is needed here, and this is {what}",
-                          _mend(node, kind, shown))  # fmt: skip
+        return node.error(
+            "type", f"{_KINDS[kind]} is needed here, and this is {what}", _mend(node, kind, shown)
+        )
     if kind == "string_pattern_mismatch":
         return node.error("value", f"`{shown}` is not a valid name here", _pattern(context))
     if kind in _BOUNDS:

@@ -50,8 +50,13 @@ def load_checklists(names: Node, home: Home) -> Loaded:
     """
     loaded = _join(_each(names, home.folder, home, ()), names)
     if not loaded.items:
-        raise InputError(names.error("nothing-to-evaluate", "the checklists hold no item",
-                                     "a review without items proves nothing: add items"))  # fmt: skip
+        raise InputError(
+            names.error(
+                "nothing-to-evaluate",
+                "the checklists hold no item",
+                "a review without items proves nothing: add items",
+            )
+        )
     return loaded
 
 
@@ -78,20 +83,29 @@ def _each(names: Node, folder: Path, home: Home, chain: tuple[str, ...]) -> list
 def _load(name: str, folder: Path, home: Home, asked: Node, chain: tuple[str, ...]) -> Loaded:
     file, shown = find_checklist(name, folder, home, asked)
     if shown in chain:
-        raise InputError(asked.error("circular", f"`{name}` extends itself: "
-                                     f"{' → '.join((*chain, shown))}", "remove one of them"))  # fmt: skip
+        raise InputError(
+            asked.error(
+                "circular",
+                f"`{name}` extends itself: {' → '.join((*chain, shown))}",
+                "remove one of them",
+            )
+        )
     node, data = read_yaml(file, shown)
     header, wrong = _header(node)
     beside = file.parent if isinstance(file, Path) else folder
     extends = node.get("extends")
-    base = _join(_each(extends, beside, home, (*chain, shown)), extends) if (
-        header and header.extends and extends) else Loaded({}, {}, {}, {}, {})  # fmt: skip
+    base = (
+        _join(_each(extends, beside, home, (*chain, shown)), extends)
+        if (header and header.extends and extends)
+        else Loaded({}, {}, {}, {}, {})
+    )
     items, more = _items(node, header.id if header else "", base.items)
     if header is None or wrong or more:
         raise InputError(*wrong, *more)
     own = Loaded(items, header.slots, header.parameters, {}, _declarations(node))
-    record = ChecklistRecord(header.id, header.version, header.title, shown,
-                             hashlib.sha256(data).hexdigest())  # fmt: skip
+    record = ChecklistRecord(
+        header.id, header.version, header.title, shown, hashlib.sha256(data).hexdigest()
+    )
     slots, parameters, nodes = _joined_declarations([base, own])
     return Loaded(items, slots, parameters, {**base.records, shown: record}, nodes)
 
@@ -130,8 +144,13 @@ def _items(
         id_node = entry.get("id")
         item_id = str(id_node.content) if id_node else ""
         if id_node and item_id in seen:
-            wrong.append(id_node.error("duplicate-id", f"the item {item_id} is given twice; "
-                                       f"the first is in line {seen[item_id].line}", "rename one"))  # fmt: skip
+            wrong.append(
+                id_node.error(
+                    "duplicate-id",
+                    f"the item {item_id} is given twice; the first is in line {seen[item_id].line}",
+                    "rename one",
+                )
+            )
             continue
         if id_node:
             seen[item_id] = id_node
@@ -177,7 +196,7 @@ def _new_source(found: Diagnostic, entry: Node, parent: Item) -> Diagnostic:
 def _patch_of_nothing(
     entry: Node, error: InputError, base: dict[str, LoadedItem]
 ) -> Sequence[Diagnostic]:
-    """Say so where an item that lacks most keys was meant to change one of an extended checklist."""
+    """Say so where an item that lacks most keys was meant to change an extended one."""
     lacking = sum(d.code == "missing-key" for d in error.diagnostics)
     id_node = entry.get("id")
     if id_node is None or not base or lacking < 3:  # noqa: PLR2004
@@ -185,7 +204,9 @@ def _patch_of_nothing(
     hint = did_you_mean(str(id_node.content), base)
     if not hint:
         return error.diagnostics
-    return (id_node.error("unknown-item", f"no extended checklist has an item {id_node.content}", hint),)
+    return (
+        id_node.error("unknown-item", f"no extended checklist has an item {id_node.content}", hint),
+    )
 
 
 def _join(parts: Iterable[Loaded], asked: Node) -> Loaded:
@@ -207,9 +228,13 @@ def _one_of(one: LoadedItem, other: LoadedItem, asked: Node) -> LoadedItem:
         return one
     if one.item in other.parents:
         return other
-    raise InputError(asked.error(
-        "duplicate-id", f"{one.item.id} is in two checklists and differs: "
-        f"{one.node.at} and {other.node.at}", "rename one, or let one checklist extend the other"))  # fmt: skip
+    raise InputError(
+        asked.error(
+            "duplicate-id",
+            f"{one.item.id} is in two checklists and differs: {one.node.at} and {other.node.at}",
+            "rename one, or let one checklist extend the other",
+        )
+    )
 
 
 _Declarations = tuple[dict[str, Slot], dict[str, ParameterSpec], dict[tuple[str, str], Node]]
@@ -238,9 +263,12 @@ def _joined_declarations(parts: Iterable[Loaded]) -> _Declarations:
 
 
 def _differs(
-    section: str, name: str, key: str, ours: dict[tuple[str, str], Node],
+    section: str,
+    name: str,
+    key: str,
+    ours: dict[tuple[str, str], Node],
     theirs: dict[tuple[str, str], Node],
-) -> list[Diagnostic]:  # fmt: skip
+) -> list[Diagnostic]:
     """Report both places of a declaration that is not the same in two checklists."""
     nodes = [declared[section, name] for declared in (ours, theirs)]
     places = [node.get(key) or node for node in nodes]
@@ -250,6 +278,10 @@ def _differs(
         hint = "declare it alike: items rely on it"
         if isinstance(here, list) and isinstance(there, list):
             strangers = [word for word in here if word not in there]
-            hint = next(filter(None, (did_you_mean(str(w), map(str, there)) for w in strangers)), hint)
-        found.append(place.error("differs", f"the {kind} `{name}` has another `{key}` at {other.at}", hint))
+            hint = next(
+                filter(None, (did_you_mean(str(w), map(str, there)) for w in strangers)), hint
+            )
+        found.append(
+            place.error("differs", f"the {kind} `{name}` has another `{key}` at {other.at}", hint)
+        )
     return found

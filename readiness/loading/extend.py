@@ -1,4 +1,4 @@
-"""`extends`: merge a child checklist's item into its parent's; a child may tighten, never loosen."""
+"""`extends`: merge a child's item into its parent's; a child may tighten, never loosen."""
 
 from __future__ import annotations
 
@@ -78,19 +78,27 @@ def check_tighter(parent: Item, merged: Item, parent_node: Node, node: Node) -> 
         place = node.find(change.path)[0]
         origin = parent_node.find(change.before_path or change.path)[0]
         if change.unlike:
-            diagnostics.append(origin.error(
-                "unit", f"{change.before} cannot be compared with {change.after} (at {place.at})",
-                "use units of one kind in both"))  # fmt: skip
-        diagnostics.append(place.error(
-            "loosened", f"{merged.id} is a blocker and may only be tightened: {change.what} "
-            f"{change.before} (at {origin.at}) becomes {change.after}",
-            f"keep {change.before}, or accept the risk with a waiver in decisions.yaml"))  # fmt: skip
+            diagnostics.append(
+                origin.error(
+                    "unit",
+                    f"{change.before} cannot be compared with {change.after} (at {place.at})",
+                    "use units of one kind in both",
+                )
+            )
+        diagnostics.append(
+            place.error(
+                "loosened",
+                f"{merged.id} is a blocker and may only be tightened: {change.what} "
+                f"{change.before} (at {origin.at}) becomes {change.after}",
+                f"keep {change.before}, or accept the risk with a waiver in decisions.yaml",
+            )
+        )
     if diagnostics:
         raise InputError(*diagnostics)
 
 
 class _Change(NamedTuple):
-    """One loosening: its path in the merged item, what it is, both values, its path in the parent."""
+    """One loosening: its path in the merged item, what it is, both values, the parent's path."""
 
     path: tuple[int | str, ...]
     what: str
@@ -131,15 +139,20 @@ def _loosened_evidence(parent: Item, merged: Item) -> list[_Change]:
     ours = {requirement.source: (i, requirement) for i, requirement in enumerate(merged.evidence)}
     for number, requirement in enumerate(parent.evidence):
         if requirement.source not in ours:
-            found.append(_Change(("evidence",), "evidence", requirement.source, "nothing",
-                                 ("evidence", number)))  # fmt: skip
+            found.append(
+                _Change(
+                    ("evidence",), "evidence", requirement.source, "nothing", ("evidence", number)
+                )
+            )
             continue
         index, mine = ours[requirement.source]
         found += [
-            change._replace(path=("evidence", index, *change.path),
-                            before_path=("evidence", number, *(change.before_path or change.path)))
+            change._replace(
+                path=("evidence", index, *change.path),
+                before_path=("evidence", number, *(change.before_path or change.path)),
+            )
             for change in _loosened_requirement(requirement, mine)
-        ]  # fmt: skip
+        ]
     return found
 
 
@@ -148,21 +161,29 @@ def _loosened_requirement(before: Requirement, after: Requirement) -> list[_Chan
     if after.strength < before.strength:
         found.append(_Change(("needs",), "needs", before.needs, after.needs))
     if before.fresh and (not after.fresh or after.fresh.value > before.fresh.value):
-        found.append(_Change(("fresh",), "fresh", before.fresh.text,
-                             after.fresh.text if after.fresh else "none"))  # fmt: skip
+        found.append(
+            _Change(
+                ("fresh",), "fresh", before.fresh.text, after.fresh.text if after.fresh else "none"
+            )
+        )
     if before.confident and not after.confident:
         found.append(_Change(("confident",), "confident", "true", "false"))
-    for key in ("map", "reader", "produced"):
-        if getattr(before, key) is not None and getattr(before, key) != getattr(after, key):
-            found.append(_Change((key,), key, f"its {key}", f"another {key}"))
+    found += [
+        _Change((key,), key, f"its {key}", f"another {key}")
+        for key in ("map", "reader", "produced")
+        if getattr(before, key) is not None and getattr(before, key) != getattr(after, key)
+    ]
     for number, expectation in enumerate(before.expect):
         same = [(i, e) for i, e in enumerate(after.expect) if e.key() == expectation.key()]
         if not any(_at_least_as_tight(expectation, other) for _, other in same):
             path: tuple[int | str, ...] = ("expect", same[0][0]) if same else ("expect",)
             shown = f"`{same[0][1].text}`" if same else "nothing"
             unlike = bool(same) and _dimension(expectation) != _dimension(same[0][1])
-            found.append(_Change(path, "expectation", f"`{expectation.text}`", shown,
-                                 ("expect", number), unlike))  # fmt: skip
+            found.append(
+                _Change(
+                    path, "expectation", f"`{expectation.text}`", shown, ("expect", number), unlike
+                )
+            )
     return found
 
 

@@ -49,24 +49,38 @@ def find_home(start: Path) -> Home:
         return _find_home(start.absolute())
     except (OSError, ValueError, RuntimeError) as error:  # also a NUL, and a loop of links
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise IncompleteError(Diagnostic("unreadable", f"cannot be looked for: {reason}",
-                                         Location(visible(start.name)), "check the path")) from None  # fmt: skip
+        raise IncompleteError(
+            Diagnostic(
+                "unreadable",
+                f"cannot be looked for: {reason}",
+                Location(visible(start.name)),
+                "check the path",
+            )
+        ) from None
 
 
 def _find_home(start: Path) -> Home:
     if start.is_file():
         return Home(start, repository(start.parent.resolve()))
     if not start.is_dir():
-        raise input_error("not-found", "there is no such file or folder", visible(start.name),
-                          "give a readiness.yaml or a folder that holds one")  # fmt: skip
+        raise input_error(
+            "not-found",
+            "there is no such file or folder",
+            visible(start.name),
+            "give a readiness.yaml or a folder that holds one",
+        )
     root = repository(start.resolve())
     for folder in (start, *start.parents):
         if (folder / NAME).is_file():
             return Home(folder / NAME, root)
         if folder.resolve() == root:
             break
-    raise input_error("not-found", f"no {NAME} here or above, up to {root.name}/", NAME,
-                      "`readiness init` writes one to start from")  # fmt: skip
+    raise input_error(
+        "not-found",
+        f"no {NAME} here or above, up to {root.name}/",
+        NAME,
+        "`readiness init` writes one to start from",
+    )
 
 
 def check_inside(file: Path, shown: str, home: Home) -> None:
@@ -76,8 +90,12 @@ def check_inside(file: Path, shown: str, home: Home) -> None:
         InputError: it does.
     """
     if not _inside(file, home):
-        raise input_error("outside", "it is a link that leaves the repository", shown,
-                          "keep what a launch is judged by in its repository")  # fmt: skip
+        raise input_error(
+            "outside",
+            "it is a link that leaves the repository",
+            shown,
+            "keep what a launch is judged by in its repository",
+        )
 
 
 def _inside(file: Path, home: Home) -> bool:
@@ -98,8 +116,14 @@ def read_yaml(file: Path | Traversable, shown: str) -> tuple[Node, bytes]:
         data = _read(file) if isinstance(file, Path) else file.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise IncompleteError(Diagnostic("unreadable", f"cannot be read: {reason}",
-                                         Location(shown), "check the path and its permissions")) from None  # fmt: skip
+        raise IncompleteError(
+            Diagnostic(
+                "unreadable",
+                f"cannot be read: {reason}",
+                Location(shown),
+                "check the path and its permissions",
+            )
+        ) from None
     return parse_yaml(data, shown), data
 
 
@@ -112,7 +136,9 @@ def _read(file: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def find_checklist(name: str, folder: Path, home: Home, asked: Node) -> tuple[Path | Traversable, str]:
+def find_checklist(
+    name: str, folder: Path, home: Home, asked: Node
+) -> tuple[Path | Traversable, str]:
     """Return the file of a checklist and its path for messages.
 
     A name with a `/` or `.yaml` is a file relative to `folder`; any other a shipped checklist.
@@ -125,15 +151,22 @@ def find_checklist(name: str, folder: Path, home: Home, asked: Node) -> tuple[Pa
         if name in ids:
             return shipped("checklists") / f"{name}.yaml", f"checklists/{name}.yaml"
         hint = did_you_mean(name, ids) or f"shipped: {and_list(ids)}; a file of yours needs a `/`"
-        raise InputError(asked.error("unknown-checklist",
-                                     f"no checklist `{visible(name)}` is shipped", hint))  # fmt: skip
+        raise InputError(
+            asked.error("unknown-checklist", f"no checklist `{visible(name)}` is shipped", hint)
+        )
     local = folder / name
     if not _inside(local, home):
-        raise InputError(asked.error("outside", f"`{visible(name)}` leaves the repository",
-                                     "keep checklists in the repository"))  # fmt: skip
+        raise InputError(
+            asked.error(
+                "outside",
+                f"`{visible(name)}` leaves the repository",
+                "keep checklists in the repository",
+            )
+        )
     if not _is_file(local):
-        raise InputError(asked.error("not-found", f"there is no file `{visible(name)}`",
-                                     _beside(local, folder)))  # fmt: skip
+        raise InputError(
+            asked.error("not-found", f"there is no file `{visible(name)}`", _beside(local, folder))
+        )
     return local, show_path(local, home)
 
 
@@ -159,9 +192,11 @@ def _beside(file: Path, folder: Path) -> str:
 def shipped_checklists() -> list[str]:
     """Return the ids of the shipped checklists, sorted."""
     folder = shipped("checklists")
-    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+    return sorted(
+        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
+    )
 
 
 def show_path(file: Path, home: Home) -> str:
-    """Return a path relative to the launch's folder, with `/`, so that bytes are the same anywhere."""
+    """Return a path relative to the launch's folder, with `/`: the same bytes anywhere."""
     return Path(os.path.relpath(file.resolve(), home.folder.resolve())).as_posix()

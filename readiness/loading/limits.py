@@ -1,4 +1,4 @@
-"""References to limits: an expectation that says `launch.peak` goes in, one with its value comes out."""
+"""References to limits: an expectation with `launch.peak` goes in, one with its value comes out."""
 
 from __future__ import annotations
 
@@ -33,9 +33,13 @@ class Limits:
     """
 
     def __init__(
-        self, root: Node, written: Mapping[str, str], specs: Mapping[str, ParameterSpec],
-        report: Report, missing: Missing,
-    ) -> None:  # fmt: skip
+        self,
+        root: Node,
+        written: Mapping[str, str],
+        specs: Mapping[str, ParameterSpec],
+        report: Report,
+        missing: Missing,
+    ) -> None:
         self._root = root
         self._written = written
         self._specs = specs
@@ -54,8 +58,13 @@ class Limits:
         if resolved is None:
             return Check(expectation, "", node.at, places)
         if isinstance(resolved, str) and (expectation.op in ORDERINGS or limit.factor != 1):
-            self._report(place.error("unit", f"`launch.{limit.name}` is a text and has no order",
-                                     "compare it with `is`, `=`, `!=` or `in`"))  # fmt: skip
+            self._report(
+                place.error(
+                    "unit",
+                    f"`launch.{limit.name}` is a text and has no order",
+                    "compare it with `is`, `=`, `!=` or `in`",
+                )
+            )
         text = resolved.text if isinstance(resolved, Quantity) else resolved
         return Check(expectation._replace(limit=resolved), text, node.at, places)
 
@@ -77,8 +86,11 @@ class Limits:
             return True
         known = [*self._specs, *self._written]
         hint = did_you_mean(name, known) or (
-            f"known: {and_list(sorted(known))}" if known else "declare it under `parameters`")  # fmt: skip
-        self._report(place.error("unknown-parameter", f"no checklist declares `launch.{name}`", hint))
+            f"known: {and_list(sorted(known))}" if known else "declare it under `parameters`"
+        )
+        self._report(
+            place.error("unknown-parameter", f"no checklist declares `launch.{name}`", hint)
+        )
         return False
 
     def _resolve(self, reference: Reference, place: Place) -> Quantity | str | None:
@@ -109,9 +121,13 @@ class Limits:
             return None
         if spec and value.dimension != DIMENSIONS[spec.unit]:
             what = "plain number" if value.dimension == "number" else value.dimension
-            self._report(node.error(
-                "unit", f"`{name}` needs a unit like `{spec.unit}`, and `{text}` is a {what}",
-                f"{name}: {spec.meaning}"))  # fmt: skip
+            self._report(
+                node.error(
+                    "unit",
+                    f"`{name}` needs a unit like `{spec.unit}`, and `{text}` is a {what}",
+                    f"{name}: {spec.meaning}",
+                )
+            )
             return None
         return value
 

@@ -58,8 +58,14 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise IncompleteError(Diagnostic("unreadable", f"cannot be read: {error.strerror}",
-                                         Location(DECISIONS), "check its permissions")) from None  # fmt: skip
+        raise IncompleteError(
+            Diagnostic(
+                "unreadable",
+                f"cannot be read: {error.strerror}",
+                Location(DECISIONS),
+                "check its permissions",
+            )
+        ) from None
     check_inside(file, DECISIONS, home)
     node, _ = read_yaml(file, DECISIONS)
     records = build(Decisions, node).decisions
@@ -75,12 +81,16 @@ def _mistake(decision: Decision, entry: Node, loaded: Loaded) -> Diagnostic | No
     known = loaded.items.get(decision.item)
     if known is None:
         return entry.find(("item",))[0].error(
-            "unknown-item", f"no checklist has an item {decision.item}",
-            did_you_mean(decision.item, loaded.items) or "`readiness list` shows the items")  # fmt: skip
+            "unknown-item",
+            f"no checklist has an item {decision.item}",
+            did_you_mean(decision.item, loaded.items) or "`readiness list` shows the items",
+        )
     if decision.kind == "deferred" and known.item.gate == "blocker":
         return entry.find(("kind",))[0].error(
-            "blocker-deferred", f"{decision.item} is a blocker and cannot be deferred",
-            "prove it, or accept the risk with `kind: waived`")  # fmt: skip
+            "blocker-deferred",
+            f"{decision.item} is a blocker and cannot be deferred",
+            "prove it, or accept the risk with `kind: waived`",
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """Metrics that expectations name against what readers declare: a plan goes in, mistakes come out.
 
-Loading knows no readers, so the caller gives what they declare. A name ending in `.*` stands for any
-continuation, one ending in another `*` (`p*`) for any number, and `*` alone for any name.
+Loading knows no readers, so the caller gives what they declare. A name ending in `.*` stands for
+any continuation, one ending in another `*` (`p*`) for any number, and `*` alone for any name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EXAMPLES = {"time": "800 ms", "ratio": "1 %", "rate": "120 rps", "size": "2 MB"
 
 
 class Gives(NamedTuple):
-    """What is declared of a metric: its unit (empty: a number, a text or a truth value), its labels.
+    """What is declared of a metric: its unit (empty: number, text or truth value), its labels.
 
     No labels means that none are declared, so any are taken.
     """
@@ -44,9 +44,12 @@ def readers_of(plan: Plan) -> frozenset[str] | None:
 
 
 def unknown_metrics(
-    plan: Plan, known: Mapping[str, Mapping[str, Gives]],
-    analyses: Mapping[str, Mapping[str, Gives]], *, ids: frozenset[str] = frozenset(),
-) -> list[Diagnostic]:  # fmt: skip
+    plan: Plan,
+    known: Mapping[str, Mapping[str, Gives]],
+    analyses: Mapping[str, Mapping[str, Gives]],
+    *,
+    ids: frozenset[str] = frozenset(),
+) -> list[Diagnostic]:
     """Check readers, analyses, metrics, labels and the dimension of limits.
 
     Args:
@@ -63,9 +66,13 @@ def unknown_metrics(
     for mention in plan.mentions:
         if mention.name not in names[mention.kind]:
             hint = did_you_mean(mention.name, names[mention.kind]) or (
-                f"`readiness list` shows every {mention.kind}")  # fmt: skip
-            found.setdefault(mention.place.error(
-                f"unknown-{mention.kind}", f"there is no {mention.kind} `{mention.name}`", hint))  # fmt: skip
+                f"`readiness list` shows every {mention.kind}"
+            )
+            found.setdefault(
+                mention.place.error(
+                    f"unknown-{mention.kind}", f"there is no {mention.kind} `{mention.name}`", hint
+                )
+            )
     by_item: dict[str, dict[str, list[Gives]]] = {}
     for item in plan.items:
         for bound in item.requirements:
@@ -83,9 +90,10 @@ def unknown_metrics(
 
 
 def _given(
-    bound: Bound, known: Mapping[str, Mapping[str, Gives]],
+    bound: Bound,
+    known: Mapping[str, Mapping[str, Gives]],
     analyses: Mapping[str, Mapping[str, Gives]],
-) -> dict[str, list[Gives]] | None:  # fmt: skip
+) -> dict[str, list[Gives]] | None:
     """Return what a requirement can be given; None where its reader or analysis is not known."""
     if bound.analysis is not None:
         sources = [analyses[bound.analysis]] if bound.analysis in analyses else []
@@ -125,7 +133,8 @@ def _mistakes(check: Check, given: Mapping[str, list[Gives]], source: str) -> It
             close = sorted(nearest(metric, given, most=5)) or sorted(given)[:12]
             hint = f"it gives for example {and_list(close)}" if close else ""
         yield check.place("metric").error(
-            "unknown-metric", f"no reader of {source} gives `{metric}`", hint)  # fmt: skip
+            "unknown-metric", f"no reader of {source} gives `{metric}`", hint
+        )
         return
     yield from _label(check, matched)
     if not (family and all(not gives.unit for gives in matched)):
@@ -150,8 +159,10 @@ def _label(check: Check, matched: list[Gives]) -> Iterator[Diagnostic]:
     labels = sorted({name for gives in matched for name in gives.labels})
     if label and all(gives.labels for gives in matched) and label not in labels:
         yield check.place("label").error(
-            "unknown-label", f"`{check.expectation.metric}` has no label `{label}`",
-            did_you_mean(label, labels) or f"its labels: {and_list(labels)}")  # fmt: skip
+            "unknown-label",
+            f"`{check.expectation.metric}` has no label `{label}`",
+            did_you_mean(label, labels) or f"its labels: {and_list(labels)}",
+        )
 
 
 def _unit(check: Check, matched: list[Gives]) -> Iterator[Diagnostic]:
@@ -165,9 +176,14 @@ def _unit(check: Check, matched: list[Gives]) -> Iterator[Diagnostic]:
     if isinstance(limit, Quantity):
         if dimensions and limit.dimension not in dimensions:
             yield check.place("limit").error(
-                "unit", f"`{metric}` is a {and_list(wanted, last='or')}, and `{limit.text}` is a "
-                f"{limit.dimension}", f"write a limit such as {examples}")  # fmt: skip
+                "unit",
+                f"`{metric}` is a {and_list(wanted, last='or')}, and `{limit.text}` is a "
+                f"{limit.dimension}",
+                f"write a limit such as {examples}",
+            )
     elif dimensions and "number" not in dimensions:
         yield check.place("limit").error(
-            "unit", f"`{metric}` is a {and_list(wanted, last='or')} and no text",
-            f"write a limit such as {examples}")  # fmt: skip
+            "unit",
+            f"`{metric}` is a {and_list(wanted, last='or')} and no text",
+            f"write a limit such as {examples}",
+        )

@@ -14,7 +14,6 @@ from readiness.model import quantity
 from readiness.model.expectation import Expectation, ExpectationError, parse_expectation
 from readiness.model.text import did_you_mean, visible
 
-
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _LINE = 60
@@ -107,9 +106,7 @@ def read_expectation(value: Any) -> Expectation:
     try:
         return parse_expectation(text)
     except ExpectationError as error:
-        raise fail(
-            error.message, help=error.hint, offset=error.offset, width=error.width
-        ) from None
+        raise fail(error.message, help=error.hint, offset=error.offset, width=error.width) from None
 
 
 def _from_object(parts: dict[str, Any]) -> str:

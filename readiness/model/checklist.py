@@ -118,7 +118,9 @@ class Requirement(Model):
         for name in ("reader", "map", "produced"):
             if self.path is None and getattr(self, name) is not None:
                 hint = "the launch gives it where it binds the slot" if self.slot else "remove it"
-                raise fail(f"`{name}` goes with `path`, not with {self.source}", help=hint, key=name)
+                raise fail(
+                    f"`{name}` goes with `path`, not with {self.source}", help=hint, key=name
+                )
         if self.map is not None and self.reader is None:
             raise fail("`map` needs a `reader`", help="readers with a map: csv, json, yaml")
         return self
@@ -161,7 +163,7 @@ class Item(Model):
         id: unique, like LOAD-01.
         title: what holds when the item is proven, as a sentence.
         area: topic, for grouping and for owners.
-        gate: `blocker` (the launch waits) or `deferrable` (it may follow, if someone says so in writing).
+        gate: `blocker` (the launch waits) or `deferrable` (it may follow, if decided in writing).
         harm: what users suffer if it is not met.
         risk: how likely that is.
         effort: working time to close it.

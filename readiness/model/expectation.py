@@ -18,10 +18,14 @@ from readiness.model.text import did_you_mean
 OPERATORS = ("<=", "<", ">=", ">", "=", "!=", "is", "in")
 ORDERINGS = frozenset({"<=", "<", ">=", ">"})
 _METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]*")
-_WHERE = re.compile(r"""\s+where\s+([A-Za-z][\w.\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=!]+))""")
+_WHERE = re.compile(
+    r"""\s+where\s+([A-Za-z][\w.\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=!]+))"""
+)
 _OPERATOR = re.compile(r"\s*(<=|>=|!=|<|>|=|is\b|in\b)\s*")
 _REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)\s*\*\s*)?launch\.([A-Za-z][\w\-]*)")
-_NEAR_REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)[\s*x×]*)?([A-Za-z]+)[.\s,:/]+([A-Za-z][\w\-]*)")
+_NEAR_REFERENCE = re.compile(
+    r"(?:([0-9]+(?:\.[0-9]+)?)[\s*x×]*)?([A-Za-z]+)[.\s,:/]+([A-Za-z][\w\-]*)"
+)
 _SWAPPED = {
     "=<": "<=", "=>": ">=", "==": "=", "<>": "!=", "≤": "<=", "≥": ">=", "=!": "!=", "≠": "!=",
     "<<": "<", ">>": ">", "~=": "=", "<-": "<=", ">-": ">=", "<==": "<=", ">==": ">=", "=<=": "<=",
@@ -123,7 +127,9 @@ _OPS_HINT = f"comparisons: {' '.join(OPERATORS)}"
 def _limit(text: str, start: int, op: str) -> Quantity | Reference | str | tuple[str, ...]:
     rest = text[start:].rstrip()
     if not rest:
-        raise ExpectationError("no limit after the comparison", len(text), 1, "write `p95 <= 800 ms`")
+        raise ExpectationError(
+            "no limit after the comparison", len(text), 1, "write `p95 <= 800 ms`"
+        )
     if more := _MORE_OPERATOR.match(rest):
         token = op + more.group()
         hint = f"did you mean `{_SWAPPED[token]}`?" if token in _SWAPPED else _OPS_HINT

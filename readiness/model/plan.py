@@ -19,7 +19,7 @@ class Place(NamedTuple):
     excerpt: str = ""
     width: int = 1
 
-    def error(self, code: str, message: str, help: str = "") -> Diagnostic:  # noqa: A002
+    def error(self, code: str, message: str, help: str = "") -> Diagnostic:
         """Return a diagnostic that points at this piece."""
         return Diagnostic(code, message, self.at, help, self.excerpt, self.width)
 

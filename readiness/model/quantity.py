@@ -44,15 +44,38 @@ CANONICAL = {dimension: next(iter(units)) for dimension, units in _UNITS.items()
 _SCALE = {unit: Fraction(s) for units in _UNITS.values() for unit, s in units.items()}
 _QUANTITY = re.compile(r"([+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)\s*(\S*)")
 _WORDS = {
-    "millisecond": "ms", "msec": "ms", "m": "min` or `ms", "second": "s", "minute": "min", "hour": "h",
-    "hr": "h", "day": "d", "week": "w", "pct": "%", "percentage": "%", "request/": "rps",
-    "kb": "kB", "mb": "MB", "gb": "GB", "byte": "B", "fraction": "ratio", "hz": "1/s",
+    "millisecond": "ms", "msec": "ms", "m": "min` or `ms", "second": "s", "minute": "min",
+    "hour": "h", "hr": "h", "day": "d", "week": "w", "pct": "%", "percentage": "%",
+    "request/": "rps", "kb": "kB", "mb": "MB", "gb": "GB", "byte": "B", "fraction": "ratio",
+    "hz": "1/s",
 }  # fmt: skip
 _DIGITS = re.compile(r"[eE]?[-+]?[0-9_,'.]")
 _EVERYDAY = (
-    "ms", "s", "min", "h", "d", "w", "%", "ratio", "percent", "rps", "rpm", "req/s", "tokens/s", "kB",
-    "MB", "GB", "requests", "users", "tokens", "cases", "count", "calls", "words", "attempts",
-)  # fmt: skip
+    "ms",
+    "s",
+    "min",
+    "h",
+    "d",
+    "w",
+    "%",
+    "ratio",
+    "percent",
+    "rps",
+    "rpm",
+    "req/s",
+    "tokens/s",
+    "kB",
+    "MB",
+    "GB",
+    "requests",
+    "users",
+    "tokens",
+    "cases",
+    "count",
+    "calls",
+    "words",
+    "attempts",
+)
 _COMMON = "units are for example ms s min h d, %, rps rpm, B kB MB, and none for a plain number"
 
 
@@ -89,7 +112,9 @@ def unknown_unit(unit: str) -> str:
     from readiness.model.text import did_you_mean  # noqa: PLC0415 - only errors need it
 
     if _DIGITS.match(unit):
-        return f"`{unit}` cannot follow a number; write digits, a point and then the unit: `1000 ms`"
+        return (
+            f"`{unit}` cannot follow a number; write digits, a point and then the unit: `1000 ms`"
+        )
     word = _WORDS.get(unit.lower().removesuffix("s"))
     hint = f"did you mean `{word}`?" if word else ""
     hint = hint or did_you_mean(unit, _EVERYDAY) or did_you_mean(unit, DIMENSIONS)
@@ -139,6 +164,6 @@ def _digits(value: float) -> str:
     """Write a number with about four significant digits and thousands separators."""
     if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004
         return f"{int(value):,}"
-    digits = max(0, 3 - int(math.floor(math.log10(abs(value))))) if value else 0
+    digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
     text = f"{value:,.{min(digits, 12)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -55,10 +55,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RequirementResult:
-    """What became of one evidence requirement; credit is 0 to 1.
-
-    `looked_in` are the patterns that were searched, `how` says how to produce such a file.
-    """
+    """What became of a requirement; credit is 0 to 1, `looked_in` the patterns, `how` the slot's."""
 
     source: str
     looked_in: tuple[str, ...]
@@ -167,7 +164,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One item of the path to GO: the working day its owner can be done by."""
+    """One item of the path to GO, and the working day it can be done by."""
 
     item: str
     owner: str
@@ -179,8 +176,7 @@ class Step:
 class PathToGo:
     """The least-effort set of open blockers that turns the decision, and the proof that it does.
 
-    `becomes` is the decision with the steps proven; `without` gives, for each step left out, the
-    decision that remains.
+    `becomes` is the decision with the steps proven, `without` the one with a step left out.
     """
 
     steps: tuple[Step, ...]
@@ -192,7 +188,7 @@ class PathToGo:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """A file that was read, as it was read."""
+    """A file, as it was read."""
 
     path: str
     sha256: str

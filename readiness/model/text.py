@@ -34,7 +34,7 @@ def _scored(word: str, known: Iterable[str]) -> list[tuple[float, str]]:
 
 
 def _distance(a: str, b: str) -> int:
-    """Return the optimal string alignment distance: edits and swaps of neighbours (Boytsov 2011)."""
+    """Return the optimal string alignment distance: edits and swaps (Boytsov 2011)."""
     rows = [list(range(len(b) + 1))]
     for i, x in enumerate(a, 1):
         row = [i]
@@ -72,7 +72,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    """Return text with control, format and surrogate characters made visible as `\\u{...}`.
+    r"""Return text with control, format and surrogate characters made visible as `\u{...}`.
 
     Guards a terminal, an annotation and a reader against escape sequences and bidi tricks
     (CVE-2021-42574). `keep` lists characters to leave, such as a newline.

@@ -99,10 +99,15 @@ def _environment(language: str) -> Environment:
 
     clean: Callable[[str], str] = plain_markdown if language == "md" else _shown
     environment = ImmutableSandboxedEnvironment(
-        autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(_source),
-        auto_reload=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(_source),
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
         finalize=lambda value: _cleaned(value, clean),
-    )  # fmt: skip
+    )
     environment.filters |= {"markdown": markdown, "ticked": ticked}
     return environment
 

@@ -45,14 +45,21 @@ def _credit(item: ItemResult, paint: Paint) -> list[str]:
     lines = ["", paint.strong("Evidence")]
     for number, result in enumerate(item.requirements, 1):
         fresh = f", fresh {result.fresh_days:g} d" if result.fresh_days else ""
-        lines += paint.wrap(f"{number}. {result.source}, needs {result.needs}{fresh}: credit "
-                            f"{exact(result.credit)}", 5, "  ")  # fmt: skip
+        lines += paint.wrap(
+            f"{number}. {result.source}, needs {result.needs}{fresh}: credit "
+            f"{exact(result.credit)}",
+            5,
+            "  ",
+        )
         lines += _findings(result, paint)
     credits_ = ", ".join(exact(result.credit) for result in item.requirements)
     table = ", ".join(f"{name} {exact(value)}" for name, value in CREDIT.items())
     lines += paint.wrap(f"credit = min({credits_}) = {exact(item.credit)}", 2)
-    lines += paint.wrap(f"A requirement's credit is the least of its findings: {table}; "
-                        "inconclusive earns 0 where nothing was observed.", 2)  # fmt: skip
+    lines += paint.wrap(
+        f"A requirement's credit is the least of its findings: {table}; "
+        "inconclusive earns 0 where nothing was observed.",
+        2,
+    )
     return lines
 
 
@@ -77,35 +84,47 @@ def _score(item: ItemResult, review: Review, paint: Paint) -> list[str]:
     return [
         "",
         paint.strong("Readiness"),
-        *paint.wrap(f"weight = harm {item.harm} {item.harm_weight} × risk {item.risk} "
-                    f"{item.risk_weight} = {item.weight} of {total} over all items that apply", 2),
-        *paint.wrap(f"worth 100 × {item.weight} ⁄ {total} = {exact(float(points))} points; earns × "
-                    f"{exact(item.credit)} = {exact(float(earned))} of the "
-                    f"{exact(review.score.exact)} (shown as {review.score.readiness})", 2),
-    ]  # fmt: skip
+        *paint.wrap(
+            f"weight = harm {item.harm} {item.harm_weight} × risk {item.risk} "
+            f"{item.risk_weight} = {item.weight} of {total} over all items that apply",
+            2,
+        ),
+        *paint.wrap(
+            f"worth 100 × {item.weight} ⁄ {total} = {exact(float(points))} points; earns × "
+            f"{exact(item.credit)} = {exact(float(earned))} of the "
+            f"{exact(review.score.exact)} (shown as {review.score.readiness})",
+            2,
+        ),
+    ]
 
 
 def _gap(item: ItemResult, review: Review, paint: Paint) -> list[str]:
     domain = next((domain for domain in review.domains if domain.id == item.domain), None)
     missing = _missing(domain)
     parts = f"; {domain.id} lacks {', '.join(missing)}" if domain and missing else ""
-    formula = (f"gap = (1 − {exact(item.credit)}) × (1 + {len(missing)} ⁄ 3) = "
-               f"{exact(item.gap)}{parts}")  # fmt: skip
+    formula = (
+        f"gap = (1 − {exact(item.credit)}) × (1 + {len(missing)} ⁄ 3) = {exact(item.gap)}{parts}"
+    )
     return ["", paint.strong("Rank"), *paint.wrap(formula, 2)]
 
 
 def _missing(domain: DomainResult | None) -> list[str]:
     if domain is None:
         return []
-    parts = (("detection", domain.detection), ("fallback", domain.fallback),
-             ("failover", domain.failover))  # fmt: skip
+    parts = (
+        ("detection", domain.detection),
+        ("fallback", domain.fallback),
+        ("failover", domain.failover),
+    )
     return [name for name, text in parts if not text]
 
 
 def _rank(item: ItemResult, rank: Rank, review: Review, paint: Paint) -> list[str]:
-    formula = (f"priority = {item.harm_weight} × {item.risk_weight} ⁄ 100 × {exact(item.gap)} = "
-               f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, "
-               f"{rank.place}")  # fmt: skip
+    formula = (
+        f"priority = {item.harm_weight} × {item.risk_weight} ⁄ 100 × {exact(item.gap)} = "
+        f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, "
+        f"{rank.place}"
+    )
     return [*paint.wrap(formula, 2), *paint.wrap(justification(item, rank, review), 2)]
 
 

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from readiness.model.review import DomainResult, EvidenceResult, ItemResult, Record, Review
 
 _TITLES = (
-    "No improvement", "One improvement", "Two improvements, ranked", "Three improvements, ranked",
-    "Four improvements, ranked", "Five improvements, ranked",
-)  # fmt: skip
+    "No improvement",
+    "One improvement",
+    "Two improvements, ranked",
+    "Three improvements, ranked",
+    "Four improvements, ranked",
+    "Five improvements, ranked",
+)
 _NOTHING_READ = "No evidence has been read."
 _SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
 _TRACK = 2.0
@@ -26,8 +30,10 @@ def headings(review: Review, shown: int) -> Sections:
     """Return the headings, each with what it shows or that there is nothing to show."""
     proven = sum(item.outcome == "proven" for item in review.items)
     skipped = sum(item.outcome is None for item in review.items)
-    counted = (f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
-               "applicable; open items first, by rank.")  # fmt: skip
+    counted = (
+        f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
+        "applicable; open items first, by rank."
+    )
     improve = _ranking_note(review) if shown else "Every item that applies is proven."
     age = "The tick marks the age at which the evidence no longer counts."
     return Sections(
@@ -51,10 +57,12 @@ def _holding(review: Review) -> str:
 def _ranking_note(review: Review) -> str:
     study = review.study
     low, high = study.exponents
-    return (f"Priority = harm × risk × gap, blockers first. Range: places in {study.draws} "
-            f"weightings (seed {study.seed}) with exponents {low:g} to {high:g} and every band "
-            f"moved by up to {words.percent(study.bands)}; firm means at most two places "
-            "apart.")  # fmt: skip
+    return (
+        f"Priority = harm × risk × gap, blockers first. Range: places in {study.draws} "
+        f"weightings (seed {study.seed}) with exponents {low:g} to {high:g} and every band "
+        f"moved by up to {words.percent(study.bands)}; firm means at most two places "
+        "apart."
+    )
 
 
 def _drills(review: Review) -> str:
@@ -91,10 +99,16 @@ def domain(result: DomainResult) -> Domain:
     noticed = f"Noticed: {result.detection.rstrip('.')}." if result.detection else ""
     then = f"Then: {result.failover.rstrip('.')}." if result.failover else ""
     return Domain(
-        result.id, result.title, f"{result.likelihood}{hits}".capitalize(),
-        noticed or "No detection is described.", result.fallback or "No fallback is described.",
-        then or "No failover is described.", proof, state, result.later or "None is planned.",
-    )  # fmt: skip
+        result.id,
+        result.title,
+        f"{result.likelihood}{hits}".capitalize(),
+        noticed or "No detection is described.",
+        result.fallback or "No fallback is described.",
+        then or "No failover is described.",
+        proof,
+        state,
+        result.later or "None is planned.",
+    )
 
 
 def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
@@ -104,11 +118,21 @@ def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
     if record.status == "active" and item is not None and not item.open:
         status = "not needed: proven" if item.outcome else "not needed: it does not apply"
     return Deferral(
-        record.item, words.anchor(record.item), item.title if item else "",
-        words.KINDS[record.kind], record.reason, record.harm_if_wrong, record.mitigation,
-        record.approver, words.day(record.approved), words.day(record.expires),
-        record.void_if or "–", record.ticket, words.RECORDS[record.status], status,
-    )  # fmt: skip
+        record.item,
+        words.anchor(record.item),
+        item.title if item else "",
+        words.KINDS[record.kind],
+        record.reason,
+        record.harm_if_wrong,
+        record.mitigation,
+        record.approver,
+        words.day(record.approved),
+        words.day(record.expires),
+        record.void_if or "–",
+        record.ticket,
+        words.RECORDS[record.status],
+        status,
+    )
 
 
 def areas(review: Review) -> tuple[Area, ...]:
@@ -118,10 +142,14 @@ def areas(review: Review) -> tuple[Area, ...]:
         if item.outcome is not None:
             found.setdefault(item.area, []).append(item.outcome == "proven")
     return tuple(
-        Area(name, f"{sum(held)} of {len(held)} proven", _left(len(held) - sum(held)),
-             Bar("0", f"{100 * sum(held) / len(held):.4g}", ""))
+        Area(
+            name,
+            f"{sum(held)} of {len(held)} proven",
+            _left(len(held) - sum(held)),
+            Bar("0", f"{100 * sum(held) / len(held):.4g}", ""),
+        )
         for name, held in sorted(found.items())
-    )  # fmt: skip
+    )
 
 
 def _left(count: int) -> str:
@@ -136,14 +164,16 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
         f"{plural(evidence.facts, 'fact')}",
         made=f"made {words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
-        if evidence.produced else "date not known",
+        if evidence.produced
+        else "date not known",
         age="not known" if age is None else f"{int(age)} d",
         limit="none" if limit is None else f"{limit:g} d",
-        bar=_age(age, limit), state=_age_state(evidence),
+        bar=_age(age, limit),
+        state=_age_state(evidence),
         digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
-    )  # fmt: skip
+    )
 
 
 def _age_state(evidence: EvidenceResult) -> State:

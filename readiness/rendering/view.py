@@ -37,14 +37,17 @@ def build(review: Review) -> View:
         first="Top blocker" if review.decision == "NO-GO" else "First",
         domains=tuple(sections.domain(domain) for domain in review.domains),
         deferrals=tuple(sections.deferral(record, by_id) for record in review.records),
-        undecided=tuple((item.id, item.title) for _, item in ranked
-                        if item.gate == "deferrable" and item.disposition is None),
+        undecided=tuple(
+            (item.id, item.title)
+            for _, item in ranked
+            if item.gate == "deferrable" and item.disposition is None
+        ),
         warnings=_warnings(review),
         areas=sections.areas(review),
         items=tuple(_item(item, rank, review) for rank, item in _order(review, ranked)),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         footer=_footer(review),
-    )  # fmt: skip
+    )
 
 
 def _more(count: int) -> str:
@@ -82,14 +85,20 @@ def _reasons_to_go(review: Review) -> tuple[str, ...]:
     rest = plural(len(applying) - len(blockers), "deferrable item")
     aged = [e for e in review.evidence if e.age_days is not None and e.limit_days]
     oldest = max(aged, key=lambda e: (e.age_days or 0) / (e.limit_days or 1), default=None)
-    age = (f"; {oldest.path} is the nearest to its limit, {int(oldest.age_days or 0)} d of "
-           f"{oldest.limit_days:g} d") if oldest else ""  # fmt: skip
+    age = (
+        (
+            f"; {oldest.path} is the nearest to its limit, {int(oldest.age_days or 0)} d of "
+            f"{oldest.limit_days:g} d"
+        )
+        if oldest
+        else ""
+    )
     drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)
     return (
         f"All {plural(len(blockers), 'blocker')} and all {rest} are proven{also}.",
         f"{plural(len(review.evidence), 'piece')} of evidence read{age}.",
         f"{drilled} of {plural(len(review.domains), 'failure domain')} proven by a drill.",
-    )  # fmt: skip
+    )
 
 
 def _figures(review: Review) -> tuple[Figure, ...]:
@@ -99,12 +108,18 @@ def _figures(review: Review) -> tuple[Figure, ...]:
     more = len(score.held_by) - REASONS
     return (
         Figure("Open blockers", str(len(still_open)), f"of {len(applying)}"),
-        Figure("Readiness", f"{score.readiness} of 100",
-               held + (f" and {more} more" if more > 0 else "")),
+        Figure(
+            "Readiness",
+            f"{score.readiness} of 100",
+            held + (f" and {more} more" if more > 0 else ""),
+        ),
         _earliest(review),
-        Figure("Evidence current", words.percent(score.current),
-               f"of the weight; {words.percent(score.coverage)} has any"),
-    )  # fmt: skip
+        Figure(
+            "Evidence current",
+            words.percent(score.current),
+            f"of the weight; {words.percent(score.coverage)} has any",
+        ),
+    )
 
 
 def _earliest(review: Review) -> Figure:
@@ -128,13 +143,25 @@ def _due(item: ItemResult, review: Review) -> str:
 
 def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
     return Improvement(
-        rank=rank.rank, id=item.id, anchor=words.anchor(item.id), title=item.title,
-        why=words.standing(item, rank, review), reason=words.reason(item), fix=item.fix,
-        run=item.run, gate=item.gate.capitalize(), state=STATES[item.outcome], owner=item.owner,
-        effort=words.days(item.effort_days), due=_due(item, review), factors=words.factors(item),
-        priority=words.number(rank.priority), span=words.span(rank),
-        place=rank.place, bar=_range(rank, max(r.worst for r in review.ranking)),
-    )  # fmt: skip
+        rank=rank.rank,
+        id=item.id,
+        anchor=words.anchor(item.id),
+        title=item.title,
+        why=words.standing(item, rank, review),
+        reason=words.reason(item),
+        fix=item.fix,
+        run=item.run,
+        gate=item.gate.capitalize(),
+        state=STATES[item.outcome],
+        owner=item.owner,
+        effort=words.days(item.effort_days),
+        due=_due(item, review),
+        factors=words.factors(item),
+        priority=words.number(rank.priority),
+        span=words.span(rank),
+        place=rank.place,
+        bar=_range(rank, max(r.worst for r in review.ranking)),
+    )
 
 
 def _range(rank: Rank, last: int) -> Bar:
@@ -166,8 +193,10 @@ def _order(
     review: Review, ranked: list[tuple[Rank, ItemResult]]
 ) -> list[tuple[Rank | None, ItemResult]]:
     """Open items by rank, then the proven ones, then those that do not apply."""
-    rest = sorted((item for item in review.items if not item.open),
-                  key=lambda item: (item.outcome is None, item.id))  # fmt: skip
+    rest = sorted(
+        (item for item in review.items if not item.open),
+        key=lambda item: (item.outcome is None, item.id),
+    )
     return [*ranked, *((None, item) for item in rest)]
 
 
@@ -177,21 +206,35 @@ def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
     findings.sort(key=lambda finding: finding.outcome == "proven")
     rows = tuple(map(_row, findings))
     return ItemView(
-        id=item.id, anchor=words.anchor(item.id), title=item.title, area=item.area,
-        gate=item.gate.capitalize(), state=STATES[item.outcome], owner=item.owner,
-        effort=words.days(item.effort_days), due=_due(item, review), note=note,
-        reason=words.reason(item) if item.open else "", facts=_facts(item, rank), why=item.why,
-        fix=item.fix, run=item.run, open=item.open,
-        blocks=item.gate == "blocker" and not item.holds, rows=rows,
+        id=item.id,
+        anchor=words.anchor(item.id),
+        title=item.title,
+        area=item.area,
+        gate=item.gate.capitalize(),
+        state=STATES[item.outcome],
+        owner=item.owner,
+        effort=words.days(item.effort_days),
+        due=_due(item, review),
+        note=note,
+        reason=words.reason(item) if item.open else "",
+        facts=_facts(item, rank),
+        why=item.why,
+        fix=item.fix,
+        run=item.run,
+        open=item.open,
+        blocks=item.gate == "blocker" and not item.holds,
+        rows=rows,
         groups=_groups(rows, findings),
-    )  # fmt: skip
+    )
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:
     weight = words.factors(item) if item.open else words.weight(item)
     if rank is not None:
-        weight = (f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
-                  f"{words.number(rank.priority)}")  # fmt: skip
+        weight = (
+            f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
+            f"{words.number(rank.priority)}"
+        )
     domain = f" · domain {item.domain}" if item.domain else ""
     return f"{weight} · {words.days(item.effort_days)} · {item.area}{domain} · {item.at}"
 
@@ -202,10 +245,15 @@ def _row(finding: Finding) -> Row:
     proven = finding.outcome == "proven"
     limit = finding.limit if not proven or words.adds_limit(finding.rule, finding.limit) else ""
     return Row(
-        finding.rule, STATES[finding.outcome], finding.observed, limit,
-        "" if " where " in finding.rule else finding.subject, "" if repeated else finding.message,
-        str(finding.at), finding.help,
-    )  # fmt: skip
+        finding.rule,
+        STATES[finding.outcome],
+        finding.observed,
+        limit,
+        "" if " where " in finding.rule else finding.subject,
+        "" if repeated else finding.message,
+        str(finding.at),
+        finding.help,
+    )
 
 
 def _groups(rows: tuple[Row, ...], findings: list[Finding]) -> tuple[Group, ...]:
@@ -224,6 +272,8 @@ def _footer(review: Review) -> str:
     lists = ", ".join(f"{c.id} {c.version}" for c in review.checklists)
     commit = f" at commit {review.launch.commit}" if review.launch.commit else ""
     source = f"{review.launch.path}{commit} and {lists or 'no checklist'}"
-    return (f"Made by {review.tool} for {review.as_of.isoformat()} from {source}; "
-            f"{plural(sum(len(e.files) for e in review.evidence), 'evidence file')}. "
-            "The same inputs and the same date give the same bytes.")  # fmt: skip
+    return (
+        f"Made by {review.tool} for {review.as_of.isoformat()} from {source}; "
+        f"{plural(sum(len(e.files) for e in review.evidence), 'evidence file')}. "
+        "The same inputs and the same date give the same bytes."
+    )

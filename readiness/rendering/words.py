@@ -117,9 +117,11 @@ def headline(review: Review) -> str:
     applying, still_open = blockers(review)
     when = day(launch.launch_date)
     if review.decision == "NO-GO":
-        sentence = (f"{launch.title} is not ready to launch on {when}: {len(still_open)} of "
-                    f"{plural(len(applying), 'blocker')} {'is' if len(still_open) == 1 else 'are'} "
-                    f"open, {days(path.effort_days)} of work")  # fmt: skip
+        sentence = (
+            f"{launch.title} is not ready to launch on {when}: {len(still_open)} of "
+            f"{plural(len(applying), 'blocker')} {'is' if len(still_open) == 1 else 'are'} "
+            f"open, {days(path.effort_days)} of work"
+        )
         if path.earliest is None:
             return sentence + "."
         late = (path.earliest - launch.launch_date).days
@@ -132,10 +134,12 @@ def headline(review: Review) -> str:
         proven = sum(1 for item in review.items if item.outcome == "proven")
         count = plural(proven, "item")
         return f"{launch.title} is ready to launch on {when}: {count} proven, none open."
-    return (f"{launch.title} may launch on {when} on conditions: {len(applying) - accepted} of "
-            f"{plural(len(applying), 'blocker')} proven, {accepted} accepted as a risk, "
-            f"{plural(len(deferrable), 'deferrable item')} open, {undecided} of them "
-            "undecided.")  # fmt: skip
+    return (
+        f"{launch.title} may launch on {when} on conditions: {len(applying) - accepted} of "
+        f"{plural(len(applying), 'blocker')} proven, {accepted} accepted as a risk, "
+        f"{plural(len(deferrable), 'deferrable item')} open, {undecided} of them "
+        "undecided."
+    )
 
 
 def worst_finding(item: ItemResult) -> Finding | None:
@@ -207,8 +211,10 @@ def _waits(item: ItemResult) -> bool:
 
 def justification(item: ItemResult, rank: Rank, review: Review) -> str:
     """Say why an item stands where it does, from the numbers."""
-    return (f"Harm × risk × gap = {factors(item)} = {number(rank.priority)}. "
-            f"{standing(item, rank, review)} It takes {span(rank)}.")  # fmt: skip
+    return (
+        f"Harm × risk × gap = {factors(item)} = {number(rank.priority)}. "
+        f"{standing(item, rank, review)} It takes {span(rank)}."
+    )
 
 
 def span(rank: Rank) -> str:

@@ -22,14 +22,17 @@ class Done(NamedTuple):
 
 
 def readiness(
-    *arguments: str | Path, cwd: Path = ROOT, prefix: tuple[str, ...] = (), **env: str
+    *arguments: str | Path,
+    cwd: Path = ROOT,
+    prefix: tuple[str, ...] = (),
+    env: dict[str, str] | None = None,
 ) -> Done:
     """Run `readiness` and return its exit code and streams."""
     kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "readiness", *map(str, arguments)],
         cwd=cwd,
-        env={**kept, "PYTHONPATH": str(ROOT), **env},
+        env={**kept, "PYTHONPATH": str(ROOT), **(env or {})},
         capture_output=True,
         timeout=120,
         check=False,

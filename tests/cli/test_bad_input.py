@@ -13,8 +13,8 @@ from inline_snapshot import snapshot
 from tests.cli.running import CHECKLIST, DAY, LAUNCH, Done, demo, readiness
 
 
-def check(folder: Path, **env: str) -> Done:
-    return readiness("check", "--as-of", DAY, cwd=folder, **env)
+def check(folder: Path) -> Done:
+    return readiness("check", "--as-of", DAY, cwd=folder)
 
 
 def finding(done: Done) -> str:

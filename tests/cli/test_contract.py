@@ -78,15 +78,15 @@ def test_the_same_bytes_wherever_it_runs(tmp_path: Path) -> None:
         names = ("json", "html", "markdown", "terminal")
         files = [tmp_path / f"{number}.{name}" for name in names]
         outputs = [f"--output={n}={f}" for n, f in zip(names, files, strict=True)]
-        assert readiness("check", launch, "--as-of", DAY, *outputs, cwd=cwd, **env).code == 1
+        assert readiness("check", launch, "--as-of", DAY, *outputs, cwd=cwd, env=env).code == 1
         results.add(tuple(file.read_bytes() for file in files))
     assert len(results) == 1
 
 
 def test_no_colour_when_piped_and_colour_when_forced() -> None:
     assert "\x1b" not in readiness("check", EXAMPLE, "--as-of", DAY).out
-    assert "\x1b[" in readiness("check", EXAMPLE, "--as-of", DAY, FORCE_COLOR="1").out
-    both = readiness("check", EXAMPLE, "--as-of", DAY, FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b[" in readiness("check", EXAMPLE, "--as-of", DAY, env={"FORCE_COLOR": "1"}).out
+    both = readiness("check", EXAMPLE, "--as-of", DAY, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
     assert "\x1b" not in both.out
 
 
@@ -151,7 +151,7 @@ def test_report_has_no_gate(tmp_path: Path) -> None:
 def test_no_flag_or_variable_turns_a_no_go_into_0(tmp_path: Path) -> None:
     demo(tmp_path)
     for name in ("READINESS_DEBUG", "READINESS_SOFT_FAIL", "CI", "DRY_RUN", "PYTHONOPTIMIZE"):
-        assert readiness("check", cwd=tmp_path, **{name: "1"}).code == 1
+        assert readiness("check", cwd=tmp_path, env={name: "1"}).code == 1
     for flag in ("--soft-fail", "--no-fail", "--dry-run", "--strict=false", "--exit-zero"):
         assert readiness("check", flag, cwd=tmp_path).code == 2
 

@@ -74,7 +74,7 @@ def test_a_deferrable_item_may_be_changed_freely(tmp_path: Path) -> None:
 
 
 def test_lists_are_laid_over_and_never_replace_what_they_do_not_name(tmp_path: Path) -> None:
-    patch = '    evidence:\n      - slot: load-test\n        expect: [errors < 0.1%]\n'
+    patch = "    evidence:\n      - slot: load-test\n        expect: [errors < 0.1%]\n"
     launch = LAUNCH.replace("base", "child")
     item = plan_of(tmp_path, launch=launch, child=CHILD + patch).items[0]
     texts = [[check.expectation.text for check in bound.checks] for bound in item.requirements]

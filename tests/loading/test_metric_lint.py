@@ -142,7 +142,7 @@ decisions.yaml:11:14: error[unknown-metric]: no reader of the evidence of LOAD-0
 
 
 def test_readers_that_a_plan_names(tmp_path: Path) -> None:
-    assert readers_of(plan_of(tmp_path)) == {"locust-csv", "k6-summary", "json"}
+    assert readers_of(plan_of(tmp_path)) == frozenset({"locust-csv", "k6-summary", "json"})
     base = replaced(BASE, ("        reader: json\n        map:\n          p95: {at: /p95, unit: ms}\n", ""))
     plan = plan_of(tmp_path, base=base)
     assert readers_of(plan) is None

@@ -123,7 +123,7 @@ def check_deferred_blocker_refused(world: World, item_id: str) -> None:
     try:
         review = reviewed(world.with_rulings(Ruling(item_id, kind="deferred")))
     except InputError as error:
-        assert [d.code for d in error.diagnostics] == ["blocker-deferred"]  # noqa: PT017
+        assert [d.code for d in error.diagnostics] == ["blocker-deferred"]
     else:
         raise AssertionError(f"a deferred blocker was accepted: {review.decision}")
 

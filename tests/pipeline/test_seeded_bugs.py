@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -18,7 +19,6 @@ import pytest
 from readiness import assemble, pipeline
 from readiness.decision import decide, path, rank, records, score
 from readiness.evaluation import compare, confidence, evaluate, void
-from readiness.evidence import collect, paths
 from readiness.loading import load as loading
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Strength
@@ -27,7 +27,21 @@ from readiness.model.review import CREDIT, ItemResult
 
 from . import properties as check
 from .test_properties import VOID, shared_file_world
-from .worlds import BLOCKERS, DAY, FAULTS, IDS, OWNER, Item, Need, Ruling, Run, World, go_world, reviewed, wrong
+from .worlds import (
+    BLOCKERS,
+    DAY,
+    FAULTS,
+    IDS,
+    OWNER,
+    Item,
+    Need,
+    Ruling,
+    Run,
+    World,
+    go_world,
+    reviewed,
+    wrong,
+)
 
 Check = Callable[[], object]
 
@@ -343,7 +357,7 @@ BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "zero samples are enough": [_old(compare, "_hollow", lambda old: lambda f: old(f._replace(samples=None)))],
     "accept NaN": [_old(compare, "_hollow", lambda old: lambda f: (
         None if isinstance(f.value, float) and not math.isfinite(f.value) else old(f))),
-        (compare, "exact", lambda v: 0 if not math.isfinite(v) else compare.Fraction(repr(v)))],
+        (compare, "exact", lambda v: 0 if not math.isfinite(v) else Fraction(repr(v)))],
     "ignore the unit": [_old(compare, "_number", _unit_blind)],
     "never stale": [_old(evaluate, "_freshness", _without("fresh"))],
     "stale a moment too late": [_old(evaluate, "_freshness", _fresh_a_moment_longer)],

@@ -49,8 +49,9 @@ _LINK = re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)")
 _SETTING = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
 _COMMENT = re.compile(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z)|`[^`\n]+`"
-    r"|(?P<comment><!--(?s:.*?)(?:-->|\Z))", re.MULTILINE,
-)  # fmt: skip
+    r"|(?P<comment><!--(?s:.*?)(?:-->|\Z))",
+    re.MULTILINE,
+)
 
 
 @dataclass
@@ -281,8 +282,7 @@ READER = Reader(
         Metric("words", "", "words, without headings, comments and placeholders"),
         Metric("section.words", "", "the same for a section with its subsections", ("section",)),
         Metric("tasks", "", "task list items", ("section",)),
-        Metric("tasks.done", "", "those that are ticked", ("section",)),
-        Metric("tasks.open", "", "those that are not", ("section",)),
+        *(Metric(f"tasks.{n}", "", f"those that are {n}", ("section",)) for n in ("done", "open")),
         Metric("table.rows", "", "rows of tables, without the header", ("section",)),
         Metric("table.empty_cells", "", "cells without content", ("section",)),
         Metric("table.cell", "", "number, quantity or text", ("column", "row", "section")),
@@ -297,4 +297,4 @@ READER = Reader(
         "`tasks.open` is given only where there are tasks, so that no tasks are not all done.",
         "Sections of one name count as one, table rows of one name are not read; both warn.",
     ),
-)  # fmt: skip
+)

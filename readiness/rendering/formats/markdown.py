@@ -36,9 +36,15 @@ class Table(NamedTuple):
 
 
 _CUTS = (
-    Cut(), Cut(True), Cut(True, True), Cut(True, True, 20), Cut(True, True, 20, 120),
-    Cut(True, True, 10, 80), Cut(True, True, 3, 40), Cut(True, True, 0, 20),
-)  # fmt: skip
+    Cut(),
+    Cut(True),
+    Cut(True, True),
+    Cut(True, True, 20),
+    Cut(True, True, 20, 120),
+    Cut(True, True, 10, 80),
+    Cut(True, True, 3, 40),
+    Cut(True, True, 0, 20),
+)
 
 
 def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
@@ -58,7 +64,9 @@ def _filled(view: View, how: Cut) -> str:
     items = [item for item in view.items if item.open or not how.proven]
     troubled = [row for row in view.evidence if row.state.tone in ("bad", "doubt") or row.notes]
     return fill(
-        "report.md.j2", view=view, how=how,
+        "report.md.j2",
+        view=view,
+        how=how,
         title=cut(view.title, _NAME),
         top=first and first._replace(id=cut(first.id, _NAME), owner=cut(first.owner, _NAME)),
         blockers=_table([item for item in view.items if item.blocks], how),
@@ -68,7 +76,7 @@ def _filled(view: View, how: Cut) -> str:
         evidence=_table(troubled, how),
         items=_table(items, how),
         proven_left_out=len(view.items) - len(items),
-    )  # fmt: skip
+    )
 
 
 def _table(rows: Sequence[Any], how: Cut) -> Table:

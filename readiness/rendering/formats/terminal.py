@@ -69,8 +69,10 @@ def _improvements(view: View, paint: Paint) -> list[str]:
 
 
 def _improvement(entry: Improvement, paint: Paint) -> list[str]:
-    facts = (f"{entry.owner} · {entry.effort} · due {entry.due} · {entry.factors} = "
-             f"{entry.priority} · {entry.span}, {entry.place}")  # fmt: skip
+    facts = (
+        f"{entry.owner} · {entry.effort} · due {entry.due} · {entry.factors} = "
+        f"{entry.priority} · {entry.span}, {entry.place}"
+    )
     return [
         *paint.wrap(f"{entry.id} {entry.title}", 3, f"{entry.rank}. "),
         *paint.wrap(entry.fix, 3),
@@ -83,8 +85,12 @@ def _deferrals(view: View, paint: Paint) -> list[str]:
     lines = []
     for entry in view.deferrals:
         status = f"{entry.state.word.lower()}{f', {entry.status}' if entry.status else ''}"
-        lines += paint.wrap(f"{entry.item} {entry.kind.lower()} by {entry.approver} until "
-                            f"{entry.expires} ({status}): {entry.reason}", 2, "- ")  # fmt: skip
+        lines += paint.wrap(
+            f"{entry.item} {entry.kind.lower()} by {entry.approver} until "
+            f"{entry.expires} ({status}): {entry.reason}",
+            2,
+            "- ",
+        )
     if view.undecided:
         ids = ", ".join(item_id for item_id, _ in view.undecided)
         lines += paint.wrap(f"undecided, neither proven nor deferred: {ids}", 2, "- ")
