@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from readiness.analysis.analysis import ANALYSES, Analysis
 from readiness.cli.app import COMMANDS
@@ -42,6 +42,7 @@ def pages() -> dict[str, str]:
     for name in shipped_checklists():
         found[f"items/{name}.md"] = _checklist(name)
     found["cli.md"] = _cli()
+    found["keys.md"] = _keys()
     for kind in ("launch", "checklist", "decisions"):
         found[f"schema/{kind}.json"] = _json(schema(kind))
     found["schema/review.json"] = _json(serial.review_schema())
@@ -137,6 +138,27 @@ def _item(item: Item) -> str:
     )
 
 
+def _keys() -> str:
+    """Return every key of every file that people write, from the schemas."""
+    text = f"{NOTE}# Every key\n\n"
+    for kind in ("launch", "checklist", "decisions"):
+        found = schema(kind)
+        text += f"## {found['title']}\n\n{_key_table(found)}\n"
+        for name, part in found["definitions"].items():
+            if "properties" in part:
+                text += f"### {kind}: {name}\n\n{part['description']}\n\n{_key_table(part)}\n"
+    return text.rstrip() + "\n"
+
+
+def _key_table(part: dict[str, Any]) -> str:
+    needed = part.get("required", ())
+    rows = [
+        (f"`{key}`", "yes" if key in needed else "–", value.get("description", ""))
+        for key, value in part["properties"].items()
+    ]
+    return _table(("key", "needed", "meaning"), rows)
+
+
 def _cli() -> str:
     text = f"{NOTE}# The command line\n\n"
     for name in ("", *COMMANDS):
@@ -164,7 +186,7 @@ def _index() -> str:
 
     return (
         f"{NOTE}# Reference\n\n"
-        "- [Architecture](architecture.md)\n- [The files you write](language.md)\n"
+        "- [Architecture](architecture.md)\n- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"
