@@ -186,7 +186,8 @@ def _index() -> str:
 
     return (
         f"{NOTE}# Reference\n\n"
-        "- [Architecture](architecture.md)\n- [The files you write](language.md), [every key](keys.md)\n"
+        "- [Architecture](architecture.md)\n"
+        "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"

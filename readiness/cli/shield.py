@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from readiness.errors import ReadinessError
@@ -25,6 +24,8 @@ def shield(call: Callable[[], T]) -> T | str:
     except ReadinessError:
         raise
     except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+        import traceback  # noqa: PLC0415 - 2 ms that only a crash needs
+
         if os.environ.get("READINESS_DEBUG"):
             traceback.print_exc(file=sys.stderr)
         frame = traceback.extract_tb(error.__traceback__)[-1]

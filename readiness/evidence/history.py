@@ -30,11 +30,14 @@ def committed(paths: Iterable[str], folder: Path) -> dict[str, datetime]:
     log = _git(folder, "log", "--format=%x01%ct", "--name-only", "-z", "--relative", "--", *wanted)
     dates: dict[str, datetime] = {}
     when = datetime.fromtimestamp(0, UTC)
-    for entry in log.replace("\n", "\0").split("\0"):
-        if entry.startswith("\x01"):
+    first = False  # git puts a line break before the first name of a commit
+    for entry in log.split("\0"):
+        name = entry.removeprefix("\n") if first else entry
+        first = entry.startswith("\x01")
+        if first:
             when = datetime.fromtimestamp(int(entry[1:]), UTC)
-        elif entry in clean and entry not in dirty:
-            dates.setdefault(entry, when)
+        elif name in clean and name not in dirty:
+            dates.setdefault(name, when)
     return dates
 
 
@@ -44,7 +47,8 @@ def _lines(text: str) -> list[str]:
 
 def _git(folder: Path, *arguments: str) -> str:
     """Run git without its hooks, pagers and configured helpers; an error is an empty answer."""
-    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]
+    command = ["git", "--literal-pathspecs", "-C", str(folder)]
+    command += ["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"]
     try:
         done = subprocess.run(  # noqa: S603
             [*command, *arguments], capture_output=True, check=False, timeout=_SECONDS

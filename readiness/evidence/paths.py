@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,7 +92,13 @@ def _refused(pattern: str, roots: Roots) -> Problem | None:
 
 def inside(file: Path, root: Path) -> bool:
     """Whether a path, all links resolved, is inside the repository."""
-    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root))
+    top = _resolved(str(root))
+    return f"{os.path.realpath(file)}{os.sep}".startswith(f"{top.rstrip(os.sep)}{os.sep}")
+
+
+@cache
+def _resolved(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _absent(pattern: str, roots: Roots) -> Problem:

@@ -18,6 +18,8 @@ MAX_DEPTH = 200
 _INDEXED = 2_000_000  # bytes; in larger files a place is its pointer alone
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _DIGITS = 400
+_DECLARED = re.compile(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
+_ENCODINGS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -168,6 +170,14 @@ def parse_xml(source: Source) -> Element:
     text = source.text
     if not text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
+    declared = _DECLARED.match(text)
+    if declared and declared.group(1).lower() not in _ENCODINGS:
+        raise Unreadable(
+            "unsafe-xml",
+            f"the encoding `{declared.group(1)}` is refused",
+            source.at(1),
+            "save it as UTF-8",
+        )
     try:
         return fromstring(text.encode(), forbid_dtd=True)
     except ParseError as error:

@@ -28,8 +28,13 @@ _KINDS = {
 }  # fmt: skip
 
 
-def build(model: type[M], node: Node) -> M:
+def build(model: type[M], node: Node, *, known: type[BaseModel] | None = None) -> M:
     """Validate a node.
+
+    Args:
+        model: what it is to become.
+        node: what was written.
+        known: the model whose keys are suggested, if there are more than those of `model`.
 
     Raises:
         InputError: with one diagnostic for each thing that is wrong, in the file's order.
@@ -39,7 +44,7 @@ def build(model: type[M], node: Node) -> M:
         result = model.model_validate(node.data())
     except ValidationError as error:
         lines = {diagnostic.at for diagnostic in found}
-        also = (_diagnostic(model, node, details) for details in error.errors())
+        also = (_diagnostic(known or model, node, details) for details in error.errors())
         found += [diagnostic for diagnostic in also if diagnostic.at not in lines]
     if found:
         raise InputError(*sorted(set(found), key=lambda d: (d.at.line, d.at.column)))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, InputError
 from readiness.loading.build import build
-from readiness.loading.extend import check_tighter, merge
 from readiness.loading.files import Home, find_checklist, read_yaml
-from readiness.model.checklist import Checklist, Item, ParameterSpec, Slot
+from readiness.model.checklist import Checklist, ChecklistHeader, Item, ParameterSpec, Slot
 from readiness.model.plan import ChecklistRecord
 from readiness.model.text import did_you_mean
 from readiness.strict_yaml import Node
@@ -110,7 +109,7 @@ def _load(name: str, folder: Path, home: Home, asked: Node, chain: tuple[str, ..
     return Loaded(items, slots, parameters, {**base.records, shown: record}, nodes)
 
 
-def _header(node: Node) -> tuple[Checklist | None, Sequence[Diagnostic]]:
+def _header(node: Node) -> tuple[ChecklistHeader | None, Sequence[Diagnostic]]:
     """Build a checklist without its items, which are built one by one (they may be patches)."""
     items = node.get("items")
     wrong: tuple[Diagnostic, ...] = ()
@@ -120,7 +119,7 @@ def _header(node: Node) -> tuple[Checklist | None, Sequence[Diagnostic]]:
             wrong = (items.error("type", "`items` is a list", "start each item with `- id: …`"),)
         bare = node.with_content({k: v for k, v in node.content.items() if k != "items"})
     try:
-        return build(Checklist, bare), wrong
+        return build(ChecklistHeader, bare, known=Checklist), wrong
     except InputError as error:
         return None, (*wrong, *error.diagnostics)
 
@@ -169,6 +168,8 @@ def _item(
             return LoadedItem(build(Item, entry), entry, checklist)
         except InputError as error:
             raise InputError(*_patch_of_nothing(entry, error, base)) from None
+    from readiness.loading.extend import check_tighter, merge  # noqa: PLC0415 - only `extends`
+
     node = merge(parent.node, entry) if isinstance(entry.content, dict) else entry
     try:
         item = build(Item, node)

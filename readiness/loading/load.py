@@ -9,7 +9,6 @@ from readiness.loading.bind import Binder
 from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
-from readiness.model.decisions import Decisions
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean
@@ -68,6 +67,8 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
         ) from None
     check_inside(file, DECISIONS, home)
     node, _ = read_yaml(file, DECISIONS)
+    from readiness.model.decisions import Decisions  # noqa: PLC0415 - many launches have none
+
     records = build(Decisions, node).decisions
     entries = node.get("decisions")
     pairs = list(zip(records, entries.content if entries else [], strict=True))

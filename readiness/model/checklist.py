@@ -260,7 +260,19 @@ class ParameterSpec(Model):
             raise fail(message, help=f"write for example `1 {self.unit}`", key="default")
 
 
-class Checklist(Model):
+class ChecklistHeader(Model):
+    """A checklist but for its items, which are built one by one (they may be patches)."""
+
+    schema_: Literal["readiness/checklist@1"] = Field(alias="schema")
+    id: Name
+    title: Text
+    version: Text
+    extends: list[Text] = []
+    slots: dict[Name, Slot] = {}
+    parameters: dict[Name, ParameterSpec] = {}
+
+
+class Checklist(ChecklistHeader):
     """A versioned list of items with the slots and parameters they use.
 
     Attributes:
@@ -274,11 +286,4 @@ class Checklist(Model):
         items: the items; one with the id of an extended checklist changes that item.
     """
 
-    schema_: Literal["readiness/checklist@1"] = Field(alias="schema")
-    id: Name
-    title: Text
-    version: Text
-    extends: list[Text] = []
-    slots: dict[Name, Slot] = {}
-    parameters: dict[Name, ParameterSpec] = {}
     items: list[Item] = []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, Location
 from readiness.model.checklist import FactMap, Item
-from readiness.model.decisions import Decision
 from readiness.model.expectation import Expectation
 from readiness.model.fact import Strength
 from readiness.model.launch import Launch
+
+if TYPE_CHECKING:
+    from readiness.model.decisions import Decision
 
 
 class Place(NamedTuple):

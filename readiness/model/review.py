@@ -5,11 +5,11 @@ Published as `readiness/review@1`: keys may be added within this version, never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from readiness.errors import Location
+from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
 Outcome = Literal["proven", "failed", "missing", "stale", "invalid", "inconclusive"]
@@ -26,7 +26,7 @@ CREDIT: dict[str, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One observation about an item.
 
@@ -53,9 +53,9 @@ class Finding:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequirementResult:
-    """What became of a requirement; credit is 0 to 1, `looked_in` the patterns, `how` the slot's."""
+    """What became of a requirement; credit is 0 to 1, `how` is what its slot says."""
 
     source: str
     looked_in: tuple[str, ...]
@@ -69,7 +69,7 @@ class RequirementResult:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A person's decision about an item, and whether it holds on the review's day."""
 
@@ -88,7 +88,7 @@ class Record:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ItemResult:
     """One item: what was asked, what the evidence says, what people decided.
 
@@ -138,7 +138,7 @@ class ItemResult:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rank:
     """An open item's place: priority = harm × risk × gap; its range under other weights."""
 
@@ -151,7 +151,7 @@ class Rank:
     place: Literal["firm", "contested"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Score:
     """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence."""
 
@@ -162,7 +162,7 @@ class Score:
     held_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One item of the path to GO, and the working day it can be done by."""
 
@@ -172,7 +172,7 @@ class Step:
     done_by: date
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathToGo:
     """The least-effort set of open blockers that turns the decision, and the proof that it does.
 
@@ -186,7 +186,7 @@ class PathToGo:
     without: dict[str, Verdict]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EvidenceFile:
     """A file, as it was read."""
 
@@ -195,7 +195,7 @@ class EvidenceFile:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """A problem of a piece of evidence."""
 
@@ -206,7 +206,7 @@ class Note:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EvidenceResult:
     """A piece of evidence of the review; `age_days` is counted to the end of the review's day."""
 
@@ -224,7 +224,7 @@ class EvidenceResult:
     fault: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DomainResult:
     """A failure domain of the launch, and what the drill that was named for it showed."""
 
@@ -241,7 +241,7 @@ class DomainResult:
     drill_items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChecklistResult:
     """A checklist that took part."""
 
@@ -252,7 +252,7 @@ class ChecklistResult:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LaunchResult:
     """The launch, as far as reports name it."""
 
@@ -268,7 +268,7 @@ class LaunchResult:
     parameters: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Study:
     """How the rank ranges were made: seeded draws over exponents and bands of the weights."""
 
@@ -278,7 +278,7 @@ class Study:
     bands: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Review:
     """The whole result. The same inputs and the same `as_of` give the same bytes."""
 

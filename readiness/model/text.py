@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,4 +84,6 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def _hidden(char: str) -> bool:
+    import unicodedata  # noqa: PLC0415 - plain text does not need it
+
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
