@@ -144,7 +144,7 @@ def test_without_git_nothing_is_known(repository: Path, monkeypatch: pytest.Monk
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(history.subprocess, "run", fail)
+    monkeypatch.setattr(subprocess, "run", fail)
     assert committed(["a.json"], repository) == {}
 
 
