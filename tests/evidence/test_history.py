@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from readiness.evidence import history
 from readiness.evidence.history import committed
 
 FIRST, SECOND = "2026-10-01T12:00:00+02:00", "2026-11-10T08:00:00-05:00"
