@@ -114,7 +114,7 @@ def domain_results(
     domains = []
     for name, domain in plan.launch.failure_domains.items():
         source = f"slot {domain.drill}"
-        drilled = [
+        drilled: list[tuple[str, r.Outcome]] = [
             (item.item.id, result.outcome)
             for item in plan.items
             for result in results[item.item.id]

@@ -14,6 +14,7 @@ class Plugin(Protocol):
     @property
     def id(self) -> str:
         """The id, unique among records of its kind."""
+        ...
 
 
 P = TypeVar("P", bound=Plugin)

@@ -44,12 +44,12 @@ class JsonDocument:
         """Return the value at a path, or None if there is none."""
         value = self.value
         for step in steps:
-            inside = isinstance(value, dict) and step in value
-            if isinstance(value, list) and isinstance(step, int):
-                inside = 0 <= step < len(value)
-            if not inside:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+                value = value[step]
+            else:
                 return None
-            value = value[step]
         return value
 
     @cached_property

@@ -40,13 +40,14 @@ def build(model: type[M], node: Node, *, known: type[BaseModel] | None = None) -
         InputError: with one diagnostic for each thing that is wrong, in the file's order.
     """
     found = _empty_values(node) if node.document.empty else []
+    result: M | None = None
     try:
         result = model.model_validate(node.data())
     except ValidationError as error:
         lines = {diagnostic.at for diagnostic in found}
         also = (_diagnostic(known or model, node, details) for details in error.errors())
         found += [diagnostic for diagnostic in also if diagnostic.at not in lines]
-    if found:
+    if found or result is None:
         raise InputError(*sorted(set(found), key=lambda d: (d.at.line, d.at.column)))
     return result
 

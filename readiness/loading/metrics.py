@@ -110,7 +110,8 @@ def _given(
             declared = {}
             for name, entries in bound.map.metrics.items():
                 for entry in entries:
-                    labels = tuple(sorted({*entry.labels, *([entry.label] if entry.label else [])}))
+                    named: set[str] = {*entry.labels, *([entry.label] if entry.label else [])}
+                    labels = tuple(sorted(named))
                     given.setdefault(name, []).append(Gives(entry.unit, labels))
         for name, gives in declared.items():
             given.setdefault(name, []).append(gives)
