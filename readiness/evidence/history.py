@@ -33,7 +33,7 @@ def committed(paths: Iterable[str], folder: Path) -> dict[str, datetime]:
     first = False  # git puts a line break before the first name of a commit
     for entry in log.split("\0"):
         name = entry.removeprefix("\n") if first else entry
-        first = entry.startswith("\x01")
+        first = entry.startswith("\x01") and entry[1:].isdecimal()
         if first:
             when = datetime.fromtimestamp(int(entry[1:]), UTC)
         elif name in clean and name not in dirty:

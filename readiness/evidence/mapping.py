@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap, MapEntry
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-NOTHING = {"", "-", "--", "\u2013", "\u2014", "?", "…", "...", "n/a", "none", "null", "undefined",
-           "tbd", "todo"}  # fmt: skip
+NOTHING = {"", *"- -- \u2013 \u2014 ? … ... n/a none null undefined tbd todo".split()}  # noqa: SIM905
 _NOT_FINITE = {"nan", "inf", "infinity"}
 _GLUED = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+\S")  # `7312e4d` is a commit and not days
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")

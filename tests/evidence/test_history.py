@@ -71,6 +71,7 @@ def test_what_is_changed_staged_untracked_ignored_or_gone_has_no_date(repository
 @pytest.mark.parametrize("name", [
     "with space.json", "ünï-ćode-日本.json", "a'quote\".json", "tab\tname.json", "[1].json", "*.json", ":top.json",
     "-dash.json", "sub/dir/x.json", " lead.json", "trail ", "%41.json", "back\\slash.json",
+    "\x01name.json",
 ])  # fmt: skip
 def test_any_name_is_dated_and_found_changed(repository: Path, name: str) -> None:
     commit(repository, "zz.json", when=SECOND)
