@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +102,8 @@ def _parse_json(source: Source) -> Any:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(items)
         if len(result) != len(items):
-            keys = [key for key, _ in items]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            counts = Counter(key for key, _ in items)
+            twice = next(key for key, count in counts.items() if count > 1)
             line = _line_of_second(source.text, twice)
             raise Unreadable(
                 "duplicate-key",
@@ -113,7 +114,9 @@ def _parse_json(source: Source) -> Any:
         return result
 
     def constant(word: str) -> Any:
-        line = source.text[: source.text.find(word)].count("\n") + 1
+        tokens = _TOKEN.finditer(source.text)
+        start = next((token.start() for token in tokens if token.group() == word), 0)
+        line = source.text.count("\n", 0, start) + 1
         raise Unreadable(
             "not-json",
             f"{word} is not JSON",
