@@ -68,6 +68,8 @@ def columns(text: str) -> int:
     """Return how many columns a terminal gives a text: wide characters take two."""
     if text.isascii():
         return len(text)
+    if text.isascii():
+        return len(text)
     return sum(2 if _wide(c) else not unicodedata.combining(c) for c in text)
 
 

@@ -1,0 +1,141 @@
+"""Every sample of every reader: `tests/samples/<reader>/{ok,broken}/`. Adding a case is adding a file.
+
+A mapped reader's sample has its map beside it, in `<name>.map.json`. The files of one run count once.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from readiness.cli.shield import shield
+from readiness.errors import Location
+from readiness.evidence.collect import READERS, Collector
+from readiness.evidence.paths import Roots
+from readiness.evidence.sniff import Choice, choose
+from readiness.model.checklist import FactMap
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Fact, Strength
+from readiness.model.plan import Bound
+from readiness.model.quantity import CANONICAL
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+SIDECAR = ".map.json"
+
+
+class Sample(NamedTuple):
+    reader: str
+    kind: str
+    file: Path
+
+
+def samples(kind: str) -> list[Sample]:
+    """Return the main files of all samples; a file of a run without a main one is one of its own."""
+    found = []
+    for folder in sorted(SAMPLES.glob(f"*/{kind}")):
+        reader = READERS.get(folder.parent.name)
+        family = reader.family if reader else ()
+        files = [f for f in sorted(folder.iterdir()) if not f.name.endswith(SIDECAR)]
+        names = {file.name for file in files}
+        for file in files:
+            ends = [end for end in family[1:] if file.name.endswith(end)]
+            if not any(file.name.removesuffix(end) + family[0] in names for end in ends):
+                found.append(Sample(folder.parent.name, kind, file))
+    return found
+
+
+def name_of(sample: Sample) -> str:
+    return f"{sample.reader}/{sample.file.name}"
+
+
+def map_of(sample: Sample) -> FactMap | None:
+    sidecar = sample.file.with_name(sample.file.name + SIDECAR)
+    return FactMap.model_validate_json(sidecar.read_bytes()) if sidecar.exists() else None
+
+
+def collected(sample: Sample, readers: tuple[str, ...]) -> Evidence:
+    folder = sample.file.parent
+    bound = Bound("path", (sample.file.name,), readers, map_of(sample), None, Strength.claimed, None, False, (), Location("l"))
+    found = Collector(Roots(folder, folder), shield).collect(bound)
+    assert found.problems == ()
+    assert len(found.evidence) == 1
+    return found.evidence[0]
+
+
+@pytest.mark.parametrize("sample", samples("ok"), ids=name_of)
+def test_an_ok_sample_is_known_by_its_content(sample: Sample) -> None:
+    reader = READERS.get(sample.reader)
+    assert reader is not None
+    if reader.mapped:
+        assert map_of(sample) is not None, f"a mapped reader needs {sample.file.name}{SIDECAR}"
+        return
+    choice = choose(sample.file.name, sample.file.read_bytes(), (), None, READERS)
+    assert isinstance(choice, Choice), choice
+    assert choice.reader.id == sample.reader
+
+
+@pytest.mark.parametrize("sample", samples("ok"), ids=name_of)
+def test_an_ok_sample_gives_declared_facts_with_their_places(sample: Sample) -> None:
+    evidence = collected(sample, (sample.reader,))
+    assert [p for p in evidence.problems if p.kind != "warning"] == []
+    assert (evidence.fault, evidence.reader) == (False, sample.reader)
+    assert evidence.facts
+    reader = READERS.get(sample.reader)
+    assert reader is not None
+    assert evidence.strength <= reader.strength
+    assert evidence.path == sample.file.name
+    lines = {f.path: sample.file.with_name(f.path).read_bytes().count(b"\n") + 1 for f in evidence.files}
+    declared = [metric.name for metric in reader.metrics]
+    for fact in evidence.facts:
+        check_fact(fact, declared, lines)
+
+
+def check_fact(fact: Fact, declared: list[str], lines: dict[str, int]) -> None:
+    told = any(
+        fact.metric.startswith(name[:-1]) if name.endswith("*") else fact.metric == name for name in declared
+    )
+    assert told, f"{fact.metric} is not declared"
+    assert fact.unit in CANONICAL.values(), f"{fact.metric} has the unit {fact.unit!r}"
+    if isinstance(fact.value, (bool, str)):
+        assert fact.unit == ""
+    else:
+        assert math.isfinite(fact.value), f"{fact.metric} is {fact.value}"
+    assert fact.at.path in lines, f"{fact.metric} is said to stand in {fact.at.path}"
+    assert 0 <= fact.at.line <= lines[fact.at.path]
+    assert fact.at.line or fact.at.pointer, f"{fact.metric} has no place in its file"
+    assert fact.labels == tuple(sorted(fact.labels))
+    assert fact.samples is None or fact.samples >= 0
+
+
+@pytest.mark.parametrize("sample", samples("broken"), ids=name_of)
+def test_a_broken_sample_proves_nothing_and_says_why(sample: Sample) -> None:
+    for readers in ((sample.reader,), ()):
+        evidence = collected(sample, readers)
+        assert not evidence.fault, evidence.problems
+        wrong = [p for p in evidence.problems if p.kind != "warning"]
+        assert wrong, "nothing is wrong with it"
+        paths = {sample.file.name, *(f.path for f in evidence.files)}
+        for problem in wrong:
+            assert problem.message.strip()
+            assert problem.at.path in paths
+
+
+@pytest.mark.parametrize("sample", samples("broken"), ids=name_of)
+def test_a_broken_sample_says_what_to_do(sample: Sample) -> None:
+    wrong = [p for p in collected(sample, (sample.reader,)).problems if p.kind != "warning"]
+    silent = [f"{p.code}: {p.message}" for p in wrong if not p.help.strip()]
+    assert silent == []
+
+
+def test_every_folder_of_samples_belongs_to_a_reader() -> None:
+    assert {folder.name for folder in SAMPLES.iterdir()} <= set(READERS.shipped_ids)
+    kinds = {folder.name for reader in SAMPLES.iterdir() for folder in reader.iterdir()}
+    assert kinds == {"ok", "broken"}
+
+
+def test_a_map_lies_beside_its_file() -> None:
+    for sidecar in SAMPLES.rglob(f"*{SIDECAR}"):
+        assert sidecar.with_name(sidecar.name.removesuffix(SIDECAR)).is_file()
