@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
 
@@ -165,3 +166,17 @@ def test_schema(kind: str) -> None:
 def test_list(what: str) -> None:
     assert json.loads(readiness("list", what, "--format", "json").out)[what]
     assert readiness("list", what).out
+
+
+@pytest.mark.parametrize(
+    ("words", "schema"),
+    [
+        (("check", str(EXAMPLE), "--as-of", DAY, "--format", "json"), "review"),
+        (("inspect", str(EXAMPLE / "evidence/drills/model-backend.json"), "-f", "json"), "evidence"),
+        (("inspect", str(EXAMPLE / "rig/requirements.txt"), "-f", "json"), "evidence"),
+    ],
+)
+def test_json_is_as_published(words: tuple[str, ...], schema: str) -> None:
+    published = json.loads((ROOT / "docs" / "schema" / f"{schema}.json").read_text())
+    Draft202012Validator.check_schema(published)
+    Draft202012Validator(published).validate(json.loads(readiness(*words).out))

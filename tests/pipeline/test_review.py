@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from readiness import pipeline
 from readiness.analysis.analyses import retry_chain
 from readiness.analysis.analysis import Analysed, Analysis
-from readiness.evidence.readers import json as json_reader
 from readiness.evidence.collect import READERS
+from readiness.evidence.readers import json as json_reader
 from readiness.model.fact import Fact, Strength
-from readiness import pipeline
 
 from .properties import item_of
 from .worlds import BLOCKERS, DAY, Item, Need, Run, go_world, review_folder, reviewed
