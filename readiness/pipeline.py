@@ -84,7 +84,7 @@ def review(home: Home, options: Options) -> r.Review:
         as_of=options.as_of,
         launch=launch_result(plan),
         decision=decision,
-        complete=not any(e.fault for e in evidence),
+        complete=not any(e.fault for g in gathered.values() for part in g for e in part.evidence),
         score=score(items),
         items=items,
         ranking=ranking,

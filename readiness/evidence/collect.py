@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.discovery import Registry
 from readiness.errors import Location
+from readiness.evidence.hints import with_help
 from readiness.evidence.paths import Match, Roots, Unopened, find, read_bytes
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.sniff import Choice, choose
@@ -177,9 +178,8 @@ def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
         _record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions)))
     )
     strength = reader.strength if reading.strength is None else reading.strength
-    return Evidence(
-        source.path, files, reader.id, strength, reading.facts, reading.problems, produced
-    )
+    problems = tuple(with_help(problem) for problem in reading.problems)
+    return Evidence(source.path, files, reader.id, strength, reading.facts, problems, produced)
 
 
 def _failed(

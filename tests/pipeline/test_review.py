@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from readiness import pipeline
 from readiness.analysis.analyses import retry_chain
-from readiness.analysis.analysis import Analysed, Analysis
+from readiness.analysis.analysis import ANALYSES, Analysed, Analysis
+from readiness.errors import Location
 from readiness.evidence.collect import READERS
 from readiness.evidence.readers import json as json_reader
 from readiness.model.fact import Fact, Strength
@@ -44,7 +44,8 @@ def test_a_crash_of_a_reader_makes_the_review_incomplete_and_is_no_go() -> None:
     assert {note.code for evidence in review.evidence for note in evidence.notes} == {"reader-bug"}
 
 
-def test_a_review_is_incomplete_even_if_only_a_deferrable_item_could_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_review_is_incomplete_even_if_only_a_deferrable_item_could_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_world().write(tmp_path)
     opened = os.open
 
     def denied(path: Any, *arguments: Any, **keywords: Any) -> int:
@@ -53,18 +54,9 @@ def test_a_review_is_incomplete_even_if_only_a_deferrable_item_could_not_be_read
         return opened(path, *arguments, **keywords)
 
     monkeypatch.setattr(os, "open", denied)
-    world = replace(go_world(), files={**go_world().files})
-    folder = Path("/dev/shm") if Path("/dev/shm").is_dir() else None  # noqa: S108
-    assert folder is None or folder.is_dir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tempfile.TemporaryDirectory._rmtree", _rmtree, raising=False)
-        review = reviewed(world)
+    review = review_folder(tmp_path)
     assert (review.complete, review.decision) == (False, "GO WITH CONDITIONS")
     assert item_of(review, "LATER-01").outcome == "invalid"
-
-
-def _rmtree(name: str, *_: object, **__: object) -> None:
-    subprocess.run(["rm", "-rf", "--", name], check=True)
 
 
 def test_a_folder_that_cannot_be_searched_makes_the_review_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +77,7 @@ def test_a_folder_that_cannot_be_searched_makes_the_review_incomplete(tmp_path: 
 
 def test_a_crash_of_an_analysis_proves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _analysed_world(tmp_path)
-    monkeypatch.setattr(pipeline.ANALYSES, "get", lambda _: replace(retry_chain.ANALYSIS, run=crash))
+    monkeypatch.setattr(ANALYSES, "get", lambda _: replace(retry_chain.ANALYSIS, run=crash))
     review = review_folder(tmp_path)
     assert review.decision == "NO-GO"
     finding = item_of(review, "CHAIN-01").requirements[0].findings[0]
@@ -95,7 +87,7 @@ def test_a_crash_of_an_analysis_proves_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_a_crash_of_an_analysis_makes_the_review_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _analysed_world(tmp_path, gate="deferrable")
-    monkeypatch.setattr(pipeline.ANALYSES, "get", lambda _: replace(retry_chain.ANALYSIS, run=crash))
+    monkeypatch.setattr(ANALYSES, "get", lambda _: replace(retry_chain.ANALYSIS, run=crash))
     review = review_folder(tmp_path)
     assert (review.decision, review.complete) == ("GO WITH CONDITIONS", False)
 
@@ -105,12 +97,12 @@ def test_an_analysis_sees_every_reading_once_in_a_fixed_order(tmp_path: Path, mo
 
     def watch(_launch: Any, path: str, evidence: tuple[Any, ...]) -> Analysed:
         seen.append(tuple(piece.path for piece in evidence))
-        facts = (Fact("calls.worst", 1.0, "", retry_chain.Location(path)),)
+        facts = (Fact("calls.worst", 1.0, "", Location(path)),)
         return Analysed(facts, (), Strength.claimed)
 
     _analysed_world(tmp_path)
     analysis: Analysis = replace(retry_chain.ANALYSIS, run=watch)
-    monkeypatch.setattr(pipeline.ANALYSES, "get", lambda _: analysis)
+    monkeypatch.setattr(ANALYSES, "get", lambda _: analysis)
     assert item_of(review_folder(tmp_path), "CHAIN-01").outcome == "proven"
     assert seen == [tuple(sorted(go_world().files))]
 
