@@ -210,11 +210,12 @@ def lint(home: Home) -> Plan:
     plan = load_plan(home)
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
-    analyses = [ANALYSES.get(m.name) for m in plan.mentions if m.kind == "analysis"]
+    asked = any(mention.kind == "analysis" for mention in plan.mentions)
+    analyses = ANALYSES.all.values() if asked else ()
     wrong = unknown_metrics(
         plan,
         {r.id: {m.name: Gives(m.unit, m.labels) for m in r.metrics} for r in readers if r},
-        {a.id: {n: Gives(unit) for n, unit, _ in a.metrics} for a in analyses if a},
+        {a.id: {n: Gives(unit) for n, unit, _ in a.metrics} for a in analyses},
         ids=frozenset(READERS.shipped_ids),
     )
     if wrong:

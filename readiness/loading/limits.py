@@ -129,6 +129,10 @@ class Limits:
                 )
             )
             return None
+        if value.value < 0 or (value.value == 0 and value.dimension not in ("number", "ratio")):
+            hint = f"{name}: {spec.meaning}" if spec else "write what the launch must hold"
+            self._report(node.error("value", f"`{text}` demands nothing: it is not above 0", hint))
+            return None
         return value
 
 
