@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HOSTILE = Path("/work/shared/hostile")
+HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
 XSS = HOSTILE / "xss-payloadbox/Intruder/xss-payload-list.txt"
 NAUGHTY = HOSTILE / "blns/blns.json"
 
