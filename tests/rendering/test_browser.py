@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SPIES = """
 window.__ran = [];
@@ -109,7 +109,6 @@ def test_loads_alone_and_is_readable(show: Callable[..., Seen], case: str, schem
     assert heading.is_visible()
     assert found.decision in heading.inner_text()
     assert seen.page.evaluate(CONTRAST) == []
-    assert len(seen.page.screenshot(full_page=True)) > 20_000
 
 
 @pytest.mark.parametrize("case", CASES)
