@@ -133,9 +133,8 @@ class ItemResult:
     @property
     def holds(self) -> bool:
         """Whether it is proven, or people validly accepted that it is not."""
-        return not self.open or (
-            self.disposition is not None and self.disposition.kind != "sign-off"
-        )
+        kinds = ("waived", "not-applicable", *(("deferred",) if self.gate != "blocker" else ()))
+        return not self.open or (self.disposition is not None and self.disposition.kind in kinds)
 
 
 @record
