@@ -114,15 +114,7 @@ def _parse_json(source: Source) -> Any:
         return result
 
     def constant(word: str) -> Any:
-        tokens = _TOKEN.finditer(source.text)
-        start = next((token.start() for token in tokens if token.group() == word), 0)
-        line = source.text.count("\n", 0, start) + 1
-        raise Unreadable(
-            "not-json",
-            f"{word} is not JSON",
-            source.at(line),
-            "write null for a value that is missing",
-        )
+        raise _not_json(source, word)
 
     def integer(digits: str) -> int:
         if len(digits) > _DIGITS:
@@ -150,6 +142,15 @@ def _parse_json(source: Source) -> Any:
     except RecursionError:
         raise Unreadable("too-deep", "the JSON is nested too deeply", source.at()) from None
     return value
+
+
+def _not_json(source: Source, word: str) -> Unreadable:
+    """Return the refusal of NaN or Infinity, at the first that stands outside a text."""
+    tokens = _TOKEN.finditer(source.text)
+    start = next((token.start() for token in tokens if token.group() == word), 0)
+    line = source.text.count("\n", 0, start) + 1
+    hint = "write null for a value that is missing"
+    return Unreadable("not-json", f"{word} is not JSON", source.at(line), hint)
 
 
 def _line_of_second(text: str, key: str) -> int:
