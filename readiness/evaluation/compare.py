@@ -6,12 +6,13 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.evaluation.confidence import enough_samples, wilson
+from readiness.evaluation.confidence import bounds_of, enough_samples
 from readiness.model.expectation import Reference
 from readiness.model.fact import Fact, Value
 from readiness.model.quantity import CANONICAL, DIMENSIONS, Quantity, exact, parse, show
 from readiness.model.review import CREDIT, Finding
 from readiness.model.text import and_list, did_you_mean, nearest
+from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from readiness.model.expectation import Expectation
     from readiness.model.plan import Check
     from readiness.model.review import Outcome
+    from readiness.stats.histogram import Interval
 
 
 class _Judged(NamedTuple):
@@ -51,7 +53,7 @@ def compare(check: Check, facts: Iterable[Fact], where: Location, *, confident: 
     chosen = _chosen(expectation, known)
     if not chosen:
         return _absent(check, known, facts, where)
-    findings = [_one(check, fact, confident=confident) for fact in chosen]
+    findings = [_one(check, fact, facts, confident=confident) for fact in chosen]
     return min(findings, key=lambda f: (f.credit, WORST_FIRST.index(f.outcome)))
 
 
@@ -82,11 +84,13 @@ def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Locat
     return _finding(check, _Judged("inconclusive", message, hint, 0.0), "", where)
 
 
-def _one(check: Check, fact: Fact, *, confident: bool) -> Finding:
+def _one(check: Check, fact: Fact, facts: Iterable[Fact], *, confident: bool) -> Finding:
     observed = describe(fact.value, fact.unit)
     limit = check.expectation.limit
     if isinstance(limit, Quantity):
         judged = _number(check, fact, limit, confident=confident)
+        if confident and judged is _PROVEN and (bounds := bounds_of(fact, facts)) is not None:
+            judged = _percentile(fact, bounds, check.expectation.op, limit)
     else:
         judged = _word(check, fact)
     if fact.origin == "tool-default" and judged.message:
@@ -151,6 +155,25 @@ def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judg
         return _PROVEN
     message += f", and {show(end, 'ratio')} is not {op} {limit.text}"
     return _Judged("inconclusive", message, "add cases")
+
+
+def _percentile(fact: Fact, bounds: Interval, op: str, limit: Quantity) -> _Judged:
+    """Hold a percentile's limit against the bad end of its confidence interval."""
+    low, high = (show(end, fact.unit) if math.isfinite(end) else "unknown" for end in bounds)
+    message = (
+        f"{describe(fact.value, fact.unit)} holds, but with 95 % confidence {fact.metric} of "
+        f"{fact.samples:,} samples is {low} to {high}"
+    )
+    if op in ("=", "!="):
+        return _Judged("inconclusive", message, "ask for `<=` or `>=`: no sample shows a point")
+    end = bounds.high if op in ("<", "<=") else bounds.low
+    if math.isinf(end):
+        help_ = f"keep the raw samples, or let the tool state a percentile above {fact.metric}"
+        return _Judged("inconclusive", f"{message}: no higher value is stated", help_)
+    if ordered(exact(end), op, limit.value):
+        return _PROVEN
+    message += f", and {show(end, fact.unit)} is not {op} {limit.text}"
+    return _Judged("inconclusive", message, "run it longer, or keep the raw samples of the run")
 
 
 def _word(check: Check, fact: Fact) -> _Judged:

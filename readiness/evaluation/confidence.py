@@ -1,4 +1,4 @@
-"""How many observations a claim needs: Wilson intervals, and samples behind a percentile."""
+"""Whether a percentile has the samples it needs, and how far the truth may be from it."""
 
 from __future__ import annotations
 
@@ -6,52 +6,62 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from readiness.stats.histogram import Interval, rank_interval
+from readiness.stats.proportions import samples_needed
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from readiness.model.fact import Fact
 
-Z = 1.959963984540054  # 97.5 % point of the normal distribution: a two-sided interval of 95 %
-ALPHA = 0.05
-_PERCENTILE = re.compile(r"(?:.*\.)?p(\d{2}(?:\.\d+)?)")
+_PERCENTILE = re.compile(r"((?:.*\.)?)p(\d{2}(?:\.\d+)?)")
 
 
-def wilson(share: float, cases: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a proportion (Wilson 1927, JASA 22:209).
-
-    Args:
-        share: observed proportion, 0 to 1.
-        cases: number of observations, at least 1.
-    """
-    z2 = Z * Z
-    centre = (share + z2 / (2 * cases)) / (1 + z2 / cases)
-    spread = (
-        Z / (1 + z2 / cases) * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases * cases))
-    )
-    return max(0.0, centre - spread), min(1.0, centre + spread)
-
-
-def samples_needed(quantile: float, *, confident: bool) -> int:
-    """Return how many samples a percentile needs.
-
-    At least one sample must be expected above it: n ≥ 1 ⁄ (1 − q). To be `confident`, the chance
-    that all samples lie below it must be under 5 %: qⁿ < 0.05 (order statistics; Conover 1999,
-    Practical Nonparametric Statistics, section 3.2).
-    """
-    if confident:
-        return math.ceil(math.log(ALPHA) / math.log(quantile))
-    return math.ceil(round(1 / (1 - quantile), 6))
+def share_of(metric: str) -> float | None:
+    """Return the share of a percentile, 0.95 for `ttft.p95`; None for another metric."""
+    match = _PERCENTILE.fullmatch(metric)
+    share = float(match[2]) / 100 if match else 0.0
+    return share if 0 < share < 1 else None
 
 
 def enough_samples(fact: Fact, *, confident: bool) -> str:
     """Return why a percentile has too few samples to be claimed, or an empty text."""
-    match = _PERCENTILE.fullmatch(fact.metric)
-    if not match or (fact.samples is None and not confident):
+    share = share_of(fact.metric)
+    if share is None or (fact.samples is None and not confident):
         return ""
-    quantile = float(match.group(1)) / 100
-    if not 0 < quantile < 1:
-        return ""
-    needed = samples_needed(quantile, confident=confident)
+    needed = samples_needed(share, confident=confident)
     if fact.samples is None:
         return f"how many samples stand behind {fact.metric} is not known; {needed:,} are needed"
     if fact.samples >= needed:
         return ""
     return f"{fact.metric} of {fact.samples:,} samples; it needs {needed:,}"
+
+
+def bounds_of(fact: Fact, facts: Iterable[Fact]) -> Interval | None:
+    """Return the 95 % confidence interval of a percentile, None for another metric.
+
+    From samples it comes with the fact. A summary has no samples, but the ends of the interval are
+    order statistics too (`rank_interval`): the next percentiles that it states, or its minimum and
+    maximum, lie at or beyond them. An end beyond which it states nothing is 0 or infinite.
+    """
+    share = share_of(fact.metric)
+    if share is None or fact.samples is None or fact.samples < 1:
+        return None
+    if fact.bounds is not None:
+        return fact.bounds
+    low, high = rank_interval(fact.samples, share)
+    prefix = fact.metric.rpartition("p")[0]
+    below, above = [0.0], [math.inf]
+    for other in facts:
+        if other.labels != fact.labels or not other.metric.startswith(prefix):
+            continue
+        if isinstance(other.value, (bool, str)) or not math.isfinite(other.value):
+            continue
+        rest = other.metric.removeprefix(prefix)
+        rank = {"min": 0.0, "max": 1.0}.get(rest) if "." not in rest else None
+        rank = share_of(rest) if rank is None and rest.startswith("p") else rank
+        if rank is not None and rank * fact.samples <= low and rank < share:
+            below.append(other.value)
+        if rank is not None and rank * fact.samples >= min(high, fact.samples) and rank > share:
+            above.append(other.value)
+    return Interval(min(max(below), fact.value), max(min(above), fact.value))

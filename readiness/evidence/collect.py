@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.discovery import Registry
 from readiness.errors import Location
 from readiness.evidence.hints import with_help
-from readiness.evidence.paths import Match, Roots, Unopened, find, read_bytes
+from readiness.evidence.paths import Match, Roots, Unopened, find, open_file
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.evidence.sniff import Choice, choose
+from readiness.evidence.sniff import HEAD, Choice, choose
+from readiness.evidence.stream import Broken, Stream, Whole, read_whole
 from readiness.model.evidence import Evidence, FileRecord, Produced
 from readiness.model.fact import Problem, Strength
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 READERS: Registry[Reader] = Registry(
     "readiness.evidence.readers", "READER", Reader, "readiness.readers"
 )
-MAX_BYTES = 64_000_000
+MAX_BYTES = 64_000_000  # of content held at once; more only for a reader that streams
+STREAM_BYTES = 8_000_000
 
 
 class Found(NamedTuple):
@@ -39,11 +40,17 @@ class Found(NamedTuple):
 class Collector:
     """Finds and reads the evidence of requirements; each file is read once."""
 
-    def __init__(self, roots: Roots, shield: Callable[[Callable[[], Any]], Any]) -> None:
-        """Take the folders, and what turns a reader's crash into a text (only `cli` may)."""
+    def __init__(
+        self,
+        roots: Roots,
+        shield: Callable[[Callable[[], Any]], Any],
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take the folders, what turns a reader's crash into a text, and who hears of progress."""
         self._roots = roots
         self._shield = shield
-        self._bytes: dict[str, bytes] = {}
+        self._progress = progress
+        self._files: dict[str, Whole] = {}
         self._matches: dict[str, Match] = {}
         self._read: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], Evidence] = {}
 
@@ -104,40 +111,69 @@ class Collector:
         fact_map: FactMap | None,
     ) -> Evidence:
         try:
-            data = self._load(path)
-            choice = self._shield(lambda: choose(path, data, readers, fact_map, READERS))
+            whole = self._load(path)
+            head = whole.data[:HEAD]
+            choice = self._shield(lambda: choose(path, head, readers, fact_map, READERS))
             if isinstance(choice, str):
-                return _crashed(path, data, "", choice)
+                return _crashed(path, whole, "", choice)
             if not isinstance(choice, Choice):
-                return _failed(path, data, choice)
-            source = self._source(path, data, companions, choice.reader)
+                return _failed(path, whole, choice)
+            source = self._source(path, whole, companions, choice.reader)
         except Unopened as error:
-            return _failed(path, b"", error.problem, fault=error.fault)
+            return _failed(path, None, error.problem, fault=error.fault)
+        except Broken as error:
+            return _failed(path, None, error.problem)
         reader = choice.reader
         reading = self._shield(lambda: _reading(reader, source, fact_map))
         if isinstance(reading, str):
-            return _crashed(path, data, reader.id, reading)
+            return _crashed(path, whole, reader.id, reading)
         return _evidence(source, reader, reading)
 
-    def _load(self, path: str) -> bytes:
-        if path not in self._bytes:
-            self._bytes[path] = read_bytes(path, self._roots, MAX_BYTES)
-        return self._bytes[path]
+    def _load(self, path: str) -> Whole:
+        """Return the content of a file, or its beginning where it is large."""
+        if path not in self._files:
+            handle, _ = open_file(path, self._roots)
+            try:
+                self._files[path] = read_whole(handle, Location(path), STREAM_BYTES)
+            finally:
+                os.close(handle)
+        return self._files[path]
+
+    def _all(self, path: str) -> Whole:
+        """Return the whole content of a file.
+
+        Raises:
+            Unopened: it is too large to be held.
+        """
+        whole = self._load(path)
+        if whole.more:
+            handle, size = open_file(path, self._roots)
+            try:
+                whole = read_whole(handle, Location(path), MAX_BYTES)
+            finally:
+                os.close(handle)
+            if whole.more:
+                raise Unopened(_too_large(path, size), fault=False)
+            self._files[path] = whole
+        return whole
 
     def _source(
-        self, path: str, data: bytes, companions: tuple[str, ...], reader: Reader
+        self, path: str, whole: Whole, companions: tuple[str, ...], reader: Reader
     ) -> Source:
         """Add the other files of the same run, matched by the pattern or merely beside it."""
+        if whole.more and reader.streams:
+            handle, size = open_file(path, self._roots)
+            return Source.streamed(path, Stream(handle, Location(path), size, self._progress))
+        whole = self._all(path)
         prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
-        if prefix is None:
-            return Source(path, data)
         siblings = {}
-        for end in reader.family:
-            other = prefix + end
+        for end in reader.family if prefix is not None else ():
+            other = f"{prefix}{end}"
             there = other in companions or os.path.lexists(self._roots.folder / other)
             if other != path and there:
-                siblings[end] = Source(other, self._load(other))
-        return Source(path, data, siblings)
+                beside = self._all(other)
+                siblings[end] = Source(other, beside.data, None, beside)
+        return Source(path, whole.data, siblings, whole)
 
 
 def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
@@ -163,10 +199,12 @@ def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Readin
         return reader.read(source, fact_map if reader.mapped else None)
     except Unreadable as error:
         return Reading(problems=(error.problem,))
+    except Broken as error:
+        return Reading(problems=(error.problem,))
 
 
 def _record(source: Source) -> FileRecord:
-    return FileRecord(source.path, hashlib.sha256(source.data).hexdigest(), len(source.data))
+    return FileRecord(source.path, source.digest, source.size)
 
 
 def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
@@ -179,17 +217,26 @@ def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
     )
     strength = reader.strength if reading.strength is None else reading.strength
     problems = tuple(with_help(problem) for problem in reading.problems)
-    return Evidence(source.path, files, reader.id, strength, reading.facts, problems, produced)
+    return Evidence(
+        source.path, files, reader.id, strength, reading.facts, problems, produced,
+        load=reading.load,
+    )  # fmt: skip
 
 
 def _failed(
-    path: str, data: bytes, problem: Problem, *, reader: str = "", fault: bool = False
+    path: str, whole: Whole | None, problem: Problem, *, reader: str = "", fault: bool = False
 ) -> Evidence:
-    files = (FileRecord(path, hashlib.sha256(data).hexdigest(), len(data)),) if data else ()
+    files = (FileRecord(path, whole.digest, whole.size),) if whole and whole.digest else ()
     return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
 
 
-def _crashed(path: str, data: bytes, reader: str, crash: str) -> Evidence:
+def _too_large(path: str, size: int) -> Problem:
+    message = f"the file has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are read"
+    help_ = "keep the tool's summary, or its log of single requests, which is read in pieces"
+    return Problem("invalid", "too-large", message, Location(path), help_)
+
+
+def _crashed(path: str, whole: Whole, reader: str, crash: str) -> Evidence:
     problem = Problem(
         "invalid",
         "reader-bug",
@@ -197,7 +244,7 @@ def _crashed(path: str, data: bytes, reader: str, crash: str) -> Evidence:
         Location(path),
         "please report this with the file",
     )
-    return _failed(path, data, problem, reader=reader, fault=True)
+    return _failed(path, whole, problem, reader=reader, fault=True)
 
 
 def with_dates(evidence: Evidence, dates: dict[str, datetime]) -> Evidence:

@@ -170,11 +170,11 @@ class Unopened(Exception):  # noqa: N818 - reads better where it is raised
         self.problem, self.fault = problem, fault
 
 
-def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
-    """Read a regular file inside the repository, at most `limit` bytes.
+def open_file(path: str, roots: Roots) -> tuple[int, int]:
+    """Open a regular file inside the repository: its handle, to be closed, and its size in bytes.
 
     Raises:
-        Unopened: outside, not a regular file, too large, or not readable.
+        Unopened: outside, not a regular file, or not readable.
     """
     file = roots.folder / path
     at = Location(path)
@@ -192,35 +192,18 @@ def read_bytes(path: str, roots: Roots, limit: int) -> bytes:
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
-        raise _unreadable(at, error) from None
-    try:
-        return _regular(handle, at, limit)
-    except OSError as error:
-        raise _unreadable(at, error) from None
-    finally:
-        os.close(handle)
-
-
-def _regular(handle: int, at: Location, limit: int) -> bytes:
-    """Read an open file to its end, if it is a regular one and not too large."""
+        raise unreadable(at, error) from None
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
         help_ = "name files, for example with `/*`"
         raise Unopened(Problem("invalid", "not-a-file", f"this is {what}", at, help_), fault=False)
-    parts, size = [], 0
-    while size <= limit and (part := os.read(handle, limit + 1 - size)):
-        parts.append(part)
-        size += len(part)
-    if size > limit:
-        shown = f"{max(status.st_size, size) / 1e6:,.0f} MB"
-        message = f"the file has {shown}; at most {limit / 1e6:,.0f} MB are read"
-        help_ = "keep the tool's summary instead of its raw log"
-        raise Unopened(Problem("invalid", "too-large", message, at, help_), fault=False)
-    return b"".join(parts)
+    return handle, status.st_size
 
 
-def _unreadable(at: Location, error: OSError) -> Unopened:
+def unreadable(at: Location, error: OSError) -> Unopened:
+    """Return why the system refuses to open or read a file."""
     if isinstance(error, FileNotFoundError):
         return Unopened(
             Problem("invalid", "dangling", "the link leads nowhere", at, "commit the file itself"),

@@ -2,32 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from readiness.errors import Location
 from readiness.model.checklist import FactMap
 from readiness.model.fact import Fact, Problem, Strength
 
+if TYPE_CHECKING:
+    from readiness.model.load import Load
+
+
+_CHUNK = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+
+
+class Stored(Protocol):
+    """A file as it is stored: its digest and size, and its content in pieces."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal digits."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the content, decompressed."""
+        ...
+
 
 class Source:
     """The bytes of one file, read once: the same bytes are hashed and parsed.
 
+    What was compressed (gz, bz2, zst) is given decompressed; its digest and size are those of the
+    file as it is stored.
+
     Attributes:
         path: repository-relative path, for locations.
-        data: the whole content.
         companions: the other files of the same run by name suffix, for a reader with a family.
+        complete: whether the last line has an end; known once `blocks` or `lines` are through.
     """
 
     def __init__(
-        self, path: str, data: bytes, companions: Mapping[str, Source] | None = None
+        self,
+        path: str,
+        data: bytes,
+        companions: Mapping[str, Source] | None = None,
+        stored: Stored | None = None,
     ) -> None:
         self.path = path
-        self.data = data
+        self._data: bytes | None = data
+        self._stored = stored
         self.companions = companions or {}
+        self.complete = False
+
+    @classmethod
+    def streamed(cls, path: str, stored: Stored) -> Source:
+        """Make a source that is too large to be held: only `chunks`, `blocks` and `lines` work."""
+        source = cls(path, b"", None, stored)
+        source._data = None
+        return source
+
+    @property
+    def data(self) -> bytes:
+        """The whole content."""
+        if self._data is None:
+            raise TypeError("a streamed source has no `data`: read its `lines` or `blocks`")
+        return self._data
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file as it is stored; a streamed one is read to its end for it."""
+        import hashlib  # noqa: PLC0415 - costs start-up time
+
+        return self._stored.digest if self._stored else hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file as it is stored."""
+        return self._stored.size if self._stored else len(self.data)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in pieces of at most a mebibyte. Can be read once where streamed."""
+        if self._data is None and self._stored is not None:
+            yield from self._stored.pieces()
+        else:
+            for start in range(0, len(self.data), _CHUNK):
+                yield self.data[start : start + _CHUNK]
+
+    def blocks(self, size: int = 1 << 16) -> Iterator[bytes]:
+        """Yield the content in blocks of about `size` bytes that end at the end of a line.
+
+        A byte-order mark is left out. The last block may lack its line end: see `complete`.
+
+        Raises:
+            Unreadable: a line of more than a mebibyte, or UTF-16.
+        """
+        rest, first = b"", True
+        for chunk in self.chunks():
+            piece = rest + chunk
+            if first and len(piece) > len(_BOM):
+                _check_utf16(piece, self.at())
+                piece, first = piece.removeprefix(_BOM), False
+            start = 0
+            while (end := piece.find(b"\n", start + size)) >= 0:
+                yield piece[start : end + 1]
+                start = end + 1
+            rest = piece[start:]
+            if len(rest) - rest.rfind(b"\n") > _CHUNK + size:
+                message, help_ = "a line of over 1 MiB", "is it another kind of file?"
+                raise Unreadable("long-line", message, self.at(), help_)
+        self.complete = rest.endswith(b"\n") or not rest
+        if rest:
+            yield rest.removeprefix(_BOM) if first else rest
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (line number, the line without its end); the last one even if it has no end."""
+        number = 0
+        for block in self.blocks():
+            parts = block.split(b"\n")
+            if not parts[-1]:
+                parts.pop()
+            for line in parts:
+                number += 1
+                yield number, line.removesuffix(b"\r")
 
     @cached_property
     def text(self) -> str:
@@ -36,14 +141,7 @@ class Source:
         Raises:
             Unreadable: not UTF-8 text.
         """
-        if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise Unreadable(
-                "not-utf8",
-                "the file is UTF-16",
-                self.at(),
-                "save it as UTF-8 (PowerShell's `>` "
-                "writes UTF-16: use `| Out-File -Encoding utf8`)",
-            )
+        _check_utf16(self.data, self.at())
         try:
             text = self.data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -68,14 +166,21 @@ class Unreadable(Exception):  # noqa: N818 - reads better where it is raised
         self.problem = Problem("invalid", code, message, at, help)
 
 
+def _check_utf16(data: bytes, at: Location) -> None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        help_ = "save it as UTF-8 (PowerShell's `>` writes UTF-16: use `| Out-File -Encoding utf8`)"
+        raise Unreadable("not-utf8", "the file is UTF-16", at, help_)
+
+
 class Reading(NamedTuple):
-    """What a reader found: facts, problems, and when the file says it was produced."""
+    """What a reader found: facts, problems, when the file says it was produced, its samples."""
 
     facts: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     produced: datetime | None = None
     produced_where: Location | None = None
     strength: Strength | None = None
+    load: Load | None = None
 
 
 class Metric(NamedTuple):
@@ -104,6 +209,7 @@ class Reader:
         traps: what is easy to get wrong in this format, and what the reader does about it.
         family: name endings of the files that one run writes; the first is the main file.
         mapped: whether the evidence requirement says which value is which metric.
+        streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`.
         source: where the format is specified.
         shape: what such a file looks like from afar, to name the closest readers of an unknown one.
     """
@@ -119,5 +225,6 @@ class Reader:
     traps: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     mapped: bool = False
+    streams: bool = False
     shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"
     summary: str = field(default="")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
+
+if TYPE_CHECKING:
+    from readiness.model.load import Load
 
 
 class Produced(NamedTuple):
@@ -30,6 +33,7 @@ class Evidence(NamedTuple):
 
     `problems` holding an `invalid` one means the facts are not to be believed; `fault` tells that
     the tool failed, not the file (a bug in a reader, no permission), so the review is incomplete.
+    `load` holds the samples of a load test, where the file has them.
     """
 
     path: str
@@ -40,6 +44,7 @@ class Evidence(NamedTuple):
     problems: tuple[Problem, ...]
     produced: Produced | None = None
     fault: bool = False
+    load: Load | None = None
 
     @property
     def invalid(self) -> bool:

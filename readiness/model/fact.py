@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from readiness.errors import Location
+    from readiness.stats.histogram import Interval
 
 Value = float | bool | str
 
@@ -23,6 +24,7 @@ class Fact(NamedTuple):
         samples: how many observations stand behind the value; None if the file does not say.
         origin: `file` as written there, `tool-default` not written but in force, `derived`
             computed from other values.
+        bounds: 95 % confidence interval of a percentile, in `unit`, where samples give one.
     """
 
     metric: str
@@ -32,6 +34,7 @@ class Fact(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()
     samples: int | None = None
     origin: Literal["file", "tool-default", "derived"] = "file"
+    bounds: Interval | None = None
 
 
 class Problem(NamedTuple):

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.errors import Location
-from readiness.evaluation.confidence import Z, enough_samples, samples_needed, wilson
+from readiness.evaluation.confidence import enough_samples
 from readiness.model.fact import Fact
+from readiness.stats.proportions import Z, samples_needed, wilson
 
 
 def root_of_score_equation(share: float, cases: int, low: float, high: float) -> float:
@@ -68,13 +69,13 @@ def test_more_cases_never_widen_the_interval(share: float, cases: int) -> None:
 
 
 @pytest.mark.parametrize(("quantile", "plain", "confident"), [
-    (0.5, 2, 5), (0.75, 4, 11), (0.9, 10, 29), (0.95, 20, 59), (0.99, 100, 299), (0.999, 1000, 2995),
-    (0.9999, 10_000, 29_956), (float("99.9") / 100, 1000, 2995),
+    (0.5, 2, 6), (0.75, 4, 13), (0.9, 10, 36), (0.95, 20, 72), (0.99, 100, 368), (0.999, 1000, 3688),
+    (0.9999, 10_000, 36_887), (float("99.9") / 100, 1000, 3688),
 ])  # fmt: skip
 def test_samples_behind_a_percentile(quantile: float, plain: int, confident: int) -> None:
     assert samples_needed(quantile, confident=False) == plain
     assert samples_needed(quantile, confident=True) == confident
-    assert quantile**confident < 0.05 <= quantile ** (confident - 1)
+    assert quantile**confident <= 0.025 < quantile ** (confident - 1)
 
 
 def fact(metric: str, samples: int | None) -> Fact:
@@ -85,14 +86,14 @@ def fact(metric: str, samples: int | None) -> Fact:
 def test_a_percentile_needs_its_samples(metric: str) -> None:
     assert enough_samples(fact(metric, 19), confident=False) == f"{metric} of 19 samples; it needs 20"
     assert enough_samples(fact(metric, 20), confident=False) == ""
-    assert "needs 59" in enough_samples(fact(metric, 58), confident=True)
-    assert enough_samples(fact(metric, 59), confident=True) == ""
+    assert "needs 72" in enough_samples(fact(metric, 71), confident=True)
+    assert enough_samples(fact(metric, 72), confident=True) == ""
 
 
 def test_unknown_samples_are_a_doubt_only_where_confidence_is_asked() -> None:
     assert enough_samples(fact("p99.9", None), confident=False) == ""
     told = enough_samples(fact("p99.9", None), confident=True)
-    assert told == "how many samples stand behind p99.9 is not known; 2,995 are needed"
+    assert told == "how many samples stand behind p99.9 is not known; 3,688 are needed"
 
 
 @pytest.mark.parametrize("metric", ["mean", "max", "p", "p9", "p100", "p00", "up95", "p95x", "xp95.y"])

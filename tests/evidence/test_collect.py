@@ -15,7 +15,7 @@ from readiness.cli.shield import shield
 from readiness.errors import Location
 from readiness.evidence import collect
 from readiness.evidence.collect import Collector, Found, with_dates
-from readiness.evidence.paths import Roots
+from readiness.evidence.paths import Roots, open_file
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.checklist import FactMap
 from readiness.model.evidence import Evidence, FileRecord, Produced
@@ -72,11 +72,11 @@ def test_a_file_is_opened_once_for_all_requirements(tmp_path: Path, monkeypatch:
     (tmp_path / "a.json").write_bytes(GOOD)
     opened: list[str] = []
 
-    def counted(path: str, roots: Roots, limit: int) -> bytes:
+    def counted(path: str, roots: Roots) -> tuple[int, int]:
         opened.append(path)
-        return GOOD
+        return open_file(path, roots)
 
-    monkeypatch.setattr(collect, "read_bytes", counted)
+    monkeypatch.setattr(collect, "open_file", counted)
     collector = Collector(Roots(tmp_path, tmp_path), shield)
     for source, fact_map in (("one", MAP), ("two", MAP), ("three", MAP.model_copy(update={"produced": None}))):
         bound = Bound(source, ("a.json", "*.json"), ("json",), fact_map, None, Strength.claimed, None, False, (), Location("l"))

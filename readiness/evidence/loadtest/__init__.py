@@ -1,0 +1,1 @@
+"""What readers of load tests share: numbers as tools write them, samples into facts, checks."""

@@ -1,0 +1,116 @@
+"""What the facts of a load test say against themselves, and what they measured on nothing."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from readiness.model.fact import Fact, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from readiness.errors import Location
+
+_PERCENTILE = re.compile(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
+_MOSTLY = 0.5  # share of failures from which the times are those of failures
+_PACE = 0.05
+Labels = tuple[tuple[str, str], ...]
+
+
+def contradiction(message: str, at: Location, help: str = "keep the file as written") -> Problem:
+    """Return the problem of a value that the rest of the file contradicts."""
+    return Problem("invalid", "contradiction", message, at, help)
+
+
+def common_problems(
+    facts: Iterable[Fact], at: Location, *, rounding: float = 0.0, pace: float | None = _PACE
+) -> list[Problem]:
+    """Check what any load test must satisfy, whichever tool wrote it.
+
+    Args:
+        facts: all facts of the file.
+        at: where the file begins, for what is not there.
+        rounding: relative error of the tool's times, which may put them out of order.
+        pace: how far requests and rate × duration may be apart; None if this tool's rate is
+            something else.
+
+    Returns:
+        `no-samples` and `all-failed` (inconclusive), `contradiction` (invalid), at most one of a
+        kind and group of labels.
+    """
+    groups: dict[Labels, dict[str, Fact]] = {}
+    for fact in facts:
+        if not isinstance(fact.value, (bool, str)):
+            groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
+    problems = [] if any(labels == () for labels in groups) else list(_absent(groups, at))
+    for group in groups.values():
+        problems += [*_hollow(group), *_order(group, rounding)]
+        if pace is not None:
+            problems += _pace(group, pace)
+    return problems
+
+
+def _absent(groups: dict[Labels, dict[str, Fact]], at: Location) -> Iterator[Problem]:
+    if not groups:
+        message, help_ = "no request is in it", "did the run finish, and did it send requests?"
+        yield Problem("inconclusive", "no-samples", message, at, help_)
+
+
+def _hollow(group: dict[str, Fact]) -> Iterator[Problem]:
+    requests, errors = group.get("requests"), group.get("errors")
+    if requests is not None and not requests.value:
+        message, help_ = "no request was made", "did the service run, and did the run finish?"
+        yield Problem("inconclusive", "no-samples", message, requests.at, help_)
+    if errors is None or not isinstance(errors.value, float | int):
+        return
+    if not 0 <= errors.value <= 1:
+        message = f"{errors.value:g} of the requests failed, which is no share"
+        yield contradiction(message, errors.at)
+    elif errors.value >= _MOSTLY:
+        what = "every request" if errors.value == 1 else f"{errors.value:.0%} of the requests"
+        message = f"{what} failed: its times are those of failures"
+        help_ = "find out why before you measure again"
+        yield Problem("inconclusive", "all-failed", message, errors.at, help_)
+
+
+def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:
+    """Yield, per family of times, a percentile under a lower one or a value outside the range."""
+    families: dict[str, list[tuple[float, Fact]]] = {}
+    for name, fact in group.items():
+        match = _PERCENTILE.fullmatch(name)
+        if match and fact.unit == "ms" and math.isfinite(float(fact.value)):
+            families.setdefault(match[1], []).append((float(match[2]), fact))
+    for prefix, ranked in families.items():
+        low, high, mean = (group.get(f"{prefix}{n}") for n in ("min", "max", "mean"))
+        values = [*([low] if low else []), *(f for _, f in sorted(ranked, key=_rank))]
+        values += [high] if high else []
+        below = values[0]
+        for fact in values[1:]:
+            if float(fact.value) * (1 + rounding) + 1e-9 < float(below.value):
+                message = f"`{fact.metric}` is {fact.value:g} ms, below `{below.metric}`"
+                yield contradiction(f"{message} of {below.value:g} ms", fact.at)
+                break
+            below = max(below, fact, key=lambda f: float(f.value))
+        slack = 1 + rounding + 1e-6
+        outside = (low and mean and float(mean.value) * slack < float(low.value)) or (
+            high and mean and float(mean.value) > float(high.value) * slack
+        )
+        if mean and outside:
+            message = f"the mean of {mean.value:g} ms is not between the minimum and the maximum"
+            yield contradiction(message, mean.at)
+
+
+def _rank(pair: tuple[float, Fact]) -> float:
+    return pair[0]
+
+
+def _pace(group: dict[str, Fact], tolerance: float) -> Iterator[Problem]:
+    requests, rate, duration = (group.get(n) for n in ("requests", "rate", "duration"))
+    if not (requests and rate and duration):
+        return
+    product = float(rate.value) * float(duration.value) / 1000
+    if abs(product - float(requests.value)) > tolerance * max(product, float(requests.value)) + 1:
+        message = f"{requests.value:,.0f} requests, and rate times duration make {product:,.0f}"
+        yield contradiction(message, requests.at)

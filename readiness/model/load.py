@@ -1,0 +1,95 @@
+"""A load test as it was measured: response times by window of time, endpoint and success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from readiness.stats.histogram import Histogram, merge, size
+
+Labels = tuple[tuple[str, str], ...]
+Arrivals = Literal["open", "closed", ""]
+
+
+class Counts(NamedTuple):
+    """Response times in ms of requests that succeeded, and of those that failed."""
+
+    ok: Histogram
+    failed: Histogram
+
+    @property
+    def all(self) -> Histogram:
+        """The response times of all requests."""
+        return merge((self.ok, self.failed))
+
+
+class Window(NamedTuple):
+    """What began in one stretch of time.
+
+    Attributes:
+        start: seconds since the run began; the first window may begin before 0.
+        groups: counts by labels (endpoint, method, …); no labels where the file names none.
+        users: most users at once, if the file says.
+    """
+
+    start: float
+    groups: Mapping[Labels, Counts]
+    users: int | None = None
+
+    @property
+    def requests(self) -> int:
+        """How many requests began in it."""
+        return sum(size(c.ok) + size(c.failed) for c in self.groups.values())
+
+    @property
+    def failures(self) -> int:
+        """How many of them failed."""
+        return sum(size(c.failed) for c in self.groups.values())
+
+    @property
+    def times(self) -> Histogram:
+        """The response times of all of them, in ms."""
+        return merge(h for c in self.groups.values() for h in c)
+
+
+class Load:
+    """The samples of one run. Compared and shown by identity: it can be large.
+
+    Attributes:
+        began: seconds since the epoch, or 0 where the file has no clock.
+        seconds: from the first request to the last response; None where nothing tells.
+        width: seconds of a window; 0 where the samples have no times.
+        windows: in order of time, those without a request included.
+        arrivals: `open` if requests are sent by a schedule whatever the answers do, `closed` if a
+            user waits for an answer before asking again, empty if not known.
+        dropped: names of endpoints that were counted together, as there were too many.
+    """
+
+    __slots__ = ("arrivals", "began", "dropped", "seconds", "width", "windows")
+
+    def __init__(
+        self,
+        windows: tuple[Window, ...],
+        *,
+        began: float = 0.0,
+        seconds: float | None = None,
+        width: float = 0.0,
+        arrivals: Arrivals = "",
+        dropped: int = 0,
+    ) -> None:
+        self.windows, self.began, self.seconds, self.width = windows, began, seconds, width
+        self.arrivals, self.dropped = arrivals, dropped
+
+    def __repr__(self) -> str:
+        return f"Load({len(self.windows)} windows from {self.began:.3f} s)"
+
+    def groups(self, windows: tuple[Window, ...] | None = None) -> dict[Labels, Counts]:
+        """Return the counts by labels, of the whole run or of some windows."""
+        parts: dict[Labels, list[Counts]] = {}
+        for window in self.windows if windows is None else windows:
+            for labels, counts in window.groups.items():
+                parts.setdefault(labels, []).append(counts)
+        return {
+            labels: Counts(merge(c.ok for c in found), merge(c.failed for c in found))
+            for labels, found in sorted(parts.items())
+        }

@@ -1,0 +1,190 @@
+"""Counts by value: percentiles with their confidence interval, mean, sums of several histograms."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+ALPHA = 0.05
+
+
+class Histogram:
+    """How often each value was seen.
+
+    Attributes:
+        values: distinct values, ascending; times in ms.
+        counts: how often each was seen, at least once.
+        precision: largest relative error of a value; 0 if each stands as it was measured.
+    """
+
+    __slots__ = ("counts", "precision", "values")
+
+    def __init__(
+        self, values: Sequence[float], counts: Sequence[int], precision: float = 0.0
+    ) -> None:
+        self.values, self.counts, self.precision = values, counts, precision
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and (
+            list(self.values) == list(other.values) and list(self.counts) == list(other.counts)
+        )
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.values), tuple(self.counts)))
+
+    def __repr__(self) -> str:
+        return f"Histogram({size(self)} samples, {len(self.values)} values)"
+
+
+class Interval(NamedTuple):
+    """A two-sided interval; an end that the sample cannot bound is 0 or infinite."""
+
+    low: float
+    high: float
+
+
+EMPTY = Histogram((), ())
+
+
+def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogram:
+    """Build a histogram from a mapping of value to count."""
+    ordered = sorted(counts)
+    return Histogram(array("d", ordered), array("L", map(counts.__getitem__, ordered)), precision)
+
+
+def size(histogram: Histogram) -> int:
+    """Return the number of samples."""
+    return sum(histogram.counts)
+
+
+def mean(histogram: Histogram) -> float:
+    """Return the arithmetic mean; NaN of no sample."""
+    total = size(histogram)
+    if not total:
+        return math.nan
+    pairs = zip(histogram.values, histogram.counts, strict=True)
+    return math.fsum(value * count for value, count in pairs) / total
+
+
+def quantile(histogram: Histogram, share: float) -> float:
+    """Return the sample of rank ⌈share × n⌉ (nearest rank; Hyndman and Fan 1996, definition 1).
+
+    NaN of no sample. `share` is between 0 and 1.
+    """
+    total = size(histogram)
+    return ranked(histogram, [max(1, math.ceil(round(share * total, 9)))])[0] if total else math.nan
+
+
+def ranked(histogram: Histogram, ranks: Sequence[int]) -> list[float]:
+    """Return the samples of some ranks, 1 the smallest; 0 below the first, infinity above."""
+    reached = list(accumulate(histogram.counts))
+    total = reached[-1] if reached else 0
+    return [
+        0.0
+        if rank < 1
+        else math.inf
+        if rank > total
+        else float(histogram.values[bisect_left(reached, rank)])
+        for rank in ranks
+    ]
+
+
+def merge(histograms: Iterable[Histogram]) -> Histogram:
+    """Return the sum of histograms; as imprecise as the least precise of them."""
+    total: dict[float, int] = {}
+    precision, parts = 0.0, [h for h in histograms if len(h.values)]
+    if len(parts) == 1:
+        return parts[0]
+    for part in parts:
+        precision = max(precision, part.precision)
+        for value, count in zip(part.values, part.counts, strict=True):
+            total[value] = total.get(value, 0) + count
+    return from_counts(total, precision) if total else EMPTY
+
+
+def interval(histogram: Histogram, share: float, effect: float = 1.0) -> Interval:
+    """Return the 95 % confidence interval of a percentile, free of any distribution.
+
+    From two order statistics (David and Nagaraja 2003, Order Statistics, section 7.1; Conover 1999,
+    Practical Nonparametric Statistics, section 3.2): see `rank_interval`.
+
+    Args:
+        histogram: the samples.
+        share: the percentile, 0 to 1.
+        effect: design effect of samples that come in clumps (Kish 1965): 1 if independent.
+    """
+    total = size(histogram)
+    low, high = rank_interval(total, share)
+    if effect > 1 and total:
+        centre, spread = share * total, math.sqrt(effect)
+        low = max(0, math.floor(centre - (centre - low) * spread))
+        high = min(total + 1, math.ceil(centre + (high - centre) * spread))
+    low_value, high_value = ranked(histogram, [low, high])
+    return Interval(low_value, high_value)
+
+
+def rank_interval(total: int, share: float) -> tuple[int, int]:
+    """Return the ranks of the samples between which a percentile lies with at least 95 %.
+
+    The number of samples below the percentile is binomial (n, share). The lower rank is the largest
+    l with P(B ≤ l − 1) ≤ 2.5 %, the upper the smallest u with P(B ≥ u) ≤ 2.5 %. Rank 0 means that
+    the sample has no lower bound, n + 1 that it has no upper one.
+    """
+    low = _tail_rank(total, share)
+    return low, total + 1 - _tail_rank(total, 1 - share)
+
+
+def _tail_rank(total: int, share: float) -> int:
+    """Return the largest l with P(B ≤ l − 1) ≤ 2.5 %, B binomial: 0 if there is none."""
+    spread = math.sqrt(total * share * (1 - share))
+    start = max(0, math.floor(total * share - 2.5 * spread) - 2)
+    below = _binomial_below(total, share, start)
+    term = _binomial(total, share, start)
+    if below + term > ALPHA / 2:  # only for few samples: `start` is then 0 or next to it
+        start, below, term = 0, 0.0, _binomial(total, share, 0)
+    successes = start
+    while below + term <= ALPHA / 2 and successes < total:
+        below += term
+        term *= (total - successes) / (successes + 1) * share / (1 - share)
+        successes += 1
+    return successes
+
+
+def _binomial(total: int, share: float, successes: int) -> float:
+    """Return P(B = successes)."""
+    log = (
+        math.lgamma(total + 1)
+        - math.lgamma(successes + 1)
+        - math.lgamma(total - successes + 1)
+        + successes * math.log(share)
+        + (total - successes) * math.log1p(-share)
+    )
+    return math.exp(log)
+
+
+def _binomial_below(total: int, share: float, successes: int) -> float:
+    """Return P(B < successes), from the largest term down until it no longer counts."""
+    if successes <= 0:
+        return 0.0
+    term, found = _binomial(total, share, successes - 1), 0.0
+    for number in range(successes - 1, -1, -1):
+        found += term
+        if term < found * 1e-12:
+            break
+        term *= number / (total - number + 1) * (1 - share) / share
+    return found
+
+
+def coarser(histogram: Histogram, digits: int = 10) -> Histogram:
+    """Return a histogram with fewer values: each keeps `digits` binary digits (0.1 % for 10)."""
+    total: dict[float, int] = {}
+    scale = 1 << digits
+    for value, count in zip(histogram.values, histogram.counts, strict=True):
+        mantissa, exponent = math.frexp(value)
+        rounded = math.ldexp(round(mantissa * scale), exponent - digits)
+        total[rounded] = total.get(rounded, 0) + count
+    return from_counts(total, max(histogram.precision, 1 / scale))
