@@ -64,4 +64,5 @@ def bounds_of(fact: Fact, facts: Iterable[Fact]) -> Interval | None:
             below.append(other.value)
         if rank is not None and rank * fact.samples >= min(high, fact.samples) and rank > share:
             above.append(other.value)
-    return Interval(min(max(below), fact.value), max(min(above), fact.value))
+    value = float(fact.value)
+    return Interval(min(max(below), value), max(min(above), value))

@@ -63,7 +63,7 @@ class Collector:
             match = self._match(pattern)
             paths.update(dict.fromkeys(match.paths))
             if match.problem and match.fault:
-                evidence.append(_failed(pattern, b"", match.problem, fault=True))
+                evidence.append(_failed(pattern, None, match.problem, fault=True))
             elif match.problem:
                 problems.append(match.problem)
         for path, companions in _families(sorted(paths), bound.readers):
@@ -163,7 +163,8 @@ class Collector:
         """Add the other files of the same run, matched by the pattern or merely beside it."""
         if whole.more and reader.streams:
             handle, size = open_file(path, self._roots)
-            return Source.streamed(path, Stream(handle, Location(path), size, self._progress))
+            stream = Stream(handle, Location(path), size, whole.head, self._progress)
+            return Source.streamed(path, stream)
         whole = self._all(path)
         prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
         siblings = {}
@@ -216,7 +217,12 @@ def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
         _record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions)))
     )
     strength = reader.strength if reading.strength is None else reading.strength
-    problems = tuple(with_help(problem) for problem in reading.problems)
+    found = [*reading.problems]
+    if reading.load is not None:
+        from readiness.evidence.loadtest.shape import shape_problems  # noqa: PLC0415
+
+        found += shape_problems(reading.load, reading.facts, source.at())
+    problems = tuple(with_help(problem) for problem in found)
     return Evidence(
         source.path, files, reader.id, strength, reading.facts, problems, produced,
         load=reading.load,

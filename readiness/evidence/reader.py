@@ -33,6 +33,11 @@ class Stored(Protocol):
         """Bytes."""
         ...
 
+    @property
+    def head(self) -> bytes:
+        """The beginning of the content."""
+        ...
+
     def pieces(self) -> Iterator[bytes]:
         """Yield the content, decompressed."""
         ...
@@ -71,6 +76,11 @@ class Source:
         return source
 
     @property
+    def streaming(self) -> bool:
+        """Whether the content is too large to be held."""
+        return self._data is None
+
+    @property
     def data(self) -> bytes:
         """The whole content."""
         if self._data is None:
@@ -88,6 +98,10 @@ class Source:
     def size(self) -> int:
         """Bytes of the file as it is stored."""
         return self._stored.size if self._stored else len(self.data)
+
+    def head(self, size: int) -> bytes:
+        """Return the beginning of the content, at most 64 KiB of it."""
+        return (self._stored.head if self._data is None and self._stored else self.data)[:size]
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in pieces of at most a mebibyte. Can be read once where streamed."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PIECE = 1 << 20
+HEAD = 1 << 16
 _AHEAD = 4  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -36,6 +37,11 @@ class Whole(NamedTuple):
     digest: str
     size: int
     more: bool
+
+    @property
+    def head(self) -> bytes:
+        """The beginning of the content."""
+        return self.data[:HEAD]
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the content."""
@@ -154,12 +160,13 @@ class Stream:
     Attributes:
         digest: SHA-256 of the file as it is stored.
         size: its bytes as stored.
+        head: the beginning of the content.
     """
 
     def __init__(
-        self, handle: int, at: Location, size: int, progress: Callable[[str], None]
+        self, handle: int, at: Location, size: int, head: bytes, progress: Callable[[str], None]
     ) -> None:
-        self._handle, self._at, self._expected = handle, at, max(size, 1)
+        self._handle, self._at, self._expected, self.head = handle, at, max(size, 1), head
         self._progress = progress
         self._hasher = hashlib.sha256()
         self.size = 0

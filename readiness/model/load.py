@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from readiness.stats.histogram import Histogram, merge, size
@@ -23,7 +25,8 @@ class Counts(NamedTuple):
         return merge((self.ok, self.failed))
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Window:
     """What began in one stretch of time.
 
     Attributes:
@@ -36,17 +39,17 @@ class Window(NamedTuple):
     groups: Mapping[Labels, Counts]
     users: int | None = None
 
-    @property
+    @cached_property
     def requests(self) -> int:
         """How many requests began in it."""
         return sum(size(c.ok) + size(c.failed) for c in self.groups.values())
 
-    @property
+    @cached_property
     def failures(self) -> int:
         """How many of them failed."""
         return sum(size(c.failed) for c in self.groups.values())
 
-    @property
+    @cached_property
     def times(self) -> Histogram:
         """The response times of all of them, in ms."""
         return merge(h for c in self.groups.values() for h in c)

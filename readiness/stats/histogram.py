@@ -53,7 +53,7 @@ EMPTY = Histogram((), ())
 def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogram:
     """Build a histogram from a mapping of value to count."""
     ordered = sorted(counts)
-    return Histogram(array("d", ordered), array("L", map(counts.__getitem__, ordered)), precision)
+    return Histogram(array("d", ordered), array("I", map(counts.__getitem__, ordered)), precision)
 
 
 def size(histogram: Histogram) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from readiness.model.fact import Fact, Problem
 
@@ -44,9 +44,10 @@ def common_problems(
     for fact in facts:
         if not isinstance(fact.value, (bool, str)):
             groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
-    problems = [] if any(labels == () for labels in groups) else list(_absent(groups, at))
-    for group in groups.values():
-        problems += [*_hollow(group), *_order(group, rounding)]
+    problems = list(_absent(groups, at))
+    for labels, group in groups.items():
+        part = " ".join(value for _, value in labels) if labels and () in groups else ""
+        problems += [*_hollow(group, part), *_order(group, rounding)]
         if pace is not None:
             problems += _pace(group, pace)
     return problems
@@ -58,21 +59,24 @@ def _absent(groups: dict[Labels, dict[str, Fact]], at: Location) -> Iterator[Pro
         yield Problem("inconclusive", "no-samples", message, at, help_)
 
 
-def _hollow(group: dict[str, Fact]) -> Iterator[Problem]:
+def _hollow(group: dict[str, Fact], part: str) -> Iterator[Problem]:
+    """Yield what was measured on nothing or on failures; of a part of the whole it is a warning."""
+    kind: Literal["warning", "inconclusive"] = "warning" if part else "inconclusive"
+    of = f" of `{part}`" if part else ""
     requests, errors = group.get("requests"), group.get("errors")
     if requests is not None and not requests.value:
-        message, help_ = "no request was made", "did the service run, and did the run finish?"
-        yield Problem("inconclusive", "no-samples", message, requests.at, help_)
+        message, help_ = f"no request{of} was made", "did the service run, and did the run finish?"
+        yield Problem(kind, "no-samples", message, requests.at, help_)
     if errors is None or not isinstance(errors.value, float | int):
         return
     if not 0 <= errors.value <= 1:
-        message = f"{errors.value:g} of the requests failed, which is no share"
+        message = f"{errors.value:g} of the requests{of} failed, which is no share"
         yield contradiction(message, errors.at)
     elif errors.value >= _MOSTLY:
         what = "every request" if errors.value == 1 else f"{errors.value:.0%} of the requests"
-        message = f"{what} failed: its times are those of failures"
+        message = f"{what}{of} failed: its times are those of failures"
         help_ = "find out why before you measure again"
-        yield Problem("inconclusive", "all-failed", message, errors.at, help_)
+        yield Problem(kind, "all-failed", message, errors.at, help_)
 
 
 def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:

@@ -100,7 +100,8 @@ def parse_scaled(text: str, at: Location, what: str, base: int = 1000) -> float:
     match = _SCALED.fullmatch(text)
     if not match:
         raise Unreadable("number", f"{what} is `{text[:60]}`, not a number", at, _HINT)
-    return float(match[1]) * (1024 if match[3] else base) ** _PREFIX[match[2]]
+    scale: int = (1024 if match[3] else base) ** _PREFIX[match[2]]
+    return float(match[1]) * scale
 
 
 def percentile(rank: float) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from readiness.model.load import Arrivals, Counts, Labels, Load, Window
 from readiness.stats.histogram import EMPTY, Histogram, coarser, from_counts, merge
 
-MOST_WINDOWS = 256
+MOST_WINDOWS = 128
 MOST_VALUES = 600_000  # distinct (window, endpoint, value) before values are rounded
 MOST_ENDPOINTS = 100
 MOST_DROPPED = 10_000
@@ -19,32 +19,41 @@ _ROUNDING = (12, 10, 8)  # binary digits kept: errors of 0.02 %, 0.1 % and 0.4 %
 _OPEN = 3
 
 Groups = dict[Labels, Counts]
+Key = tuple[Any, ...]
 
 
-class Sample(NamedTuple):
-    """One response: its labels, whether it is a success, its time in ms."""
+class Kind(NamedTuple):
+    """What all of a key but its time says: labels, and whether it is a success."""
 
     labels: Labels
     ok: bool
-    ms: float
 
 
 class Tally:
     """Samples go in, one by one or many at once; a `Load` comes out.
 
-    A window lasts a second, and twice as long each time there would be more than 256 of them.
+    A window lasts a second, and twice as long each time there would be more than 128 of them.
+
+    Attributes:
+        width: seconds of a window so far.
+        kinds: number of samples by all of their key but the time; known after `load`.
     """
 
-    def __init__(self, decode: Callable[[Any], Sample | None] | None = None) -> None:
-        """Take what turns a key given to `bulk` into a sample, None for one that is not counted."""
+    def __init__(
+        self, decode: Callable[..., Kind] = Kind, parse: Callable[[Any], float] = float
+    ) -> None:
+        """Take what reads keys given to `bulk`: `decode` all but their time, `parse` their time."""
         self._decode = decode
-        self._width = 1.0
+        self._parse = parse
+        self._kinds: dict[Key, Kind] = {}
+        self.kinds: Counter[Key] = Counter()
+        self.width = 1.0
         self._low: int | None = None
         self._high = 0
-        self._open: dict[int, Counter[Hashable]] = {}
-        self._closed: dict[int, Groups] = {}
+        self._open: dict[int, Counter[Key]] = {}
+        self._closed: dict[int, list[Groups]] = {}
         self._users: dict[int, int] = {}
-        self._untimed: Counter[Hashable] = Counter()
+        self._untimed: Counter[Key] = Counter()
         self._began, self._ended = math.inf, -math.inf
         self._values = 0
         self._rounding = 0
@@ -52,7 +61,12 @@ class Tally:
         self._dropped: set[Labels] = set()
 
     def add(
-        self, seconds: float | None, ms: float, ok: bool = True, labels: Labels = (), n: int = 1
+        self,
+        seconds: float | None,
+        ms: float,
+        ok: bool = True,
+        labels: Labels = (),
+        n: int = 1,  # noqa: FBT002 - a success is usual
     ) -> None:
         """Count a sample, or `n` equal ones.
 
@@ -64,7 +78,7 @@ class Tally:
             labels: sorted pairs, such as its endpoint.
             n: how often.
         """
-        key = Sample(labels, ok, ms)
+        key = (ms, labels, ok)
         if seconds is None:
             self._untimed[key] += n
             return
@@ -73,24 +87,39 @@ class Tally:
 
     def span(self, began: float, ended: float) -> None:
         """Note when a request began and when a response ended, in seconds."""
-        if began < self._began:
-            self._began = began
-        if ended > self._ended:
-            self._ended = ended
+        self._began = min(self._began, began)
+        self._ended = max(self._ended, ended)
 
     def together(self, first: float, last: float) -> bool:
         """Whether two times lie in one window, so that what is between them can be one `bulk`."""
         return self._index(first) == self._index(last)
 
-    def bulk(self, seconds: float, keys: Iterable[Hashable]) -> None:
-        """Count keys of samples that began in the window of `seconds`; note their `span` too."""
+    def bulk(self, seconds: float, keys: Iterable[Key]) -> None:
+        """Count keys of samples that began in the window of `seconds`; note their `span` too.
+
+        A key is the response time in ms, as a number or its text, and what `decode` takes.
+        """
         self._counter(self._index(seconds)).update(keys)
 
-    def group(self, seconds: float, counts: dict[Sample, int]) -> None:
-        """Count samples that something else has counted for the window of `seconds`."""
+    def counted(self, seconds: float, counts: Mapping[Key, int]) -> None:
+        """Count keys that something else has counted for the window of `seconds`."""
         counter = self._counter(self._index(seconds))
         for key, number in counts.items():
             counter[key] += number
+
+    def histogram(self, seconds: float, rest: Key, times: Histogram) -> None:
+        """Count a histogram of the window of `seconds`; `rest` is what `decode` takes."""
+        self._reach(self._index(seconds))
+        kind = self._kinds.get(rest) or self._kind(rest)
+        self.kinds[rest] += sum(times.counts)
+        counts = Counts(times, EMPTY) if kind.ok else Counts(EMPTY, times)
+        groups = {kind.labels: counts}
+        if self._rounding:
+            groups = _rounded(groups, _ROUNDING[self._rounding - 1])
+        self._closed.setdefault(self._index(seconds), []).append(groups)
+        self._values += _values(groups)
+        if self._values > MOST_VALUES:
+            self._shrink()
 
     def users(self, seconds: float, number: int) -> None:
         """Note how many users there were at a time."""
@@ -106,14 +135,16 @@ class Tally:
             self._close(index)
         if not self._closed:
             groups = self._grouped(self._untimed)
-            windows = (Window(0.0, groups),) if groups else ()
+            windows: tuple[Window, ...] = (Window(0.0, groups),) if groups else ()
             return Load(windows, arrivals=arrivals, dropped=len(self._dropped))
         if self._untimed:
             raise ValueError("some samples have a time and some have none")
         low, high = min(self._closed), max(self._closed)
         windows = tuple(
             Window(
-                index * self._width - self._began, self._closed.get(index, {}), self._users_at(index)
+                index * self.width - self._began,
+                _merged(self._closed.get(index, [])),
+                self._users.get(index),
             )
             for index in range(low, high + 1)
         )
@@ -121,21 +152,18 @@ class Tally:
             windows,
             began=self._began,
             seconds=self._ended - self._began,
-            width=self._width,
+            width=self.width,
             arrivals=arrivals,
             dropped=len(self._dropped),
         )
 
-    def _users_at(self, index: int) -> int | None:
-        return self._users.get(index)
-
     def _index(self, seconds: float) -> int:
-        return int(seconds // self._width)
+        return int(seconds // self.width)
 
-    def _counter(self, index: int) -> Counter[Hashable]:
+    def _counter(self, index: int) -> Counter[Key]:
         counter = self._open.get(index)
         if counter is None:
-            seconds = index * self._width
+            seconds = index * self.width
             self._reach(index)
             index = self._index(seconds)
             counter = self._open.setdefault(index, Counter())
@@ -154,15 +182,14 @@ class Tally:
         self._low, self._high = low, high
 
     def _double(self) -> None:
-        self._width *= 2
+        self.width *= 2
         opened, self._open = self._open, {}
         for index, counter in opened.items():
             self._open.setdefault(index // 2, Counter()).update(counter)
         closed: dict[int, list[Groups]] = {}
-        for index, groups in self._closed.items():
-            closed.setdefault(index // 2, []).append(groups)
-        self._closed = {index: _merged(parts) for index, parts in closed.items()}
-        self._values = sum(map(_values, self._closed.values()))
+        for index, parts in self._closed.items():
+            closed.setdefault(index // 2, []).extend(parts)
+        self._closed = closed
         users: dict[int, int] = {}
         for index, number in self._users.items():
             users[index // 2] = max(number, users.get(index // 2, 0))
@@ -170,34 +197,54 @@ class Tally:
 
     def _close(self, index: int) -> None:
         groups = self._grouped(self._open.pop(index))
-        if index in self._closed:
-            self._values -= _values(self._closed[index])
-            groups = _merged([self._closed[index], groups])
-        self._closed[index] = groups
+        self._closed.setdefault(index, []).append(groups)
         self._values += _values(groups)
-        while self._values > MOST_VALUES and self._rounding < len(_ROUNDING):
+        if self._values > MOST_VALUES:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Put together what lies in one window; round values if that is not enough."""
+        while True:
+            self._closed = {index: [_merged(parts)] for index, parts in self._closed.items()}
+            self._values = sum(_values(groups) for (groups,) in self._closed.values())
+            if self._values <= MOST_VALUES * 3 // 4 or self._rounding == len(_ROUNDING):
+                return
             digits = _ROUNDING[self._rounding]
             self._rounding += 1
-            self._closed = {i: _rounded(g, digits) for i, g in self._closed.items()}
-            self._values = sum(map(_values, self._closed.values()))
+            self._closed = {i: [_rounded(g[0], digits)] for i, g in self._closed.items()}
 
-    def _grouped(self, counter: Counter[Hashable]) -> Groups:
-        found: dict[Labels, tuple[dict[float, int], dict[float, int]]] = {}
-        decode = self._decode
+    def _grouped(self, counter: Counter[Key]) -> Groups:
+        parts: dict[tuple[Any, ...], dict[Any, int]] = {}
         for key, number in counter.items():
-            sample = key if isinstance(key, Sample) else decode(key) if decode else None
-            if sample is not None:
-                pair = found.get(sample.labels)
-                if pair is None:
-                    pair = found.setdefault(self._known(sample.labels), ({}, {}))
-                times = pair[0] if sample.ok else pair[1]
-                times[sample.ms] = times.get(sample.ms, 0) + number
-        groups = {
-            labels: Counts(_histogram(ok), _histogram(failed))
-            for labels, (ok, failed) in found.items()
-        }
+            kind = key[1:]
+            if kind in parts:
+                parts[kind][key[0]] = number
+            else:
+                parts[kind] = {key[0]: number}
+        found: dict[Labels, tuple[list[Histogram], list[Histogram]]] = {}
+        for rest, times in parts.items():
+            kind = self._kinds.get(rest) or self._kind(rest)
+            self.kinds[rest] += sum(times.values())
+            pair = found.setdefault(kind.labels, ([], []))
+            pair[0 if kind.ok else 1].append(self._histogram(times))
+        groups = {name: Counts(merge(ok), merge(failed)) for name, (ok, failed) in found.items()}
         digits = _ROUNDING[self._rounding - 1] if self._rounding else 0
         return _rounded(groups, digits) if digits else groups
+
+    def _histogram(self, counts: dict[Any, int]) -> Histogram:
+        """Build a histogram of times, or of texts of times such as `7` and `7.0`."""
+        times: dict[float, int] = {}
+        for text, number in counts.items():
+            value = self._parse(text)
+            times[value] = times.get(value, 0) + number
+        return from_counts(times)
+
+    def _kind(self, rest: tuple[Any, ...]) -> Kind:
+        labels, ok = self._decode(*rest)
+        kind = Kind(self._known(labels), ok)
+        if len(self._kinds) < MOST_DROPPED:
+            self._kinds[rest] = kind
+        return kind
 
     def _known(self, labels: Labels) -> Labels:
         """Return the labels, or `(others)` for those beyond the hundredth combination."""
@@ -209,11 +256,9 @@ class Tally:
         return labels
 
 
-def _histogram(counts: dict[float, int]) -> Histogram:
-    return from_counts(counts) if counts else EMPTY
-
-
 def _merged(parts: list[Groups]) -> Groups:
+    if len(parts) == 1:
+        return parts[0]
     labels = dict.fromkeys(name for part in parts for name in part)
     found = {name: [part[name] for part in parts if name in part] for name in labels}
     return {

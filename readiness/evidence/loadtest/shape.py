@@ -1,0 +1,94 @@
+"""From the windows of a load test: its steady part, its stalls, and what a closed loop left out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from statistics import median
+from typing import TYPE_CHECKING
+
+from readiness.model.fact import Fact, Problem
+from readiness.model.load import Counts
+from readiness.stats.histogram import Histogram, mean, merge, size
+from readiness.stats.omission import corrected, expected_interval, stalls
+from readiness.stats.steady import Steady, Window, steady
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from readiness.errors import Location
+    from readiness.model.load import Load
+
+_HIDDEN = 1.5  # corrected over measured p99 from which a warning tells of it
+_FINE = 2.0  # seconds of a window in which a stall of a few seconds can be seen
+_TOLD = 3
+
+
+@lru_cache(maxsize=4)
+def steady_part(load: Load) -> Steady:
+    """Find the windows without warm-up, ramp and cool-down."""
+    return steady([Window(w.requests, mean(w.times)) for w in load.windows])
+
+
+def steady_load(load: Load, part: Steady) -> Load:
+    """Return the steady part of a run as a run of its own."""
+    windows = load.windows[part.start : part.stop]
+    return type(load)(
+        windows,
+        began=load.began + windows[0].start,
+        seconds=len(windows) * load.width,
+        width=load.width,
+        arrivals=load.arrivals,
+    )
+
+
+def corrected_times(load: Load) -> Histogram | None:
+    """Return the times that users with a schedule of their own would have seen.
+
+    Those of an open model are what was measured. None where it is not known how many users there
+    were, or how they arrive.
+    """
+    groups = load.groups()
+    times = merge(h for counts in groups.values() for h in counts)
+    if load.arrivals == "open" or not size(times):
+        return times if load.arrivals == "open" else None
+    users = [w.users for w in load.windows if w.users]
+    rates = [w.requests / load.width for w in load.windows if w.requests] if load.width else []
+    if not users or not rates:
+        return None
+    return corrected(times, expected_interval(median(users), median(rates)))
+
+
+def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[Problem]:
+    """Yield what the course of a run says about its numbers: no steady state, stalls, omission."""
+    if not load.width:
+        message = "the samples have no times: neither a steady state nor a stall can be seen"
+        yield Problem("warning", "no-times", message, at, "keep a format that says when")
+        return
+    part = steady_part(load)
+    if part.reason:
+        message = f"no `steady.*` facts: {part.reason}"
+        help_ = "hold one level of load for at least 20 windows, ramp apart"
+        yield Problem("warning", "no-steady-state", message, at, help_)
+    if load.width <= _FINE:
+        found = stalls([w.requests for w in load.windows], load.width)
+        for stall in found[:_TOLD]:
+            message = (
+                f"almost nothing was sent for {stall.length:g} s from second {stall.start:g} on"
+            )
+            help_ = "look at the service's and the generator's logs of that time"
+            yield Problem("warning", "stall", message, at, help_)
+    values = {f.metric: float(f.value) for f in facts if not f.labels and f.unit == "ms"}
+    seen, told = values.get("p99"), values.get("corrected.p99")
+    if seen is not None and told is not None and told > _HIDDEN * seen:
+        message = (
+            f"p99 is {seen:,.4g} ms as measured, and {told:,.4g} ms with the requests that the "
+            "closed loop did not send while it waited"
+        )
+        help_ = "judge by `corrected.p99`, or send at a constant rate"
+        yield Problem("warning", "coordinated-omission", message, at, help_)
+
+
+def counts_of(load: Load) -> Counts:
+    """Return the times of a whole run, by success."""
+    groups = load.groups()
+    return Counts(merge(c.ok for c in groups.values()), merge(c.failed for c in groups.values()))

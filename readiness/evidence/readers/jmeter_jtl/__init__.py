@@ -1,0 +1,156 @@
+"""Reads JMeter's JTL files in CSV, one row per sample, into load facts recomputed from the rows.
+
+Format: https://jmeter.apache.org/usermanual/listeners.html#csvlogformat
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
+from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
+from readiness.evidence.readers.jmeter_jtl import layout as layouts
+from readiness.model.fact import Fact, Problem, Strength
+from readiness.model.load import Load, Window
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from readiness.errors import Location
+    from readiness.evidence.readers.jmeter_jtl.rows import Rows
+    from readiness.model.checklist import FactMap
+
+_BAD_CODE = 400
+_PASSED = 0.01  # share of error codes that pass from which nothing is proven
+
+
+def sniff(head: bytes) -> int:
+    """Return 90 for JMeter's header, 80 for rows in its default order without one."""
+    found = layouts.guess(head[:4096])
+    return 0 if found is None else 90 if found.header else 80
+
+
+def read(source: Source, _: FactMap | None = None) -> Reading:
+    """Count every row of a JTL, of any size.
+
+    Raises:
+        Unreadable: no JTL, a ragged row, an open quote, or a cell that is not what it must be.
+    """
+    layout = layouts.check(layouts.guess(source.head(4096)), source.at(1))
+    rows, counted = _counted(source, layout)
+    load, transactions = split(counted)
+    at = source.at(1, pointer="elapsed")
+    facts = load_facts(load, at)
+    for labels, counts in transactions.groups().items():
+        facts += group_facts(counts, labels, at, transactions.seconds)
+    facts.append(Fact("rows", rows.count, "", at, (), None, "derived"))
+    problems = [*common_problems(facts, source.at(1)), *_codes(rows.tally.kinds, at)]
+    problems += _warnings(source, layout, load)
+    produced = datetime.fromtimestamp(rows.last / 1000, UTC) if rows.count else None
+    return Reading(tuple(facts), tuple(problems), produced, at, load=load)
+
+
+def _counted(source: Source, layout: layouts.Layout) -> tuple[Rows, Load]:
+    """Count the rows, with NumPy where the file is large and the extra `bulk` is installed."""
+    from readiness.evidence.readers.jmeter_jtl import rows  # noqa: PLC0415 - only when used
+
+    kind: type[rows.Rows] = rows.Rows
+    if source.streaming and find_spec("numpy"):
+        from readiness.evidence.readers.jmeter_jtl.bulk import Bulk  # noqa: PLC0415
+
+        kind = Bulk
+    counted = kind(source, layout)
+    try:
+        counted.read()
+        return counted, counted.tally.load("closed")
+    except rows.OddCellError as error:
+        if not source.streaming:
+            counted = rows.Rows(source, layout, careful=True)
+            counted.read()  # says in which row it is
+        help_ = "keep the file as JMeter wrote it; a smaller one would be told with its line"
+        raise Unreadable("number", str(error), source.at(), help_) from None
+
+
+def split(load: Load) -> tuple[Load, Load]:
+    """Part requests from the rows of transaction controllers, which count the same time again.
+
+    Where a file has transactions only, as with "Generate parent sample", they are the requests.
+    """
+    kinds = {labels[0][0] for labels in load.groups() if labels}
+    if kinds <= {"endpoint"} or kinds == {"transaction"}:
+        return load, _only(load, "")
+    return _only(load, "endpoint"), _only(load, "transaction")
+
+
+def _only(load: Load, kind: str) -> Load:
+    windows = tuple(
+        Window(w.start, {k: c for k, c in w.groups.items() if k and k[0][0] == kind}, w.users)
+        for w in load.windows
+    )
+    return Load(
+        windows,
+        began=load.began,
+        seconds=load.seconds,
+        width=load.width,
+        arrivals=load.arrivals,
+        dropped=load.dropped,
+    )
+
+
+def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator[Problem]:
+    """Yield error pages that the test plan calls successes."""
+    total = sum(kinds.values())
+    passed = sum(
+        number
+        for (_, success, code), number in kinds.items()
+        if success == b"true" and code.isdigit() and int(code) >= _BAD_CODE
+    )
+    if passed:
+        kind: Literal["inconclusive", "warning"]
+        kind = "inconclusive" if passed > _PASSED * total else "warning"
+        message = (
+            f"{passed:,} of {total:,} requests got a code of 400 or more and pass as successes"
+        )
+        help_ = "remove `Ignore status` from the assertions, or assert on the body"
+        yield Problem(kind, "errors-passed", message, at, help_)
+
+
+def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:
+    if not layout.header:
+        message = "no header: the columns are taken to be JMeter's default ones"
+        help_ = "set jmeter.save.saveservice.print_field_names=true"
+        yield Problem("warning", "no-header", message, source.at(1), help_)
+    if not source.complete:
+        message = "the last line has no end, which JMeter writes"
+        yield Problem("warning", "cut-off", message, source.at(), "was the file cut off?")
+    if load.dropped:
+        message = f"{load.dropped:,} labels and more are counted together as `(others)`"
+        help_ = "name samplers without ids in them"
+        yield Problem("warning", "many-endpoints", message, source.at(1, pointer="label"), help_)
+
+
+READER = Reader(
+    id="jmeter-jtl",
+    title="JMeter JTL (CSV)",
+    sniff=sniff,
+    read=read,
+    strength=Strength.measured,
+    metrics=(*SAMPLED, Metric("rows", "", "rows, those of transaction controllers included")),
+    produce="jmeter -n -t plan.jmx -l results.jtl",
+    source="https://jmeter.apache.org/usermanual/listeners.html#csvlogformat",
+    traps=(
+        "Rows of transaction controllers count time twice: labelled `transaction`, in no total.",
+        "`elapsed` is the full time of a response; `Latency` is the time to its first byte.",
+        "An open quote hides every row after it: ragged rows and open quotes are errors.",
+        "Samples with code 400 or more that a plan calls successes: `errors-passed`.",
+        "Thread groups wait for answers: while the service stalls nobody asks (closed loop).",
+        "The dashboard's percentiles are those of its last 20,000 rows; these are of all.",
+    ),
+    streams=True,
+    shape="csv",
+    summary="every request of a JMeter run, recomputed: percentiles, errors, rate, by label",
+)
