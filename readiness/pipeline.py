@@ -99,13 +99,14 @@ def review(home: Home, options: Options) -> r.Review:
 
 def gather(plan: Plan, home: Home, options: Options) -> dict[str, tuple[Gathered, ...]]:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
-    collector = Collector(Roots(home.folder, home.root), options.shield)
+    collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
     found: dict[int, Found] = {}
     bounds = [bound for item in plan.items for bound in item.requirements]
     for number, bound in enumerate(bounds, 1):
         options.progress(f"reading {number}/{len(bounds)}: {bound.source}")
         if bound.analysis is None:
             found[id(bound)] = collector.collect(bound)
+    found = _agreed(found)
     everything: tuple[Evidence, ...] = ()
     if any(bound.analysis is not None for bound in bounds):
         read = {id(e): e for f in found.values() for e in f.evidence}
@@ -117,6 +118,27 @@ def gather(plan: Plan, home: Home, options: Options) -> dict[str, tuple[Gathered
             for bound in item.requirements
         )
         for item in plan.items
+    }
+
+
+def _agreed(found: dict[int, Found]) -> dict[int, Found]:
+    """Add to summaries of load tests what the samples of the same run say against them."""
+    evidence = [e for part in found.values() for e in part.evidence]
+    if all(e.load is None for e in evidence):
+        return found
+    from readiness.evidence.agreement import disagreements  # noqa: PLC0415 - only with samples
+
+    readers = {e.reader: READERS.get(e.reader) for e in evidence}
+    against = disagreements(evidence, {name: r.rounding for name, r in readers.items() if r})
+    if not against:
+        return found
+    return {
+        key: part._replace(
+            evidence=tuple(
+                e._replace(problems=(*e.problems, *against.get(e.path, ()))) for e in part.evidence
+            )
+        )
+        for key, part in found.items()
     }
 
 

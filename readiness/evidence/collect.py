@@ -218,15 +218,25 @@ def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
     )
     strength = reader.strength if reading.strength is None else reading.strength
     found = [*reading.problems]
-    if reading.load is not None:
-        from readiness.evidence.loadtest.shape import shape_problems  # noqa: PLC0415
-
-        found += shape_problems(reading.load, reading.facts, source.at())
+    if any(fact.metric == "requests" for fact in reading.facts):
+        found += _of_loads(reading, source)
     problems = tuple(with_help(problem) for problem in found)
     return Evidence(
         source.path, files, reader.id, strength, reading.facts, problems, produced,
         load=reading.load,
     )  # fmt: skip
+
+
+def _of_loads(reading: Reading, source: Source) -> list[Problem]:
+    """Return what any load test is asked, whichever reader read it."""
+    from readiness.evidence.loadtest.realism import realism_problems  # noqa: PLC0415
+    from readiness.evidence.loadtest.shape import shape_problems  # noqa: PLC0415
+
+    told = {(problem.code, problem.at) for problem in reading.problems}
+    found = [*realism_problems(reading.facts, source.at())]
+    if reading.load is not None:
+        found += shape_problems(reading.load, reading.facts, source.at())
+    return [problem for problem in found if (problem.code, problem.at) not in told]
 
 
 def _failed(

@@ -224,6 +224,7 @@ class Reader:
         family: name endings of the files that one run writes; the first is the main file.
         mapped: whether the evidence requirement says which value is which metric.
         streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`.
+        rounding: how far times of a summary may be from the exact ones: a share of them.
         source: where the format is specified.
         shape: what such a file looks like from afar, to name the closest readers of an unknown one.
     """
@@ -240,5 +241,6 @@ class Reader:
     family: tuple[str, ...] = ()
     mapped: bool = False
     streams: bool = False
+    rounding: float = 0.0
     shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"
     summary: str = field(default="")

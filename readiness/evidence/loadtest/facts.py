@@ -10,6 +10,7 @@ from readiness.evidence.loadtest.shape import (
     steady_load,
     steady_part,
 )
+from readiness.evidence.loadtest.realism import realism_facts
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact
 from readiness.stats.clumps import share_effect
@@ -39,6 +40,9 @@ SAMPLED = (
     Metric("rate.held", "1/s", "the highest rate that 19 of 20 equal parts of some stretch of that "
            "length reached: `rate.held where for = 30min`", ("for",)),
     *(Metric(name, "ms", f"{name} response time of the samples", _PER) for name in _TIMES),
+    Metric("ramp", "ms", "until the load first reached 90 % of its highest level"),
+    Metric("think_time", "ms", "mean pause of a user between an answer and the next request"),
+    Metric("share", "ratio", "of the requests that an endpoint got", _PER),
     Metric("steady.start", "ms", "when the steady part begins, after warm-up and ramp"),
     Metric("steady.duration", "ms", "how long the steady part lasts, cool-down left out"),
     Metric("steady.method", "", "how it was found"),
@@ -68,6 +72,7 @@ def load_facts(load: Load, at: Location) -> list[Fact]:
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:
         facts += times(times_, at, (), "corrected.")
+    facts += realism_facts(load, at)
     groups = load.groups()
     if list(groups) != [()]:
         for labels, counts in groups.items():

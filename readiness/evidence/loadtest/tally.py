@@ -64,9 +64,9 @@ class Tally:
         self,
         seconds: float | None,
         ms: float,
-        ok: bool = True,
+        ok: bool = True,  # noqa: FBT002 - a success is usual
         labels: Labels = (),
-        n: int = 1,  # noqa: FBT002 - a success is usual
+        n: int = 1,
     ) -> None:
         """Count a sample, or `n` equal ones.
 

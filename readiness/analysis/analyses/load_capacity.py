@@ -1,0 +1,109 @@
+"""Capacity of the service: a scalability law fitted to every load test that has samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from readiness.analysis.analysis import Analysed, Analysis
+from readiness.analysis.capacity import capacity_of
+from readiness.errors import Location
+from readiness.model.fact import Fact, Problem, Strength
+from readiness.model.quantity import parse
+from readiness.stats.capacity import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from readiness.model.evidence import Evidence
+    from readiness.model.launch import Launch
+    from readiness.stats.capacity import Capacity
+
+_HELP = "step the load: hold at least four levels, the highest three times the lowest"
+
+
+def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
+    """Fit each load test; one that supports a fit is enough, and what it says is labelled."""
+    tests = [e for e in evidence if e.load is not None and not e.invalid]
+    if not tests:
+        message = "no load test with samples is linked"
+        help_ = "link the tool's log of single requests, such as k6 --out json or a JTL"
+        problem = Problem("inconclusive", "no-samples", message, Location(path), help_)
+        return Analysed((), (problem,), Strength.claimed)
+    peak = _peak(launch)
+    facts: list[Fact] = []
+    refusals: list[tuple[Evidence, Refusal]] = []
+    for test in tests:
+        found = capacity_of(test.load) if test.load else Refusal("no samples")
+        if isinstance(found, Refusal):
+            refusals.append((test, found))
+        else:
+            facts += _facts(test, found, peak)
+    kind = "warning" if facts else "inconclusive"
+    problems = tuple(
+        Problem(
+            "inconclusive" if kind == "inconclusive" else "warning",
+            "no-capacity-fit",
+            f"no capacity can be told from {test.path}: {refusal.reason}",
+            Location(test.path),
+            _HELP,
+        )
+        for test, refusal in refusals
+    )
+    strength = min((t.strength for t in tests), default=Strength.claimed)
+    return Analysed(tuple(facts), problems, strength)
+
+
+def _peak(launch: Launch) -> float | None:
+    """Return the forecast peak in requests per second, if the launch states it."""
+    written = launch.parameters.get("peak")
+    if written is None:
+        return None
+    try:
+        quantity = parse(written)
+    except ValueError:
+        return None
+    return float(quantity.value) if quantity.dimension == "rate" and quantity.value > 0 else None
+
+
+def _facts(test: Evidence, found: Capacity, peak: float | None) -> Iterator[Fact]:
+    at = Location(test.path)
+    labels = (("file", test.path),)
+
+    def fact(metric: str, value: float, unit: str = "") -> Fact:
+        return Fact(metric, value, unit, at, labels, origin="derived")
+
+    yield fact("capacity.tested", found.best.throughput, "1/s")
+    yield fact("capacity.fit", found.r2)
+    bound = found.best.throughput
+    if found.knee is not None and found.peak is not None and found.peak_interval is not None:
+        yield fact("capacity.knee", found.knee)
+        yield fact("capacity.peak", found.peak, "1/s")
+        yield fact("capacity.peak.low", found.peak_interval.low, "1/s")
+        bound = min(found.peak, found.peak_interval.low)
+    if peak is not None:
+        yield fact("headroom", bound / peak)
+
+
+ANALYSIS = Analysis(
+    id="load-capacity",
+    title="Capacity under load",
+    run=run,
+    metrics=(
+        ("capacity.knee", "", "requests in flight at which throughput is highest; label file"),
+        ("capacity.peak", "1/s", "the highest throughput by the fit; label file"),
+        ("capacity.peak.low", "1/s", "lower end of its 95 % interval; label file"),
+        ("capacity.tested", "1/s", "the highest throughput that was measured; label file"),
+        ("capacity.fit", "", "R² of the fit; label file"),
+        (
+            "headroom",
+            "",
+            "capacity over the forecast `peak`: the low end of its interval where there is a knee, "
+            "else what was tested; label file",
+        ),
+    ),
+    formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful requests per second and "
+    "requests in flight of each window; refused, with the reason, where the load has too few levels "
+    "or the curve does not bend",
+    source="Gunther, Guerrilla Capacity Planning (2007), chapter 6; Little 1961, Operations "
+    "Research 9:383",
+)

@@ -1,0 +1,136 @@
+"""How far a load test is like real users: ramp, pauses, mix, and a generator that kept up."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+from typing import TYPE_CHECKING
+
+from readiness.model.fact import Fact, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from readiness.errors import Location
+    from readiness.model.load import Labels, Load
+
+_FULL = 0.9  # of the highest rate that was held, from which a ramp is over
+_PARTS = 30  # of a run, over which its rate is averaged to find the ramp
+_KEPT_UP = 0.95  # of the rate that was asked for
+_CARRIES = 0.5  # share of the requests that decides a percentile of all
+_SLOWER = 2.0  # times p95 of all
+_LEAST = 20  # requests behind an endpoint's p95
+
+
+def realism_facts(load: Load, at: Location) -> Iterator[Fact]:
+    """Yield the ramp, the pause between a user's requests, and the share of each endpoint."""
+    if (ramp := _ramp(load)) is not None:
+        yield Fact("ramp", ramp * 1000, "ms", at, (), None, "derived")
+    if (pause := _pause(load)) is not None:
+        yield Fact("think_time", pause, "ms", at, (), None, "derived")
+    total = sum(w.requests for w in load.windows)
+    for labels in load.groups() if total else ():
+        if labels:
+            own = sum(_size(load, labels, index) for index in range(len(load.windows)))
+            yield Fact("share", own / total, "ratio", at, labels, total, "derived")
+
+
+def _size(load: Load, labels: Labels, index: int) -> int:
+    counts = load.windows[index].groups.get(labels)
+    return sum(counts.ok.counts) + sum(counts.failed.counts) if counts else 0
+
+
+def _ramp(load: Load) -> float | None:
+    """Return the seconds until the load first reaches 90 % of its highest level.
+
+    Levels are means over a thirtieth of the run, so that chance does not count as one.
+    """
+    step = max(1, math.ceil(len(load.windows) / _PARTS))
+    if not load.width or len(load.windows) < 2 * step:
+        return None
+    requests = [w.requests for w in load.windows]
+    levels = [sum(requests[i : i + step]) for i in range(len(requests) - step + 1)]
+    reached = next(i for i, level in enumerate(levels) if level >= _FULL * max(levels))
+    return max(0.0, load.windows[reached].start)
+
+
+def _pause(load: Load) -> float | None:
+    """Return the mean ms a user of a closed loop waits between an answer and the next question.
+
+    By Little's law (1961), users = rate × (response time + pause), in the windows in the middle.
+    """
+    if load.arrivals != "closed" or not load.width:
+        return None
+    found = []
+    for window in load.windows[1:-1]:
+        if window.users and window.requests:
+            times = window.times
+            pairs = zip(times.values, times.counts, strict=True)
+            response = sum(v * n for v, n in pairs) / window.requests
+            found.append(1000 * window.users * load.width / window.requests - response)
+    return max(0.0, median(found)) if found else None
+
+
+def realism_problems(facts: Iterable[Fact], at: Location) -> Iterator[Problem]:
+    """Yield what makes the figures of a load test say less than they seem to."""
+    groups: dict[Labels, dict[str, Fact]] = {}
+    for fact in facts:
+        if not isinstance(fact.value, (bool, str)):
+            groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
+    whole = groups.get((), {})
+    yield from _kept_up(whole)
+    yield from _carried(groups, whole, at)
+
+
+def _kept_up(whole: dict[str, Fact]) -> Iterator[Problem]:
+    offered, rate = whole.get("rate.offered"), whole.get("rate")
+    if offered and rate and float(rate.value) < _KEPT_UP * float(offered.value):
+        message = (
+            f"{rate.value:,.4g} requests a second were sent where {offered.value:,.4g} were asked "
+            "for: the generator, or the loop it waits in, could not keep up"
+        )
+        help_ = "its times are those of the lighter load: use more generators or connections"
+        yield Problem("warning", "generator-saturated", message, rate.at, help_)
+    dropped = whole.get("dropped")
+    if dropped and dropped.value:
+        message = f"{dropped.value:,.0f} iterations were due and not started: load not offered"
+        help_ = "allow more virtual users, or count them as failed requests"
+        yield Problem("warning", "generator-saturated", message, dropped.at, help_)
+
+
+def _carried(
+    groups: dict[Labels, dict[str, Fact]], whole: dict[str, Fact], at: Location
+) -> Iterator[Problem]:
+    """Yield an endpoint whose times are hidden by the many requests of a faster one."""
+    total, overall = whole.get("requests"), whole.get("p95")
+    if not (total and overall and total.value and overall.value):
+        return
+    parts = {
+        labels: group
+        for labels, group in groups.items()
+        if any(name == "endpoint" for name, _ in labels)
+        and not any(name == "response" for name, _ in labels)
+        and {"requests", "p95"} <= group.keys()
+    }
+    heaviest = max(parts.items(), key=lambda p: float(p[1]["requests"].value), default=None)
+    if heaviest is None or len(parts) < 2:  # noqa: PLR2004 - with one there is nothing to hide
+        return
+    share = float(heaviest[1]["requests"].value) / float(total.value)
+    slow = [
+        (labels, group["p95"])
+        for labels, group in parts.items()
+        if float(group["p95"].value) > _SLOWER * float(overall.value)
+        and float(group["requests"].value) >= _LEAST
+    ]
+    if share >= _CARRIES and slow:
+        labels, p95 = max(slow, key=lambda pair: float(pair[1].value))
+        message = (
+            f"p95 of all is {overall.value:,.4g} ms as {share:.0%} of the requests are "
+            f"`{_name(heaviest[0])}`; that of `{_name(labels)}` is {p95.value:,.4g} ms"
+        )
+        help_ = f'expect by endpoint: `p95 where endpoint = "{dict(labels)["endpoint"]}" <= …`'
+        yield Problem("warning", "carried-average", message, p95.at or at, help_)
+
+
+def _name(labels: Labels) -> str:
+    return " ".join(value for name, value in sorted(labels, reverse=True))
