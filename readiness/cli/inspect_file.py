@@ -1,4 +1,4 @@
-"""`readiness inspect`: what a reader sees in a file."""
+"""`readiness inspect`: what a reader sees in a file, or how two load tests differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from readiness.cli.streams import say
+from readiness.cli.streams import Progress, say
 from readiness.errors import input_error
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ FAULT = 3
 
 def command(
     file: Annotated[Path, typer.Argument(help="An evidence file.")],
+    other: Annotated[
+        Path | None,
+        typer.Argument(help="A later load test, to compare with the first.", show_default=False),
+    ] = None,
     format: Annotated[
         str,
         typer.Option(
@@ -47,7 +51,8 @@ def command(
 ) -> None:
     """Show what is read from an evidence file: facts, places, problems.
 
-    Exits with 0 if the file can be believed, 1 if not, 3 if it could not be read.
+    With a second file, two load tests side by side: what changed, tested on their samples.
+    Exits with 0 if the files can be believed, 1 if not, 3 if one could not be read.
     """
     if format not in ("terminal", "json"):
         raise input_error(
@@ -56,18 +61,50 @@ def command(
             "--format",
             "formats: terminal, json",
         )
-    evidence = _read(file, reader, slot)
+    found = [_read(path, reader, slot) for path in (file, other) if path is not None]
+    broken = any(evidence.invalid for evidence in found)
+    if len(found) == 1 or broken:
+        for evidence in found:
+            say(_one(evidence, format))
+    else:
+        say(_two(found, format))
+    if any(evidence.fault for evidence in found):
+        raise typer.Exit(FAULT)
+    if broken:
+        raise typer.Exit(BROKEN)
+
+
+def _one(evidence: Evidence, format: str) -> str:
     if format == "json":
         from readiness.model.inspection import inspection  # noqa: PLC0415
         from readiness.model.serial import dump_inspection  # noqa: PLC0415
 
-        say(dump_inspection(inspection(evidence)))
-    else:
-        say(_text(evidence))
-    if evidence.fault:
-        raise typer.Exit(FAULT)
-    if evidence.invalid:
-        raise typer.Exit(BROKEN)
+        return dump_inspection(inspection(evidence))
+    from readiness.rendering.inspect import evidence_text  # noqa: PLC0415
+
+    return evidence_text(evidence)
+
+
+def _two(found: list[Evidence], format: str) -> str:
+    from readiness.analysis.beside import compare_loads  # noqa: PLC0415
+
+    before, after = found
+    for evidence in found:
+        if not any(fact.metric == "requests" for fact in evidence.facts):
+            raise input_error(
+                "no-load-test",
+                f"{evidence.reader or 'this'} gives no `requests`: it is no load test",
+                evidence.path,
+                "compare two load tests, the earlier one first",
+            )
+    comparison = compare_loads(before, after)
+    if format == "json":
+        from readiness.model.serial import dump_comparison  # noqa: PLC0415
+
+        return dump_comparison(comparison)
+    from readiness.rendering.inspect import comparison_text  # noqa: PLC0415
+
+    return comparison_text(comparison)
 
 
 def _read(file: Path, reader: str, slot: str) -> Evidence:
@@ -87,34 +124,8 @@ def _read(file: Path, reader: str, slot: str) -> Evidence:
 
         readers, fact_map = binding(find_home(file.absolute().parent), slot)
     folder = file.absolute().parent
-    return Collector(Roots(folder, folder), shield).read(file.name, readers, fact_map)
-
-
-def _text(evidence: Evidence) -> str:
-    from readiness.evaluation.compare import describe  # noqa: PLC0415
-    from readiness.model.text import visible  # noqa: PLC0415
-
-    lines = [f"{evidence.path}: {evidence.reader or 'no reader'}, {evidence.strength.name}"]
-    produced = evidence.produced
-    lines.append(
-        f"produced {produced.at:%Y-%m-%d %H:%M} UTC (from the {produced.source}, {produced.where})"
-        if produced
-        else "produced: the file does not say; git may, in a review"
-    )
-    lines += [
-        f"  {file.path}  {file.size:,} bytes  sha256 {file.sha256[:16]}…" for file in evidence.files
-    ]
-    for problem in evidence.problems:
-        lines.append(f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}")
-        lines += [f"  help: {problem.help}"] if problem.help else []
-    width = max((len(fact.metric) for fact in evidence.facts), default=0)
-    for fact in evidence.facts:
-        labels = " ".join(f"{name}={value}" for name, value in fact.labels)
-        extra = f"  n={fact.samples:,}" if fact.samples is not None else ""
-        origin = f"  ({fact.origin})" if fact.origin != "file" else ""
-        value = describe(fact.value, fact.unit)
-        lines.append(f"{fact.metric:<{width}}  {value}{extra}{origin}  {labels}  {fact.at}")
-    return (
-        "\n".join(visible(" ".join(line.split()) if "\n" in line else line) for line in lines)
-        + "\n"
-    )
+    progress = Progress()
+    try:
+        return Collector(Roots(folder, folder), shield, progress).read(file.name, readers, fact_map)
+    finally:
+        progress.done()

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     decisions = "decisions"
     review = "review"
     evidence = "evidence"
+    comparison = "comparison"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -33,6 +34,8 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.review_schema()
     elif kind is Kind.evidence:
         found = serial.evidence_schema()
+    elif kind is Kind.comparison:
+        found = serial.comparison_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

@@ -15,7 +15,10 @@ SCHEMA: Literal["readiness/evidence@1"] = "readiness/evidence@1"
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """A fact: number in its canonical unit, truth value or text; None for a number that is none."""
+    """A fact: number in its canonical unit, truth value or text; None for a number that is none.
+
+    `low` and `high` are the ends of its 95 % confidence interval, None where not known.
+    """
 
     metric: str
     value: float | bool | str | None
@@ -24,6 +27,8 @@ class FactView:
     at: str
     samples: int | None
     origin: str
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +95,9 @@ def _fact(fact: Fact) -> FactView:
         str(fact.at),
         fact.samples,
         fact.origin,
+        *(
+            (end if math.isfinite(end) else None for end in fact.bounds)
+            if fact.bounds
+            else (None, None)
+        ),
     )

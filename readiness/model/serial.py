@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.inspection import Inspection
+from readiness.model.load_result import ComparisonResult
 from readiness.model.review import SCHEMA, Review
 
 
@@ -22,6 +23,11 @@ def _inspections() -> TypeAdapter[Inspection]:
     return TypeAdapter(Inspection)
 
 
+@cache
+def _comparisons() -> TypeAdapter[ComparisonResult]:
+    return TypeAdapter(ComparisonResult)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _reviews().dump_json(review, indent=2).decode() + "\n"
@@ -30,6 +36,11 @@ def dump(review: Review) -> str:
 def dump_inspection(inspection: Inspection) -> str:
     """Return the JSON text of an inspection, ending in a newline."""
     return _inspections().dump_json(inspection, indent=2).decode() + "\n"
+
+
+def dump_comparison(comparison: ComparisonResult) -> str:
+    """Return the JSON text of a comparison of two load tests, ending in a newline."""
+    return _comparisons().dump_json(comparison, indent=2).decode() + "\n"
 
 
 def load(data: bytes, path: str) -> Review:
@@ -62,6 +73,11 @@ def review_schema() -> dict[str, Any]:
 def evidence_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of an inspection."""
     return {"$schema": _DIALECT, **_inspections().json_schema(mode="serialization")}
+
+
+def comparison_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a comparison of two load tests."""
+    return {"$schema": _DIALECT, **_comparisons().json_schema(mode="serialization")}
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

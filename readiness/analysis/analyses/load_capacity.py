@@ -97,13 +97,12 @@ ANALYSIS = Analysis(
         (
             "headroom",
             "",
-            "capacity over the forecast `peak`: the low end of its interval where there is a knee, "
-            "else what was tested; label file",
+            "low end of the capacity (without a knee, what was tested) over `peak`; label file",
         ),
     ),
     formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful requests per second and "
-    "requests in flight of each window; refused, with the reason, where the load has too few levels "
-    "or the curve does not bend",
+    "requests in flight of each window; refused, with the reason, where the load has too few "
+    "levels or throughput does not follow from it",
     source="Gunther, Guerrilla Capacity Planning (2007), chapter 6; Little 1961, Operations "
     "Research 9:383",
 )

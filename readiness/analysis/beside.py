@@ -1,0 +1,113 @@
+"""Two load tests side by side: what changed, tested on their samples."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from readiness.model import load_result as r
+from readiness.stats.clumps import Scored
+from readiness.stats.difference import Change, Run, difference
+from readiness.stats.histogram import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from readiness.model.evidence import Evidence
+    from readiness.model.load import Load, Window
+
+SHARES = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99"}
+STATED = (
+    "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
+    "max",
+)  # fmt: skip
+NOT_TESTED = "not tested"
+
+
+def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
+    """Compare two load tests: on their samples where both have them, else only side by side.
+
+    Where both runs have a steady part, percentiles and error rates are those of the steady parts,
+    so that a longer ramp does not count as a change.
+    """
+    stated = {change.metric: change for change in _stated(before, after)}
+    if before.load is None or after.load is None:
+        without = " and ".join(e.path for e in (before, after) if e.load is None)
+        note = f"no samples in {without}, so no difference can be tested"
+        return r.ComparisonResult(
+            r.COMPARISON,
+            before.path,
+            after.path,
+            NOT_TESTED,
+            "",
+            None,
+            None,
+            "",
+            note,
+            tuple(stated.values()),
+        )
+    parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
+    note = "percentiles and errors are those of the steady parts"
+    if not all(parts):
+        parts = [e.load.windows for e in (before, after) if e.load is not None]
+        note = "percentiles and errors are those of the whole runs: not both have a steady part"
+    found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
+    if found.errors is not None:
+        stated["errors"] = _tested("errors", "ratio", found.errors)
+    for share, change in found.percentiles.items():
+        stated[SHARES[share]] = _tested(SHARES[share], "ms", change)
+    ranks = found.ranks
+    return r.ComparisonResult(
+        r.COMPARISON,
+        before.path,
+        after.path,
+        found.verdict,
+        found.magnitude,
+        ranks.superiority if ranks else None,
+        ranks.p if ranks else None,
+        found.method,
+        note,
+        tuple(stated[name] for name in STATED if name in stated),
+    )
+
+
+def _stated(before: Evidence, after: Evidence) -> Iterator[r.ChangeResult]:
+    """Yield what both files give of the whole run, without a test."""
+    values = [
+        {f.metric: f for f in e.facts if not f.labels and not isinstance(f.value, (bool, str))}
+        for e in (before, after)
+    ]
+    for name in STATED:
+        one, other = (known.get(name) for known in values)
+        if one is not None and other is not None and one.unit == other.unit:
+            yield r.ChangeResult(
+                name, one.unit, float(one.value), float(other.value), None, None, NOT_TESTED
+            )
+
+
+def _steady(evidence: Evidence, load: Load) -> Sequence[Window]:
+    """Return the windows of the steady part, none if there is no such part."""
+    facts = {f.metric: f.value for f in evidence.facts if f.metric.startswith("steady.")}
+    start, lasts = facts.get("steady.start"), facts.get("steady.duration")
+    if start is None or lasts is None:
+        return ()
+    low = float(start) / 1000 - load.width / 2
+    high = (float(start) + float(lasts)) / 1000 - load.width / 2
+    return [window for window in load.windows if low <= window.start < high]
+
+
+def _run(windows: Sequence[Window]) -> Run:
+    requests, failures = (sum(getattr(w, n) for w in windows) for n in ("requests", "failures"))
+    timed = [window.times for window in windows]
+    return Run(
+        merge(timed),
+        failures,
+        requests,
+        timed,
+        [Scored(window.requests, window.failures) for window in windows],
+    )
+
+
+def _tested(metric: str, unit: str, change: Change) -> r.ChangeResult:
+    low, high = (end if math.isfinite(end) else None for end in change.interval)
+    return r.ChangeResult(metric, unit, change.before, change.after, low, high, change.verdict)

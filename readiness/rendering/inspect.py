@@ -1,0 +1,112 @@
+"""What `readiness inspect` prints: one piece of evidence, or two load tests side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from readiness.model.quantity import show
+from readiness.model.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from readiness.model.evidence import Evidence
+    from readiness.model.fact import Fact
+    from readiness.model.load_result import ChangeResult, ComparisonResult
+
+
+def evidence_text(evidence: Evidence) -> str:
+    """Write what a reader sees in a file: dates, digests, problems, then facts by their labels."""
+    lines = [f"{evidence.path}: {evidence.reader or 'no reader'}, {evidence.strength.name}"]
+    produced = evidence.produced
+    lines.append(
+        f"produced {produced.at:%Y-%m-%d %H:%M} UTC (from the {produced.source}, {produced.where})"
+        if produced
+        else "produced: the file does not say; git may, in a review"
+    )
+    lines += [
+        f"  {file.path}  {file.size:,} bytes  sha256 {file.sha256[:16]}…" for file in evidence.files
+    ]
+    for problem in evidence.problems:
+        lines.append(f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}")
+        lines += [f"  help: {problem.help}"] if problem.help else []
+    lines += _facts(evidence.facts)
+    return _joined(lines)
+
+
+def _facts(facts: Iterable[Fact]) -> Iterator[str]:
+    width = max((len(fact.metric) for fact in facts), default=0)
+    for fact in facts:
+        labels = " ".join(f"{name}={value}" for name, value in fact.labels)
+        extra = f"  n={fact.samples:,}" if fact.samples is not None else ""
+        extra += _interval(fact)
+        origin = f"  ({fact.origin})" if fact.origin != "file" else ""
+        yield f"{fact.metric:<{width}}  {_value(fact)}{extra}{origin}  {labels}  {fact.at}"
+
+
+def _value(fact: Fact) -> str:
+    if isinstance(fact.value, bool):
+        return "true" if fact.value else "false"
+    return fact.value if isinstance(fact.value, str) else show(fact.value, fact.unit)
+
+
+def _interval(fact: Fact) -> str:
+    if fact.bounds is None:
+        return ""
+    high = show(fact.bounds.high, fact.unit) if math.isfinite(fact.bounds.high) else "not bounded"
+    return f"  95 %: {show(fact.bounds.low, fact.unit)} to {high}"
+
+
+def comparison_text(comparison: ComparisonResult) -> str:
+    """Write two load tests side by side, in 80 columns."""
+    lines = [f"before  {comparison.before}", f"after   {comparison.after}", ""]
+    lines += _verdict(comparison).split("\n")
+    lines += [f"  {comparison.note}", ""]
+    header = f"{'':<10}{'before':>11}{'after':>11}{'change':>12}  95 % of the change"
+    lines += [header.rstrip(), *(_change(change) for change in comparison.changes)]
+    if comparison.method:
+        lines += ["", *_wrapped(f"Method: {comparison.method}.")]
+    return _joined(lines)
+
+
+def _verdict(comparison: ComparisonResult) -> str:
+    if comparison.superiority is None or comparison.p is None:
+        return f"■ {comparison.verdict}"
+    chance = "P < 0.001" if comparison.p < 0.001 else f"P = {comparison.p:.3f}"  # noqa: PLR2004
+    return (
+        f"■ {comparison.verdict} ({comparison.magnitude} effect, {chance})\n  a later response "
+        f"takes longer than an earlier one in {comparison.superiority:.0%} of all pairs"
+    )
+
+
+def _change(change: ChangeResult) -> str:
+    before, after = (show(value, change.unit) for value in (change.before, change.after))
+    difference = change.after - change.before
+    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
+    moved = f"{sign}{show(float(f'{abs(difference):.3g}'), change.unit)}"
+    interval = ""
+    if change.verdict != "not tested":
+        ends = [_signed(end, change.unit) for end in (change.low, change.high)]
+        verdict = change.verdict.removesuffix(" shown")
+        interval = f"  {' to '.join(ends):<20} {verdict}"
+    return f"{change.metric:<10}{before:>11}{after:>11}{moved:>12}{interval}"
+
+
+def _signed(value: float | None, unit: str) -> str:
+    if value is None:
+        return "?"
+    return f"{'−' if value < 0 else ''}{show(float(f'{abs(value):.3g}'), unit)}"
+
+
+def _wrapped(text: str, width: int = 79) -> list[str]:
+    from textwrap import wrap  # noqa: PLC0415
+
+    return wrap(text, width)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return (
+        "\n".join(visible(" ".join(line.split()) if "\n" in line else line) for line in lines)
+        + "\n"
+    )
