@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from readiness.model.evidence import Evidence, FileRecord
+    from readiness.model.load_result import LoadResult
     from readiness.model.plan import Bound, Plan, PlannedItem
 
 
@@ -101,6 +102,23 @@ def _evidence_result(
         notes=tuple(r.Note(*p) for p in dict.fromkeys(p for e in readings for p in e.problems)),
         fault=any(evidence.fault for evidence in readings),
     )
+
+
+def load_results(gathered: Mapping[str, tuple[Gathered, ...]]) -> tuple[LoadResult, ...]:
+    """Describe every load test whose samples were read, once."""
+    tests = {
+        evidence.path: evidence
+        for parts in gathered.values()
+        for part in parts
+        for evidence in part.evidence
+        if evidence.load is not None and not evidence.invalid
+    }
+    if not tests:
+        return ()
+    from readiness.analysis.loads import load_result  # noqa: PLC0415 - only with samples
+
+    found = (load_result(tests[path]) for path in sorted(tests))
+    return tuple(result for result in found if result is not None)
 
 
 def _file(file: FileRecord) -> r.EvidenceFile:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness import __version__
 from readiness.analysis.analysis import ANALYSES
-from readiness.assemble import domain_results, evidence_results, item_result, launch_result
+from readiness.assemble import (
+    domain_results,
+    evidence_results,
+    item_result,
+    launch_result,
+    load_results,
+)
 from readiness.decision.decide import NothingToDecide, decide
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from readiness.loading.checklists import Loaded
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
+    from readiness.model.load_result import ComparisonResult
     from readiness.model.plan import Bound, Plan
 
     Shield = Callable[[Callable[[], Any]], Any]
@@ -94,7 +101,29 @@ def review(home: Home, options: Options) -> r.Review:
         evidence=evidence,
         domains=domain_results(plan, results),
         checklists=tuple(r.ChecklistResult(*c) for c in sorted(plan.checklists)),
+        loads=load_results(gathered),
+        comparisons=_comparisons(plan, home, options, gathered),
     )
+
+
+def _comparisons(
+    plan: Plan, home: Home, options: Options, gathered: Mapping[str, tuple[Gathered, ...]]
+) -> tuple[ComparisonResult, ...]:
+    """Compare load tests with those of the last candidate, where the launch names them."""
+    named = {f"slot {s}": b.previous for s, b in plan.launch.evidence.items() if b.previous}
+    if not named:
+        return ()
+    from readiness.analysis.beside import compare_loads  # noqa: PLC0415 - only where asked
+
+    collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
+    found: dict[tuple[str, str], ComparisonResult] = {}
+    for part in (part for parts in gathered.values() for part in parts):
+        path = named.get(part.bound.source)
+        for evidence in part.evidence if path else ():
+            if path and (path, evidence.path) not in found:
+                before = collector.read(path, part.bound.readers, part.bound.map)
+                found[path, evidence.path] = compare_loads(before, evidence)
+    return tuple(found[key] for key in sorted(found))
 
 
 def gather(plan: Plan, home: Home, options: Options) -> dict[str, tuple[Gathered, ...]]:

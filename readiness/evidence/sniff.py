@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 HEAD = 65_536
+SURE = 80  # a sniff from which a reader that is asked for needs no comparison with all others
 _ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".tsv": "csv"}
 
 
@@ -77,7 +78,14 @@ def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> 
 def _sniffed(
     path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
 ) -> Choice | Problem:
-    """Ask all shipped readers, then the installed ones; of equals, one the requirement takes."""
+    """Ask the readers the requirement takes; if none is sure, all shipped ones, then others.
+
+    Of equals, one that the requirement takes is chosen.
+    """
+    for name in readers:
+        known = registry.get(name)
+        if known is not None and known.sniff(head) >= SURE:
+            return Choice(known)
     scores: list[tuple[int, Reader]] = []
     for group in (registry.shipped, registry.installed):
         scores = sorted(

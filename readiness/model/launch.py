@@ -34,12 +34,14 @@ class BindingFields(Model):
         reader: which of the readers of the slot reads it, where several could.
         map: metric name to where its value stands, for the readers csv, json and yaml.
         produced: where the file says when it was made: a JSON pointer or a column.
+        previous: the load test of the candidate before this one, to compare with.
     """
 
     path: Texts
     reader: Name | None = None
     map: dict[Name, MapEntries] | None = None
     produced: Text | None = None
+    previous: Text | None = None
 
 
 Binding = Annotated[BindingFields, BeforeValidator(_binding)]

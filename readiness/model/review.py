@@ -1,6 +1,6 @@
 """The review: one frozen object from which every report is made, and the contract of its JSON.
 
-Published as `readiness/review@1`: keys may be added within this version, never changed or removed.
+Published as `readiness/review@1`: keys may be added within this version, never changed or gone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from readiness.errors import Location
+from readiness.model.load_result import ComparisonResult, LoadResult
 from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
@@ -196,7 +197,7 @@ class EvidenceFile:
 
 @record
 class Note:
-    """A problem of a piece of evidence."""
+    """A problem of evidence."""
 
     kind: Literal["invalid", "inconclusive", "warning"]
     code: str
@@ -296,3 +297,5 @@ class Review:
     evidence: tuple[EvidenceResult, ...]
     domains: tuple[DomainResult, ...]
     checklists: tuple[ChecklistResult, ...]
+    loads: tuple[LoadResult, ...] = ()
+    comparisons: tuple[ComparisonResult, ...] = ()

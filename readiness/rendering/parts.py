@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
 
 
@@ -166,6 +167,8 @@ class Sections(NamedTuple):
     blockers: Section
     domains: Section
     deferrals: Section
+    loads: Section
+    comparisons: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -191,4 +194,6 @@ class View(NamedTuple):
     areas: tuple[Area, ...]
     items: tuple[ItemView, ...]
     evidence: tuple[EvidenceRow, ...]
+    loads: tuple[LoadView, ...]
+    comparisons: tuple[ComparisonView, ...]
     footer: str

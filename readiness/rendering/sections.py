@@ -20,6 +20,11 @@ _TITLES = (
     "Four improvements, ranked",
     "Five improvements, ranked",
 )
+_LOADS = (
+    "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
+    "that a closed loop did not send while it waited."
+)
+_BESIDE = "The interval is that of the change; what it leaves open is no difference."
 _NOTHING_READ = "No evidence has been read."
 _SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
 _TRACK = 2.0
@@ -41,6 +46,8 @@ def headings(review: Review, shown: int) -> Sections:
         blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
         deferrals=Section("Deliberately deferred", _accepted(review)),
+        loads=Section("Load tests, recomputed from their samples", _LOADS),
+        comparisons=Section("This candidate beside the last", _BESIDE),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import sections, words
+from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
 from readiness.rendering.words import STATES
 
@@ -46,6 +47,8 @@ def build(review: Review) -> View:
         areas=sections.areas(review),
         items=tuple(_item(item, rank, review) for rank, item in _order(review, ranked)),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
+        loads=load_views(review),
+        comparisons=comparison_views(review),
         footer=_footer(review),
     )
 

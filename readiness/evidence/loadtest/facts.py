@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.realism import realism_facts
 from readiness.evidence.loadtest.shape import (
     corrected_times,
     counts_of,
     steady_load,
     steady_part,
 )
-from readiness.evidence.loadtest.realism import realism_facts
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact
 from readiness.stats.clumps import share_effect
@@ -67,7 +67,9 @@ def load_facts(load: Load, at: Location) -> list[Fact]:
         load: the samples.
         at: the place that stands for them, such as the column of times.
     """
-    windows = [window.times for window in load.windows]
+    # Where the load itself was stepped, what differs between windows is no clump of chance.
+    level = load.width and not steady_part(load).reason
+    windows = [window.times for window in load.windows] if level else []
     facts = [*group_facts(counts_of(load), (), at, load.seconds, windows), *_run(load, at)]
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:

@@ -74,6 +74,8 @@ def _filled(view: View, how: Cut) -> str:
         undecided=_table(view.undecided, how),
         warnings=_table(view.warnings, how),
         evidence=_table(troubled, how),
+        loads=_table(view.loads, how),
+        comparisons=_table(view.comparisons, how),
         items=_table(items, how),
         proven_left_out=len(view.items) - len(items),
     )

@@ -25,6 +25,7 @@ def render(review: Review, style: Style) -> str:
     lines = [*map(paint.strong, paint.wrap(view.title, 0)), *paint.wrap(view.subtitle, 0), ""]
     lines += _items(view, paint)
     lines += _improvements(view, paint)
+    lines += _loads(view, paint)
     lines += _deferrals(view, paint)
     lines += _warnings(view, paint)
     lines += _decision(view, paint)
@@ -79,6 +80,15 @@ def _improvement(entry: Improvement, paint: Paint) -> list[str]:
         *(paint.wrap(entry.run, 5, "   $ ") if entry.run else []),
         *paint.wrap(facts, 3),
     ]
+
+
+def _loads(view: View, paint: Paint) -> list[str]:
+    lines = []
+    for load in view.loads:
+        lines += paint.wrap(f"{load.path}: p95 {load.p95}. {load.capacity}", 2, "- ")
+    for pair in view.comparisons:
+        lines += paint.wrap(f"{pair.title}: {pair.sentence}", 2, "- ")
+    return [paint.strong(view.sections.loads.title), *lines, ""] if lines else []
 
 
 def _deferrals(view: View, paint: Paint) -> list[str]:
