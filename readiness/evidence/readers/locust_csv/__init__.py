@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.facts import HELD
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.locust_csv import checks
 from readiness.evidence.readers.locust_csv.table import (
@@ -29,6 +30,7 @@ from readiness.evidence.readers.locust_csv.table import (
     total_lines,
 )
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.held import held_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +93,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts += _listed(family, EXCEPTIONS, "exceptions", "Count")
     problems += checks.check_exceptions(facts)
     lines = total_lines(family[HISTORY]) if HISTORY in family else []
-    facts += [*_duration(lines, total), *_users(lines)]
+    facts += [*_duration(lines, total), *_users(lines), *_held(lines)]
     if HISTORY in family:
         problems += checks.check_history(lines, family[HISTORY].head, total)
     if not lines:
@@ -157,6 +159,25 @@ def _users(lines: list[Row]) -> Iterator[Fact]:
     yield Fact("duration.at_peak", sum(full) * 1000, "ms", at, (), None, "derived")
 
 
+def _held(lines: list[Row]) -> Iterator[Fact]:
+    """Yield the rates that were held, from the growth of the total number of requests."""
+    if len(lines) < 2:  # noqa: PLR2004 - a rate needs two lines
+        return
+    start = lines[0].count("Timestamp")
+    seconds = [0] * (lines[-1].count("Timestamp") - start)
+    for row, later in pairwise(lines):
+        first, last = row.count("Timestamp") - start, later.count("Timestamp") - start
+        grown = later.count("Total Request Count") - row.count("Total Request Count")
+        for second in range(first, last):  # evenly between two lines
+            share = grown * (second + 1 - first) // (last - first)
+            seconds[second] = share - grown * (second - first) // (last - first)
+    for name, length in HELD.items():
+        held = held_rate([0, *seconds, 0], 1.0, length)
+        if held is not None:
+            at = lines[-1].at("Total Request Count")
+            yield Fact("rate.held", held, "1/s", at, (("for", name),), None, "derived")
+
+
 def _listed(family: dict[str, Table], kind: str, metric: str, column: str) -> Iterator[Fact]:
     if kind in family:
         rows, head = family[kind].rows, family[kind].head
@@ -181,12 +202,19 @@ READER = Reader(
         Metric("duration", "ms", "first to last history line, else requests / rate"),
         Metric("duration.at_peak", "ms", "time with at least 95 % of the most users"),
         Metric("concurrency", "", "the most users at once"),
+        Metric(
+            "rate.held",
+            "1/s",
+            "the highest rate that 19 of 20 equal parts of some stretch of that length reached",
+            ("for",),
+        ),
         Metric("exceptions", "", "exceptions in the user code, which made no request"),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in TIMES.values()),
         Metric("p*", "ms", "response time percentiles, as many as the file has", _PER),
     ),
     produce="locust -f locustfile.py --headless -u 50 -r 5 -t 10m --csv peak",
     source="https://github.com/locustio/locust/blob/master/locust/stats.py (StatsCSV)",
+    rounding=0.06,
     traps=(
         "`Aggregated` mixes all endpoints, also a quick `/health`: expect by endpoint.",
         "Percentiles have two significant digits (1049 ms is 1000), mean and maximum are exact.",
