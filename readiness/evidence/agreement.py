@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.fact import Fact, Problem
-from readiness.stats.histogram import Histogram, ranked, size
+from readiness.model.load import Counts
+from readiness.stats.histogram import merge, ranked, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from readiness.model.evidence import Evidence
-    from readiness.model.load import Labels
+    from readiness.model.load import Labels, Load
 
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 _WORDS = re.compile(
@@ -109,17 +110,15 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     if load is None:
         return
     exact = {(f.metric, f.labels): f for f in pair.samples.facts}
-    times: dict[Labels, Histogram] = {}
+    groups: dict[Labels, Counts] = {}
     told: set[str] = set()
     for fact in pair.summary.facts:
         other = exact.get((fact.metric, fact.labels))
         if other is None or fact.metric in told or isinstance(fact.value, (bool, str)):
             continue
         if _PERCENTILE.fullmatch(fact.metric) and not any(k == "response" for k, _ in fact.labels):
-            if not times:
-                times = {k: c.all for k, c in load.groups().items()}
-                times[()] = _everything(load.groups().values())
-            differs = _outside(fact, times.get(fact.labels), rounding)
+            groups = groups or _groups(load)
+            differs = _outside(fact, groups.get(fact.labels), rounding)
         else:
             differs = _apart(fact, other, rounding)
         if differs:
@@ -127,21 +126,27 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
             yield _problem(pair, fact, other)
 
 
-def _everything(groups: Iterable[tuple[Histogram, Histogram]]) -> Histogram:
-    from readiness.stats.histogram import merge  # noqa: PLC0415
+def _groups(load: Load) -> dict[Labels, Counts]:
+    """Return the counts by labels, and those of the whole run under no labels."""
+    groups = load.groups()
+    whole = Counts(merge(c.ok for c in groups.values()), merge(c.failed for c in groups.values()))
+    return {**groups, (): whole}
 
-    return merge(h for pair in groups for h in pair)
 
-
-def _outside(fact: Fact, times: Histogram | None, rounding: float) -> bool:
+def _outside(fact: Fact, counts: Counts | None, rounding: float) -> bool:
     """Whether a percentile is none that any method would take from these samples.
 
     All nine of Hyndman and Fan (1996, The American Statistician 50:361) lie between the neighbours
-    of rank q × n.
+    of rank q × n. Percentiles of as many samples as there are successes are those of successes.
     """
-    if times is None or not size(times):
+    if counts is None:
         return False
+    good, total = size(counts.ok), size(counts.ok) + size(counts.failed)
+    ok_only = fact.samples is not None and abs(fact.samples - good) < abs(fact.samples - total)
+    times = counts.ok if ok_only else counts.all
     total = size(times)
+    if not total:
+        return False
     if fact.samples is not None and fact.samples < _FAR * total:
         return False  # of some of them only, as the format says
     rank = float(fact.metric[1:]) / 100 * total

@@ -81,7 +81,8 @@ class Load:
         dropped: int = 0,
     ) -> None:
         self.windows, self.began, self.seconds, self.width = windows, began, seconds, width
-        self.arrivals, self.dropped = arrivals, dropped
+        self.arrivals: Arrivals = arrivals
+        self.dropped = dropped
 
     def __repr__(self) -> str:
         return f"Load({len(self.windows)} windows from {self.began:.3f} s)"

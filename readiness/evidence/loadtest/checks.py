@@ -74,7 +74,7 @@ def _hollow(group: dict[str, Fact], part: str) -> Iterator[Problem]:
         yield contradiction(message, errors.at)
     elif errors.value >= _MOSTLY:
         what = "every request" if errors.value == 1 else f"{errors.value:.0%} of the requests"
-        message = f"{what}{of} failed: its times are those of failures"
+        message = f"{what}{of} failed: its times say nothing of answers"
         help_ = "find out why before you measure again"
         yield Problem(kind, "all-failed", message, errors.at, help_)
 

@@ -1,0 +1,169 @@
+"""Reads a text `simulation.log` (Gatling 2.0 to 3.12): lines of cells that tabs part.
+
+The columns moved over the years; what stays is that start and end stand before `OK` or `KO`:
+
+    2.0, 2.1    scenario user REQUEST groups name start sent received end OK message
+    2.2, 2.3    REQUEST scenario user groups name start end OK message
+    3.0 to 3.3  REQUEST user groups name start end OK message
+    to 3.12     REQUEST groups name start end OK message
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from readiness.evidence.reader import Unreadable
+from readiness.evidence.readers.gatling_log.events import Events, path
+
+if TYPE_CHECKING:
+    from readiness.errors import Location
+    from readiness.evidence.reader import Source
+    from readiness.model.load import Labels
+
+_VERDICTS = (b"OK", b"KO")
+_EVENTS = (b"START", b"END")
+_KINDS = (b"RUN", b"REQUEST", b"USER", b"GROUP", b"ERROR", b"ASSERTION")
+_TIME = re.compile(rb"[1-9][0-9]{12}")  # the years 2001 to 2286
+_UNMATCHED = b"-9223372036854775808"
+_OLD = 2  # where 2.0 and 2.1 have the kind of a record
+_OLDEST, _NEWEST = 9, 5  # cells before the verdict, at least
+_SHORT = 5
+_KNOWN = 10_000
+_HINT = "keep the file as Gatling wrote it; was it edited, or cut off?"
+
+
+class Lines:
+    """Takes the lines of one log into events."""
+
+    def __init__(self, source: Source) -> None:
+        self.events = Events()
+        self._source = source
+        self._line = 0
+        self._verdict = 0
+        self._open = False  # whether an error message goes on in the next line
+        self._ran = False
+        self._labels: dict[tuple[bytes, bytes], Labels] = {}
+
+    def read(self) -> Events:
+        """Count all lines.
+
+        Raises:
+            Unreadable: no log of Gatling, cut off, or a line that is none of its records.
+        """
+        lines = self._source.lines()
+        for number, line in lines:
+            self._line = number
+            try:
+                self._take(line)
+            except Unreadable:
+                if next(lines, None) is None and not self._source.complete:
+                    raise self._cut_off() from None
+                raise
+        if not self._ran:
+            self._line = 1
+            raise self._wrong("wrong-header", "there is no `RUN` record, with which a log begins")
+        if not self._source.complete:
+            raise self._cut_off()
+        return self.events
+
+    def _cut_off(self) -> Unreadable:
+        return self._wrong("cut-off", "the last line has no end: was Gatling killed?")
+
+    def _take(self, line: bytes) -> None:
+        cells = line.split(b"\t")
+        kind = cells[0]
+        if self._open and kind in _KINDS:
+            raise self._wrong("ragged", "the error before it has no time")
+        if kind == b"REQUEST":
+            self._request(cells, old=False)
+        elif kind == b"USER":
+            self._user(cells)
+        else:
+            self._rare(kind, cells)
+
+    def _rare(self, kind: bytes, cells: list[bytes]) -> None:
+        """Take what is neither a request nor a user, or stands where 2.1 put it."""
+        old = len(cells) > _OLD and cells[_OLD] in _KINDS and kind not in _KINDS
+        if old:
+            kind = cells[_OLD]
+        if kind == b"RUN":
+            self._run(cells, old=old)
+        elif old and kind == b"REQUEST":
+            self._request(cells, old=True)
+        elif old and kind == b"USER":
+            self._user(cells)
+        elif kind == b"ERROR" or (kind == b"GROUP" and len(cells) < _SHORT):  # 2.3 mistook them
+            self.events.errors += 1
+            self._open = not _TIME.fullmatch(cells[-1])
+        elif self._open:
+            self._open = not _TIME.fullmatch(cells[-1])
+        elif kind not in (b"GROUP", b"ASSERTION"):
+            shown = kind[:40].decode("utf-8", "replace")
+            raise self._wrong("unknown-record", f"`{shown}` begins no record of Gatling")
+
+    def _run(self, cells: list[bytes], *, old: bool) -> None:
+        if self._ran:
+            message = "a second `RUN` record: the file holds two runs"
+            raise self._wrong("two-runs", message, "keep one file per run")
+        if len(cells) < _SHORT:
+            raise self._wrong("ragged", "the `RUN` record is too short")
+        self._ran = True
+        times = [cell for cell in cells[_OLD + old :] if _TIME.fullmatch(cell)]
+        start = int(times[0]) if times else 0
+        self.events.run(start, self._source.at(self._line, pointer="RUN"))
+
+    def _request(self, cells: list[bytes], *, old: bool) -> None:
+        place, least = self._verdict, _OLDEST if old else _NEWEST
+        if not least <= place < len(cells) or not self._timed(cells, place):
+            place = self._verdict = self._find(cells, least)
+        first = place - 4 if old else place - 2
+        start, end, name, groups = cells[first], cells[place - 1], cells[first - 1], first - 2
+        if end == _UNMATCHED:
+            self.events.unmatched += 1
+            return
+        if old and not _TIME.fullmatch(start):
+            raise self._wrong("ragged", "a request without its start")
+        labels = self._labels.get((cells[groups], name))
+        if labels is None:
+            labels = self._name(cells[groups], name)
+        began, ended = int(start), int(end)
+        if ended < began:
+            raise self._wrong("contradiction", f"a request ends {began - ended} ms before it began")
+        self.events.request(began, ended, labels, passed=cells[place] == b"OK")
+
+    def _timed(self, cells: list[bytes], place: int) -> bool:
+        """Tell whether a cell is a verdict with start and end before it."""
+        end = cells[place - 1]
+        timed = _TIME.fullmatch(end) or end == _UNMATCHED
+        return bool(cells[place] in _VERDICTS and timed and _TIME.fullmatch(cells[place - 2]))
+
+    def _find(self, cells: list[bytes], least: int) -> int:
+        for place in range(least, len(cells)):
+            if self._timed(cells, place):
+                return place
+        raise self._wrong("ragged", "a request without start, end and `OK` or `KO`")
+
+    def _name(self, groups: bytes, name: bytes) -> Labels:
+        try:
+            parts = groups.decode().split(",") if groups.strip() else []
+            labels = path(parts, name.decode())
+        except UnicodeDecodeError:
+            raise self._wrong("not-utf8", "a name is not UTF-8 text", "log as UTF-8") from None
+        if len(self._labels) < _KNOWN:
+            self._labels[groups, name] = labels
+        return labels
+
+    def _user(self, cells: list[bytes]) -> None:
+        place = next((i for i, cell in enumerate(cells[:-1]) if i and cell in _EVENTS), None)
+        if place is not None:
+            starts = cells[place] == b"START"
+            time = cells[place + 1] if starts else cells[-1]  # an end has the start before it
+            if _TIME.fullmatch(time):
+                self.events.user(int(time), starts=starts)
+                return
+        raise self._wrong("ragged", "a user without `START` or `END` and a time")
+
+    def _wrong(self, code: str, message: str, help: str = _HINT) -> Unreadable:
+        at: Location = self._source.at(self._line)
+        return Unreadable(code, message, at, help)
