@@ -1,0 +1,255 @@
+"""One result of a serving benchmark (vLLM, SGLang) goes in; a run with its facts comes out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from readiness.evidence.loadtest import llm, serving_samples
+from readiness.evidence.loadtest.facts import SAMPLED
+from readiness.evidence.loadtest.numbers import count, is_number, percentile
+from readiness.evidence.loadtest.serving import read_records
+from readiness.evidence.reader import Metric, Reading, Source
+from readiness.model.fact import Problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from readiness.errors import Location
+    from readiness.evidence.loadtest.serving import Record
+    from readiness.evidence.loadtest.serving_samples import Samples
+    from readiness.model.load import Arrivals, Labels
+
+_STAT = re.compile(
+    r"(mean|median|min|max|p[0-9]{1,2}(?:\.[0-9]{1,3})?)_"
+    r"(ttft|tpot|itl|e2el|e2e_latency|client_queue_time|e2el_including_client_queue)_ms"
+)
+_FAMILIES = {
+    "e2el": "e2e",
+    "e2e_latency": "e2e",
+    "client_queue_time": "client_queue",
+    "e2el_including_client_queue": "e2e.queued",
+}
+_DATE = re.compile(r"20[0-9]{6}-[0-9]{6}")
+_PRINTED = 0.005  # half of the last digit of a printed block
+_CLOSE = 0.01
+_QUEUED = 0.1
+
+
+def read_results(source: Source, *, sglang: bool) -> Reading:
+    """Read a file with one result or more; with more than one, each is a run of its own.
+
+    Raises:
+        Unreadable: no result of this benchmark, cut off, or a value that is not a number.
+    """
+    records, others = read_records(source, infinity=sglang)
+    several = len(records) > 1
+    runs = [
+        read_run(record, (("run", str(index)),) if several else ())
+        for index, record in enumerate(records, 1)
+    ]
+    facts = [fact for run in runs for fact in run.facts]
+    problems = [problem for run in runs for problem in run.problems]
+    problems += llm.doubts(facts, source.at(1))
+    if others:
+        message = f"{others} printed results of another benchmark are in it, which are not read"
+        help_ = "keep the results of each benchmark in a file of its own"
+        problems.append(Problem("warning", "other-tool", message, source.at(1), help_))
+    produced, where = _produced(records, problems)
+    return Reading(tuple(facts), tuple(problems), produced, where, load=runs[0].load)
+
+
+def _produced(
+    records: list[Record], problems: list[Problem]
+) -> tuple[datetime | None, Location | None]:
+    """Return when the last run ended, as vLLM writes it."""
+    dates = [(r.values["date"], r.at("date")) for r in records if _DATE.fullmatch(_text(r, "date"))]
+    if not dates:
+        return None, None
+    text, where = max(dates, key=lambda date: date[0])
+    moment = llm.moment_of(text, "%Y%m%d-%H%M%S", where, problems)
+    return moment, where if moment else None
+
+
+def _text(record: Record, key: str) -> str:
+    value = record.values.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def read_run(record: Record, labels: Labels = ()) -> llm.Run:
+    """Return the facts and problems of one result.
+
+    Raises:
+        Unreadable: no result, or a value that is not a number.
+    """
+    run = llm.Run(labels)
+    good = count(record.needed("completed"), record.at("completed"), "`completed`")
+    record.needed("request_throughput")
+    samples = serving_samples.read_samples(record)
+    _counts(run, record, good, samples)
+    _rates(run, record, good)
+    arrivals = _load(run, record, good)
+    stated = _stated(record)
+    if samples:
+        serving_samples.add(run, samples, stated, good, arrivals)
+    for family, stats in stated.items():
+        if family in ("ttft", "tpot", "itl", llm.E2E) or any(value for value, _ in stats.values()):
+            run.times(family, stats, good)
+    _check(run, record, good)
+    return run
+
+
+def _counts(run: llm.Run, record: Record, good: int, samples: Samples | None) -> None:
+    """Add how many requests were made and failed: often only the difference tells (trap 24)."""
+    failed, asked = record.whole("failed"), record.whole("num_prompts")
+    where = record.at("completed")
+    if failed is not None:
+        run.counts(good + failed, failed, where, record.at("failed"), derived=False)
+        if asked is not None and asked > good + failed:
+            message = f"{asked:,} prompts were asked for, {good + failed:,} requests were made"
+            run.warn("fewer-requests", message, record.at("num_prompts"), "is the data set small?")
+        return
+    total = samples.total if samples else asked
+    place = record.at(samples.key if samples else "num_prompts")
+    if total is not None and total < good and record.document is not None:
+        run.wrong(f"{good:,} requests succeeded of {total:,} that were made", where)
+    elif total is not None and total >= good:
+        run.counts(total, total - good, place, where, derived=True)
+        return
+    run.add("requests", good, where)
+    message = f"it counts the {good:,} requests that succeeded, not those that failed"
+    help_ = "keep the JSON with single requests: --save-detailed (vLLM), --output-details (SGLang)"
+    run.warn("errors-unknown", message, where, help_)
+
+
+def _rates(run: llm.Run, record: Record, good: int) -> None:
+    seconds, rate = record.number("duration"), record.number("request_throughput")
+    if seconds:
+        run.add("duration", seconds * 1000, record.at("duration"), "ms")
+    if rate:
+        run.add("rate", rate, record.at("request_throughput"), "1/s", good)
+    tokens = record.number("output_throughput")
+    if tokens:
+        run.add("tokens.output.rate", tokens, record.at("output_throughput"), "1/s", good)
+    for side in ("input", "output"):
+        key = f"total_{side}_tokens"
+        total = record.number(key)
+        if total and good:
+            run.derive(f"tokens.{side}.mean", total / good, record.at(key), "", good)
+    report = record.values.get("cache_report")
+    hit, key = record.number("cache_hit_rate_pct"), "cache_hit_rate_pct"
+    if isinstance(report, dict) and is_number(report.get("cache_hit_rate_pct")):
+        hit, key = report["cache_hit_rate_pct"], "cache_report"
+    if hit is not None:
+        run.add("cache_hit", hit / 100, record.at(key), "ratio", good)
+
+
+def _load(run: llm.Run, record: Record, good: int) -> Arrivals:
+    """Add what load was asked for and what was there; return whether answers held it back."""
+    rate = record.values.get("request_rate")
+    offered = record.number("request_rate") if not isinstance(rate, str) else None
+    limit, peak = record.whole("max_concurrency"), record.number("max_concurrent_requests")
+    mean = record.number("concurrency")
+    if offered:
+        run.add("rate.offered", offered, record.at("request_rate"), "1/s")
+    if limit:
+        run.add("concurrency.limit", limit, record.at("max_concurrency"))
+    if peak:
+        run.add("concurrency", min(peak, limit or peak), record.at("max_concurrent_requests"))
+    elif limit and rate == "inf" and good >= limit:
+        run.add("concurrency", limit, record.at("max_concurrency"))
+    elif mean:
+        run.add("concurrency", mean, record.at("concurrency"))
+    if rate == "inf" and "max_concurrency" in record.values and not limit and good > 1:
+        message = f"all {good:,} requests were sent at once: their times are those of a queue"
+        help_ = "give --request-rate or --max-concurrency as in production"
+        run.warn("burst", message, record.at("request_rate"), help_)
+    if limit:
+        return "closed" if rate == "inf" else ""
+    return "open" if rate is not None and "max_concurrency" in record.values else ""
+
+
+def _stated(record: Record) -> dict[str, llm.Stats]:
+    """Return the stated times in ms by family, without those that are null."""
+    found: dict[str, llm.Stats] = {}
+    for key in record.values:
+        match = _STAT.fullmatch(key)
+        value = record.number(key) if match else None
+        if match and value is not None:
+            stat = {"median": "p50"}.get(match[1], match[1])
+            stat = percentile(float(stat[1:])) if stat[0] == "p" else stat
+            family = found.setdefault(_FAMILIES.get(match[2], match[2]), {})
+            family.setdefault(stat, (value, record.at(key)))
+    return found
+
+
+def _check(run: llm.Run, record: Record, good: int) -> None:
+    seconds = record.number("duration") or 0
+    slack = 0 if record.document else _PRINTED
+    where = record.at("completed")
+    if seconds:
+        llm.check_pace(run, good, seconds, where, slack)
+        _check_tokens(run, record, seconds, slack)
+        _check_concurrency(run, record, good, seconds)
+    e2e, ttft = run.value("e2e.mean"), run.value("ttft.mean")
+    if e2e and ttft and e2e < ttft * (1 - _CLOSE):
+        message = f"the first token took {ttft:g} ms on average, the whole answer {e2e:g} ms"
+        run.wrong(message, where)
+    llm.check_reached(run, record.at("request_rate"))
+    limit = record.number("max_concurrency")
+    llm.check_stall(run, closed=bool(limit))
+    waited = run.value("client_queue.mean")
+    if waited and e2e and waited > _QUEUED * e2e:
+        message = f"requests waited {waited:,.0f} ms for a free place in the client on average, "
+        message += "which no other time holds"
+        help_ = "expect `e2e.queued.*`, or raise --max-concurrency"
+        run.warn("coordinated-omission", message, record.at("mean_client_queue_time_ms"), help_)
+
+
+def _check_tokens(run: llm.Run, record: Record, seconds: float, slack: float) -> None:
+    total, rate = record.number("total_output_tokens"), record.number("output_throughput")
+    if total is None or rate is None:
+        return
+    product = rate * seconds
+    if abs(product - total) > _CLOSE * max(product, total) + slack * max(seconds, rate) + 1:
+        message = f"{total:,.0f} tokens came out, rate times duration make {product:,.0f}"
+        run.wrong(message, record.at("total_output_tokens"))
+
+
+def _check_concurrency(run: llm.Run, record: Record, good: int, seconds: float) -> None:
+    """Compare with Little's law: mean time times successes over the duration were in flight."""
+    stated = next((v for k, v in _stated(record).get(llm.E2E, {}).items() if k == "mean"), None)
+    if stated is None:
+        return
+    flying = stated[0] / 1000 * good / seconds
+    limit, mean = record.number("max_concurrency"), record.number("concurrency")
+    slack = _CLOSE * flying + 2 * _PRINTED
+    if mean is not None and abs(mean - flying) > slack:
+        message = f"`concurrency` is {mean:g}, mean time and rate make {flying:.4g}"
+        run.wrong(message, record.at("concurrency"))
+    elif limit and flying > limit + slack:
+        message = f"{flying:.4g} requests were in flight on average, at most {limit:g} are allowed"
+        run.wrong(message, record.at("max_concurrency"))
+
+
+_PER = ("run",)
+METRICS = (
+    *(m for m in SAMPLED if m.name not in ("requests", "failures", "errors", "rate", "duration")),
+    Metric("requests", "", "requests made, or those that succeeded where no more is known", _PER),
+    Metric("failures", "", "requests that failed", _PER),
+    Metric("errors", "ratio", "failures per request", _PER),
+    Metric("rate", "1/s", "requests that succeeded per second, over the whole test", _PER),
+    Metric("rate.offered", "1/s", "the request rate that was asked for", _PER),
+    Metric("duration", "ms", "from the first request to the last answer", _PER),
+    Metric("concurrency.limit", "", "the most requests in flight that were allowed", _PER),
+    *llm.TIMED,
+    llm.TPOT,
+    Metric("client_queue.*", "ms", "time a request waited in the client for a free place", _PER),
+    Metric("tokens.output.rate", "1/s", "output tokens per second", _PER),
+    Metric("tokens.input.mean", "", "tokens of a prompt", _PER),
+    Metric("tokens.output.mean", "", "tokens of an answer", _PER),
+    Metric("tokens.input.p95", "", "the same, 95th percentile, where there are single requests"),
+    Metric("tokens.output.p95", "", "the same, 95th percentile, where there are single requests"),
+    Metric("cache_hit", "ratio", "prompt tokens that came from a cache", _PER),
+    Metric("p*", "ms", "response time percentiles, as many as the file has", _PER),
+)

@@ -1,0 +1,173 @@
+"""The single requests in a result of a serving benchmark: recomputed, compared with the summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from readiness.evidence.loadtest import llm
+from readiness.evidence.loadtest.numbers import is_number, number
+from readiness.evidence.loadtest.tally import Tally
+from readiness.evidence.reader import Unreadable
+from readiness.stats.histogram import quantile
+
+if TYPE_CHECKING:
+    from readiness.evidence.loadtest.serving import Record
+    from readiness.model.load import Arrivals
+
+_LISTS = (
+    "latencies",
+    "ttfts",
+    "itls",
+    "input_lens",
+    "output_lens",
+    "start_times",
+    "errors",
+)
+_SLOWER = 0.99
+
+
+class Samples(NamedTuple):
+    """Lists with one entry per request, in the order they were sent; times in seconds.
+
+    Attributes:
+        total: how many requests.
+        key: the list that stands for them.
+        lists: the numbers by key.
+        errors: what went wrong; an empty text where the file has none.
+        gaps: times between tokens, by request.
+        record: the result they are in.
+    """
+
+    total: int
+    key: str
+    lists: dict[str, list[float]]
+    errors: list[Any] | None
+    gaps: list[list[float]] | None
+    record: Record
+
+
+def read_samples(record: Record) -> Samples | None:
+    """Return the single requests of a result, None if it has none.
+
+    Raises:
+        Unreadable: lists of different lengths, or an entry that is no number.
+    """
+    found = {key: v for key in _LISTS if isinstance(v := record.values.get(key), list)}
+    if record.document is None or not ("latencies" in found or {"ttfts", "itls"} <= set(found)):
+        return None
+    key = next(iter(found))
+    total = len(found[key])
+    for other, values in found.items():
+        if len(values) != total:
+            message = f"`{other}` has {len(values):,} entries, `{key}` has {total:,}"
+            raise Unreadable("ragged", message, record.at(other), "was the file edited?")
+    lists = {
+        name: _numbers(record, values, name)
+        for name, values in found.items()
+        if name not in ("errors", "itls")
+    }
+    gaps = None
+    if "itls" in found:
+        gaps = [_numbers(record, v, "itls", i) for i, v in enumerate(found["itls"])]
+    return Samples(total, key, lists, found.get("errors"), gaps, record)
+
+
+def _numbers(record: Record, values: Any, key: str, *steps: int) -> list[float]:
+    if not isinstance(values, list):
+        message = f"an entry of `{key}` is no list"
+        raise Unreadable("wrong-shape", message, record.at(key, *steps), "was the file edited?")
+    for index, value in enumerate(values):
+        if not is_number(value) or value < 0:
+            number(value, record.at(key, *steps, index), f"an entry of `{key}`")
+    return values
+
+
+def add(
+    run: llm.Run, samples: Samples, stated: dict[str, llm.Stats], good: int, arrivals: Arrivals
+) -> None:
+    """Add what the single requests say, and compare it with what the summary says."""
+    fine = _succeeded(samples, good)
+    if fine is None:
+        message = f"{good:,} requests are said to have succeeded, the {samples.total:,} single ones"
+        run.wrong(f"{message} do not bear that out", samples.record.at("completed"))
+        return
+    chosen = [index for index, ok in enumerate(fine) if ok]
+    at = samples.record.at
+    ttft = [samples.lists["ttfts"][i] * 1000 for i in chosen] if "ttfts" in samples.lists else []
+    itl = [gap * 1000 for i in chosen for gap in samples.gaps[i]] if samples.gaps else []
+    whole = _whole(samples)
+    exact = "latencies" in samples.lists
+    if whole and any(whole):
+        load = _tally(samples, whole, fine).load(arrivals)
+        if exact or llm.E2E not in stated:
+            run.sampled(load, at("latencies" if exact else "ttfts"))
+        else:
+            _not_faster(run, stated[llm.E2E], [whole[i] for i in chosen])
+            run.load = None if run.labels else load
+        tpot = _per_token(samples, whole, chosen)
+        run.samples("tpot", tpot, at("output_lens"))
+        if exact:
+            times = [whole[i] for i in chosen]
+            llm.disagree(run, llm.E2E, stated.get(llm.E2E, {}), times)
+            llm.disagree(run, "tpot", stated.get("tpot", {}), tpot)
+    for family, values, key in (("ttft", ttft, "ttfts"), ("itl", itl, "itls")):
+        run.samples(family, values, at(key))
+        llm.disagree(run, family, stated.get(family, {}), values)
+    for side, key in (("input", "input_lens"), ("output", "output_lens")):
+        sizes = [samples.lists[key][i] for i in chosen] if key in samples.lists else []
+        if any(sizes):
+            p95 = quantile(llm.histogram_of(sizes), 0.95)
+            run.derive(f"tokens.{side}.p95", p95, at(key), "", len(sizes))
+
+
+def _succeeded(samples: Samples, good: int) -> list[bool] | None:
+    """Return which requests succeeded: an error may have no text, a failure has no output."""
+    ways: list[list[bool]] = []
+    errors, lengths = samples.errors, samples.lists.get("output_lens")
+    if errors is not None:
+        ways.append([not error for error in errors])
+    if errors is not None and lengths is not None:
+        ways.append([not e and n > 0 for e, n in zip(errors, lengths, strict=True)])
+    times = [samples.lists[key] for key in ("latencies", "ttfts") if key in samples.lists]
+    ways += [[value > 0 for value in found] for found in times]
+    if good == samples.total and errors is None:
+        ways.append([True] * samples.total)
+    return next((way for way in ways if sum(way) == good), None)
+
+
+def _whole(samples: Samples) -> list[float]:
+    """Return the times to the end of the answers in ms, from those of the tokens if need be."""
+    if "latencies" in samples.lists:
+        return [seconds * 1000 for seconds in samples.lists["latencies"]]
+    pairs = zip(samples.lists["ttfts"], samples.gaps or [], strict=True)
+    return [(ttft + sum(gaps)) * 1000 for ttft, gaps in pairs]
+
+
+def _tally(samples: Samples, whole: list[float], fine: list[bool]) -> Tally:
+    tally = Tally()
+    starts = samples.lists.get("start_times") or [0.0]
+    first = min(starts)
+    for index, ms in enumerate(whole):
+        seconds = starts[index] - first if first > 0 else None
+        tally.add(seconds, ms, ok=fine[index])
+    return tally
+
+
+def _per_token(samples: Samples, whole: list[float], chosen: list[int]) -> list[float]:
+    lengths, first = samples.lists.get("output_lens"), samples.lists.get("ttfts")
+    if lengths is None or first is None:
+        return []
+    return [
+        (whole[i] - first[i] * 1000) / (lengths[i] - 1)
+        for i in chosen
+        if lengths[i] > 1 and whole[i] >= first[i] * 1000
+    ]
+
+
+def _not_faster(run: llm.Run, stats: llm.Stats, tokens: list[float]) -> None:
+    """Compare a stated mean with the time of the last token, which the answer cannot end before."""
+    stated = stats.get("mean")
+    mean = sum(tokens) / len(tokens) if tokens else 0.0
+    if stated and stated[0] < _SLOWER * mean:
+        message = f"`e2e.mean` is {stated[0]:g} ms, the last tokens came after {mean:g} ms"
+        run.wrong(message, stated[1])
