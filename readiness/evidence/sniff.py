@@ -78,14 +78,17 @@ def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> 
 def _sniffed(
     path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
 ) -> Choice | Problem:
-    """Ask the readers the requirement takes; if none is sure, all shipped ones, then others.
-
-    Of equals, one that the requirement takes is chosen.
-    """
+    """Ask the readers the requirement takes; if none knows it, all shipped ones, then others."""
+    taken: list[tuple[int, Reader]] = []
     for name in readers:
         known = registry.get(name)
-        if known is not None and known.sniff(head) >= SURE:
+        score = known.sniff(head) if known is not None else 0
+        if known is not None and score >= SURE:
             return Choice(known)
+        if known is not None and score:
+            taken.append((score, known))
+    if taken:  # a runbook that quotes a load test is read as what the item takes: a runbook
+        return Choice(max(taken, key=lambda pair: pair[0])[1])
     scores: list[tuple[int, Reader]] = []
     for group in (registry.shipped, registry.installed):
         scores = sorted(
@@ -97,7 +100,6 @@ def _sniffed(
     else:
         return _unknown(path, head, readers, registry)
     best = [reader for score, reader in scores if score == scores[0][0]]
-    best = [reader for reader in best if reader.id in readers] or best
     reader = best[0]
     if len(best) > 1:
         return Problem(

@@ -1,0 +1,208 @@
+"""One JSON report of ghz to facts in canonical units: from its calls if all are listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from readiness.evidence.loadtest.checks import contradiction
+from readiness.evidence.loadtest.facts import load_facts
+from readiness.evidence.loadtest.numbers import count, number, percentile
+from readiness.evidence.loadtest.tally import Tally
+from readiness.evidence.loadtest.totals import Labels, Run
+from readiness.evidence.reader import Unreadable
+from readiness.model.fact import Problem
+from readiness.stats.histogram import mean, merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from readiness.errors import Location
+    from readiness.evidence.structured import JsonDocument
+    from readiness.model.load import Load
+
+_MS = 1e-6
+_TIMES = {"fastest": "min", "average": "mean", "slowest": "max"}
+_STATED = ("rate", "duration")
+_AVERAGE = 0.02
+_LOWEST = 50
+_HINT = "keep the report as ghz wrote it"
+
+
+@dataclass
+class Report:
+    """One run.
+
+    Attributes:
+        run: its facts.
+        load: its calls, if all of them are listed.
+        produced: when it ended, if the file says.
+    """
+
+    run: Run
+    problems: list[Problem] = field(default_factory=list)
+    load: Load | None = None
+    produced: datetime | None = None
+
+
+def read_report(document: JsonDocument, labels: Labels) -> Report:
+    """Return what a report says.
+
+    Raises:
+        Unreadable: it is of another shape, or a value is no number.
+    """
+    report = Report(Run(labels))
+    calls = count(document.get("count"), document.at("count"), "`count`")
+    codes = _counted(document, "statusCodeDistribution")
+    failures = sum(n for code, n in codes.items() if code != "OK")
+    failures = max(failures, sum(_counted(document, "errorDistribution").values()))
+    details = document.get("details") or []
+    if not isinstance(details, list):
+        raise Unreadable("wrong-shape", "`details` is not a list", document.at("details"), _HINT)
+    if details and len(details) == calls:
+        report.load = _tally(document).load("open" if _is_open(document) else "closed")
+        report.problems += _compare(document, report.load, failures)
+        found = load_facts(report.load, document.at("details"))
+        for fact in found:
+            if fact.metric not in _STATED or fact.labels:
+                merged = tuple(sorted((*fact.labels, *labels)))
+                report.run.facts.append(fact._replace(labels=merged))
+    else:
+        report.problems += _summary(document, report.run, calls, failures)
+    _pace(document, report, calls)
+    if codes and sum(codes.values()) != calls:
+        message = f"`count` is {calls:,}, the status codes add up to {sum(codes.values()):,}"
+        report.problems.append(contradiction(message, document.at("count")))
+    return report
+
+
+def _counted(document: JsonDocument, key: str) -> dict[str, int]:
+    value = document.get(key)
+    if not isinstance(value, dict | None):
+        raise Unreadable("wrong-shape", f"`{key}` is not an object", document.at(key), _HINT)
+    return {
+        name: count(number_of, document.at(key, name), f"the count of `{name[:40]}`")
+        for name, number_of in (value or {}).items()
+    }
+
+
+def _is_open(document: JsonDocument) -> bool:
+    return document.get("options", "async") is True
+
+
+def _tally(document: JsonDocument) -> Tally:
+    """Count the calls. Their timestamp is that of their end."""
+    tally = Tally()
+    for index, call in enumerate(document.get("details")):
+        if not isinstance(call, dict):
+            at = document.at("details", index)
+            raise Unreadable("wrong-shape", "a call that is not an object", at, _HINT)
+        at = document.at("details", index, "latency") if index < 1 else document.at("details")
+        if not isinstance(call.get("latency"), int | float) or isinstance(call["latency"], bool):
+            at = document.at("details", index, "latency")
+        ms = number(call.get("latency"), at, "`latency`") * _MS
+        ended = _seconds(document, index, call.get("timestamp"))
+        good = not call.get("error") and call.get("status") in ("OK", "", None)
+        tally.add(None if ended is None else ended - ms / 1000, ms, good)
+    return tally
+
+
+def _seconds(document: JsonDocument, index: int, text: object) -> float | None:
+    timed = document.get("details", 0, "timestamp") is not None
+    if text is None and not timed:
+        return None
+    moment = parse_moment(text)
+    if moment is None or not timed:
+        message = f"`timestamp` is `{str(text)[:40]}`, not a moment with its time zone"
+        message = message if timed else "only some calls have a `timestamp`"
+        raise Unreadable("number", message, document.at("details", index, "timestamp"), _HINT)
+    return moment.timestamp()
+
+
+def parse_moment(text: object) -> datetime | None:
+    """Return a moment as Go writes it, None if it is none or has no time zone."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _compare(document: JsonDocument, load: Load, failures: int) -> Iterator[Problem]:
+    """Yield what the calls contradict of the summary."""
+    groups = load.groups().values()
+    failed = sum(sum(counts.failed.counts) for counts in groups)
+    if failed != failures:
+        message = f"{failures:,} calls failed by the summary, {failed:,} by the list of calls"
+        yield contradiction(message, document.at("statusCodeDistribution"))
+    at = document.at("average")
+    stated = number(document.get("average"), at, "`average`") * _MS
+    actual = mean(merge(counts.all for counts in groups))
+    if abs(stated - actual) > _AVERAGE * max(stated, actual):
+        message = f"`average` is {stated:,.6g} ms, the calls have {actual:,.6g} ms"
+        yield contradiction(message, at)
+
+
+def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Iterator[Problem]:
+    """Add what the summary states; its percentiles are those of calls without an error."""
+    at = document.at("count")
+    run.counts(calls, failures, at, document.at("statusCodeDistribution"))
+    details = document.get("details")
+    good = min(calls - failures, len(details) if details else calls)
+    for key, metric in _TIMES.items() if good > 0 else ():
+        value = document.get(key)
+        if value is not None and not (metric == "mean" and failures):
+            place = document.at(key)
+            run.ms(metric, number(value, place, f"`{key}`") * _MS, place, good)
+    listed = document.get("latencyDistribution") or []
+    if not isinstance(listed, list):
+        place = document.at("latencyDistribution")
+        raise Unreadable("wrong-shape", "`latencyDistribution` is not a list", place, _HINT)
+    for index in range(len(listed)):
+        steps = ("latencyDistribution", index)
+        place = document.at(*steps, "latency")
+        rank = number(document.get(*steps, "percentage"), place, "`percentage`")
+        value = number(document.get(*steps, "latency"), place, "`latency`") * _MS
+        if rank >= _LOWEST and value:
+            run.ms(percentile(rank), value, place, good)
+    if details:
+        message = f"{len(details):,} of {calls:,} calls are listed: the summary is taken as it is"
+        help_ = "ghz lists a million calls at most"
+        yield Problem("warning", "details-missing", message, document.at("details"), help_)
+    yield from failed_calls(good, failures, document.at("latencyDistribution"))
+
+
+def failed_calls(good: int, failures: int, at: Location) -> Iterator[Problem]:
+    """Yield a warning if some calls failed: percentiles of ghz are those of the others.
+
+    Its mean is that of all, so it is no fact then.
+    """
+    if failures and good > 0:
+        message = f"{failures:,} calls failed: they are in no percentile, minimum or maximum"
+        help_ = "the times are those of calls without an error; judge `errors` beside them"
+        yield Problem("warning", "successes-only", message, at, help_)
+
+
+def _pace(document: JsonDocument, report: Report, calls: int) -> None:
+    at = document.at("total")
+    duration = number(document.get("total"), at, "`total`") * _MS
+    report.run.add("duration", duration, "ms", at)
+    rate = number(document.get("rps"), document.at("rps"), "`rps`")
+    if rate and calls:
+        report.run.add("rate", rate, "1/s", document.at("rps"), calls)
+    for key in ("concurrency", "c"):
+        value = document.get("options", key)
+        if value is not None:
+            place = document.at("options", key)
+            report.run.add("concurrency", count(value, place, f"`{key}`"), "", place)
+            break
+    if document.get("date") is not None:
+        report.produced = parse_moment(document.get("date"))
+        if report.produced is None:
+            message = f"`date` is `{str(document.get('date'))[:40]}`, not a moment"
+            raise Unreadable("number", message, document.at("date"), _HINT)
+    if document.get("endReason") == "cancel":
+        place = document.at("endReason")
+        message, help_ = "the run was cancelled", "let it run to its end"
+        report.problems.append(Problem("inconclusive", "interrupted", message, place, help_))

@@ -1,0 +1,130 @@
+"""Reads the dump of a Tsung run (`dumptraffic="protocol"`), a line for each request, into facts.
+
+Format: ts_mon.erl and ts_http_common.erl of https://github.com/processone/tsung.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.facts import SAMPLED, load_facts
+from readiness.evidence.loadtest.tally import Tally
+from readiness.evidence.reader import Reader, Reading, Source, Unreadable
+from readiness.model.fact import Problem, Strength
+
+if TYPE_CHECKING:
+    from readiness.model.checklist import FactMap
+
+_HEADER = b"#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag"
+_OLD = (b"#date;pid;id;http method;", b"date,pid,id,start,connect,request_duration,")
+_ROW = re.compile(rb"[0-9]{9,11}(?:\.[0-9]{1,9})?;<[0-9.]+>;[0-9]+;")
+_BEFORE, _AFTER = 5, 7  # cells before the URL, which may hold a semicolon, and after it
+_DATE = re.compile(rb"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+_TIME = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?")
+_BAD = 400
+_MOST = 253_402_300_799  # seconds: the end of the year 9999
+_LONGEST = 1e12  # ms: some thirty years
+_HINT = "keep the dump as Tsung wrote it"
+
+
+def sniff(head: bytes) -> int:
+    """Return 90 for its header, 60 for one of another version, which is refused with a reason."""
+    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    first = first.removesuffix(b"\r")
+    if first == _HEADER and (not rest.strip() or _ROW.match(rest)):
+        return 90
+    return 60 if first.startswith((_HEADER, *_OLD)) else 0
+
+
+def read(source: Source, _: FactMap | None = None) -> Reading:
+    """Read a dump of any size.
+
+    Raises:
+        Unreadable: it has another header, is cut off, or holds what is not a number.
+    """
+    tally, last = Tally(), 1
+    for number, line in source.lines():
+        if number == 1:
+            _check_header(source, line)
+        elif line:
+            _add(source, tally, number, line)
+        last = number
+    if not source.complete:
+        message = "the last line has no end: the dump is cut off"
+        raise Unreadable("cut-off", message, source.at(last), "was Tsung killed?")
+    load = tally.load("open")
+    at = source.at(1, pointer="duration")
+    if not load.windows:
+        message = "no request is in it"
+        help_ = "did the service run? Tsung dumps only requests that got a response"
+        return Reading(problems=(Problem("inconclusive", "no-samples", message, at, help_),))
+    facts = load_facts(load, at)
+    message = "Tsung does not flush its dump at the end: the last seconds of the run are missing"
+    help_ = "compare with the requests of `tsung.log`, which also has errors without a response"
+    problems = [Problem("warning", "unflushed", message, source.at(last), help_)]
+    problems += common_problems(facts, source.at(1))
+    ended = datetime.fromtimestamp(min(load.began + (load.seconds or 0), _MOST), UTC)
+    where = source.at(last, pointer="date")
+    return Reading(tuple(facts), tuple(problems), ended, where, load=load)
+
+
+def _check_header(source: Source, line: bytes) -> None:
+    if line == _HEADER:
+        return
+    message = "the header is not `#date;pid;id;http method;host;URL;HTTP status;size;duration;…`"
+    help_ = _HINT
+    if line.startswith(_OLD):
+        message = "a dump of a version of Tsung whose columns are others"
+        help_ = "use Tsung 1.5 to 1.8, which write `duration` into the ninth column"
+    raise Unreadable("wrong-header", message, source.at(1), help_)
+
+
+def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
+    """Count a request. Its date is that of its end."""
+    cells = line.split(b";")
+    if len(cells) <= _BEFORE + _AFTER:
+        message = f"a line of {len(cells)} cells, not of {_BEFORE + _AFTER + 1}"
+        raise Unreadable("ragged", message, source.at(number), "was the dump cut off?")
+    status, _, duration, _, _, error, _ = cells[-_AFTER:]
+    if not _DATE.fullmatch(cells[0]) or not _TIME.fullmatch(duration):
+        column, cell = ("duration", duration) if _DATE.fullmatch(cells[0]) else ("date", cells[0])
+        shown = cell[:40].decode("utf-8", "replace")
+        message = f"`{column}` is `{shown}`, not a number of 0 or more"
+        raise Unreadable("number", message, source.at(number, pointer=column), _HINT)
+    ms = float(duration)
+    if ms >= _LONGEST:
+        message = f"a `duration` of {ms:g} ms cannot be meant"
+        raise Unreadable("number", message, source.at(number, pointer="duration"), _HINT)
+    good = status.isdigit() and int(status[:9]) < _BAD and not error
+    url = b";".join(cells[_BEFORE:-_AFTER]).partition(b"?")[0].decode("utf-8", "replace")
+    method = cells[3].decode("utf-8", "replace").upper()
+    named = (("endpoint", url), ("method", method))
+    labels = tuple(pair for pair in named if pair[1])
+    tally.add(float(cells[0]) - ms / 1000, ms, good, labels)
+
+
+READER = Reader(
+    id="tsung-dump",
+    title="Tsung dump",
+    summary="each request of a Tsung run: percentiles, errors and rate, by endpoint",
+    sniff=sniff,
+    read=read,
+    strength=Strength.measured,
+    metrics=SAMPLED,
+    produce='tsung -f tsung.xml -l log start, with `<tsung dumptraffic="protocol">`',
+    source="http://tsung.erlang-projects.org/user_manual/conf-file.html",
+    traps=(
+        "Tsung does not flush it at the end: 250 of 349 requests were in one. A warning says so.",
+        "The date of a request is that of its end; its start is computed.",
+        "A request without a response is not in it: see `error_*` in `tsung.log`.",
+        "Responses of 4xx and 5xx, or with an error, count as failures.",
+        "An endpoint is a URL without its query.",
+        "Users arrive by a schedule: it is an open model.",
+        "A line that is cut off makes the file invalid.",
+    ),
+    streams=True,
+    shape="csv",
+)
