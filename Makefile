@@ -52,8 +52,9 @@ format: $(VENV)/.dev ## Format the code
 docs: $(VENV)/.dev ## Write the generated pages and schemas again
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev ## Measure start-up and checking, as ratios
+bench: $(VENV)/.dev ## Measure start-up, checking and large load tests, as ratios
 	$(BIN)/python -m tests.benchmarks.startup
+	$(BIN)/python -m tests.benchmarks.loads
 
 evidence: ## Measure the worked example's evidence again (about 8 minutes)
 	$(PYTHON) -m venv .venv-rig

@@ -88,7 +88,7 @@ def _sniffed(
         if known is not None and score:
             taken.append((score, known))
     if taken:  # a runbook that quotes a load test is read as what the item takes: a runbook
-        return Choice(max(taken, key=lambda pair: pair[0])[1])
+        return _best(path, taken)
     scores: list[tuple[int, Reader]] = []
     for group in (registry.shipped, registry.installed):
         scores = sorted(
@@ -99,17 +99,11 @@ def _sniffed(
             break
     else:
         return _unknown(path, head, readers, registry)
-    best = [reader for score, reader in scores if score == scores[0][0]]
-    reader = best[0]
-    if len(best) > 1:
-        return Problem(
-            "invalid",
-            "ambiguous",
-            f"both {reader.id} and {best[1].id} know this file",
-            Location(path),
-            "say which with `reader:`",
-        )
-    if readers and reader.id not in readers:
+    chosen = _best(path, scores)
+    if not isinstance(chosen, Choice):
+        return chosen
+    reader = chosen.reader
+    if readers:
         return Problem(
             "invalid",
             "wrong-kind",
@@ -118,6 +112,21 @@ def _sniffed(
             "link the file that proves this item",
         )
     return Choice(reader)
+
+
+def _best(path: str, scores: list[tuple[int, Reader]]) -> Choice | Problem:
+    """Return the reader with the highest score; that of two readers is no answer."""
+    highest = max(score for score, _ in scores)
+    best = [reader for score, reader in scores if score == highest]
+    if len(best) == 1:
+        return Choice(best[0])
+    return Problem(
+        "invalid",
+        "ambiguous",
+        f"both {best[0].id} and {best[1].id} know this file",
+        Location(path),
+        "say which with `reader:`",
+    )
 
 
 def _unknown(
