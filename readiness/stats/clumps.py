@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache, partial
 from itertools import accumulate
 from operator import mul
 from typing import NamedTuple
@@ -48,11 +49,12 @@ def rank_effect(windows: Sequence[Histogram], everything: Histogram) -> float:
         everything: the values of all windows, in which ranks are taken.
     """
     below = list(accumulate(everything.counts, initial=0))
+    rank = cache(partial(_rank, everything.values, below))
     scored = [
         Scored(
             size(window),
             math.fsum(
-                _rank(everything.values, below, value) * count
+                rank(value) * count
                 for value, count in zip(window.values, window.counts, strict=True)
             ),
         )
@@ -89,7 +91,7 @@ def design_effect(windows: Sequence[Scored], variance: float) -> float:
     alone = math.fsum(value * value for value in apart) / (len(apart) - 1)
     together = max(alone, _long_run(apart))
     stretches = len(apart) * alone / together if together else 1.0
-    doubt = student(max(1, int(stretches) - 1)) / Z
+    doubt = student(max(1, round(stretches) - 1)) / Z
     return max(1.0, together / variance) * doubt**2
 
 

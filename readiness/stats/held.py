@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 PARTS = 20  # of a stretch, all but one of which must reach the rate
 
@@ -13,7 +13,9 @@ def held_rate(requests: Sequence[int], width: float, seconds: float) -> float | 
     """Return the highest rate that was held for some time, None if the run is shorter than that.
 
     A rate counts as held over a stretch if 19 of 20 equal parts of it reach the rate: a short burst
-    does not lift it, and one stalled part in twenty does not hide a load that was there.
+    does not lift it, and one stalled part in twenty does not hide a load that was there. Where
+    twenty do not part the windows evenly, some parts have a window more; a stretch of fewer windows
+    than twenty has a part for each, all of which must reach the rate.
 
     Args:
         requests: begun in each window, in order of time; the first and last window are left out, as
@@ -25,13 +27,15 @@ def held_rate(requests: Sequence[int], width: float, seconds: float) -> float | 
     length = math.ceil(seconds / width - 1e-9)
     if length < 1 or len(whole) < length:
         return None
-    step = max(1, math.ceil(length / PARTS))  # windows in a part
-    parts = length // step
+    parts = min(PARTS, length)
     spare = parts // PARTS
+    edges = [length * part // parts for part in range(parts + 1)]
     sums = [0, *accumulate(whole)]
-    best = 0
+    best = 0.0
     for start in range(len(whole) - length + 1):
-        edges = range(start, start + parts * step, step)
-        reached = sorted(sums[edge + step] - sums[edge] for edge in edges)
+        reached = sorted(
+            (sums[start + end] - sums[start + begin]) / (end - begin)
+            for begin, end in pairwise(edges)
+        )
         best = max(best, reached[spare])
-    return best / (step * width)
+    return best / width

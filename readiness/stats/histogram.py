@@ -53,7 +53,7 @@ EMPTY = Histogram((), ())
 def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogram:
     """Build a histogram from a mapping of value to count."""
     ordered = sorted(counts)
-    return Histogram(array("d", ordered), array("I", map(counts.__getitem__, ordered)), precision)
+    return Histogram(array("d", ordered), array("Q", map(counts.__getitem__, ordered)), precision)
 
 
 def size(histogram: Histogram) -> int:
@@ -76,7 +76,7 @@ def quantile(histogram: Histogram, share: float) -> float:
     NaN of no sample. `share` is between 0 and 1.
     """
     total = size(histogram)
-    return ranked(histogram, [max(1, math.ceil(round(share * total, 9)))])[0] if total else math.nan
+    return ranked(histogram, [max(1, math.ceil(round(share * total, 6)))])[0] if total else math.nan
 
 
 def ranked(histogram: Histogram, ranks: Sequence[int]) -> list[float]:
@@ -180,11 +180,14 @@ def _binomial_below(total: int, share: float, successes: int) -> float:
 
 
 def coarser(histogram: Histogram, digits: int = 10) -> Histogram:
-    """Return a histogram with fewer values: each keeps `digits` binary digits (0.1 % for 10)."""
+    """Return a histogram with fewer values: each keeps `digits` binary digits (0.1 % for 10).
+
+    What was rounded before is off by both roundings.
+    """
     total: dict[float, int] = {}
     scale = 1 << digits
     for value, count in zip(histogram.values, histogram.counts, strict=True):
         mantissa, exponent = math.frexp(value)
         rounded = math.ldexp(round(mantissa * scale), exponent - digits)
         total[rounded] = total.get(rounded, 0) + count
-    return from_counts(total, max(histogram.precision, 1 / scale))
+    return from_counts(total, histogram.precision + (1 + histogram.precision) / scale)

@@ -26,10 +26,10 @@ class Level(NamedTuple):
 def levels(series: Sequence[float], least: float) -> list[Level]:
     """Divide a series where its level shifts; one level means that it keeps it.
 
-    Binary segmentation (Scott and Knott 1974, Biometrics 30:507) of the running median of three,
-    which single outliers do not move. A shift counts if it is five standard errors and both sides
-    last a tenth of the series; neighbours less than `least` apart are then joined, the nearest
-    first. Scaling the series scales the levels and moves nothing.
+    Binary segmentation (Scott and Knott 1974, Biometrics 30:507). A shift counts if the means of
+    both sides are five standard errors apart and both last a tenth of the series; neighbours whose
+    medians are less than `least` apart are then joined, the nearest first, so that an outlier is no
+    level. Scaling the series scales the levels and moves nothing.
 
     Args:
         series: one finite value per window, of any unit.
@@ -37,14 +37,13 @@ def levels(series: Sequence[float], least: float) -> list[Level]:
     """
     if not series:
         return []
-    smooth = [median(series[max(0, n - 1) : n + 2]) for n in range(len(series))]
     shortest = max(SHORTEST, len(series) // LASTING)
-    parts = list(_divided(smooth, shortest, _deviation(series)))
+    parts = list(_divided(series, shortest, _deviation(series)))
     while len(parts) > 1:
         nearest = min(range(1, len(parts)), key=lambda n: _shift(parts[n - 1], parts[n]))
         if _shift(parts[nearest - 1], parts[nearest]) >= least:
             break
-        joined = _level(smooth, parts[nearest - 1].start, parts[nearest].stop)
+        joined = _level(series, parts[nearest - 1].start, parts[nearest].stop)
         parts[nearest - 1 : nearest + 1] = [joined]
     return parts
 
@@ -79,8 +78,8 @@ def climbs(series: Sequence[float], found: Sequence[Level]) -> bool:
     return line < steps
 
 
-def _level(smooth: Sequence[float], start: int, stop: int) -> Level:
-    return Level(start, stop, median(smooth[start:stop]))
+def _level(series: Sequence[float], start: int, stop: int) -> Level:
+    return Level(start, stop, median(series[start:stop]))
 
 
 def _shift(one: Level, other: Level) -> float:
@@ -115,15 +114,15 @@ def _deviation(series: Sequence[float]) -> float:
     return max(noise(series), noise(means) * math.sqrt(length))
 
 
-def _divided(smooth: Sequence[float], shortest: int, deviation: float) -> Iterator[Level]:
+def _divided(series: Sequence[float], shortest: int, deviation: float) -> Iterator[Level]:
     """Yield the levels in order of time, splitting at the clearest shift until none is clear."""
-    sums = list(accumulate(smooth, initial=0.0))
-    pending: list[tuple[int, int]] = [(0, len(smooth))]
+    sums = list(accumulate(series, initial=0.0))
+    pending: list[tuple[int, int]] = [(0, len(series))]
     while pending:
         start, stop = pending.pop()
         split = _split(sums, start, stop, shortest, deviation)
         if split is None:
-            yield _level(smooth, start, stop)
+            yield _level(series, start, stop)
         else:
             pending += [(split, stop), (start, split)]
 

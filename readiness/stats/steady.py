@@ -8,7 +8,7 @@ from itertools import accumulate
 from statistics import median
 from typing import NamedTuple
 
-from readiness.stats.levels import climbs, drift, levels, noise
+from readiness.stats.levels import NORMAL_MAD, climbs, drift, levels, noise
 
 FEWEST = 20  # windows
 BATCH = 5  # windows averaged before the rule is applied: the 5 of MSER-5
@@ -129,7 +129,7 @@ def _cut(series: Sequence[float], batch: int) -> int:
     count = len(means)
     centre = median(means)
     left = [mean - centre for mean in reversed(means)]
-    sums = list(accumulate(left, initial=0.0))  # of the last n batches
+    sums = list(accumulate(left, initial=0.0))  # of the last n means
     squares = list(accumulate((value * value for value in left), initial=0.0))
     best, cut = math.inf, 0
     for dropped in range(count // 2 + 1):
@@ -137,11 +137,10 @@ def _cut(series: Sequence[float], batch: int) -> int:
         error = max(0.0, squares[rest] - sums[rest] ** 2 / rest) / rest**2
         if error < best * (1 - 1e-9):
             best, cut = error, dropped
-    rest = count - cut
-    level, spread = sums[rest] / rest, math.sqrt(best * rest**2 / (rest - 1))
+    level = median(means[cut:])
+    spread = median(abs(mean - level) for mean in means[cut:]) / NORMAL_MAD
     spread = max(spread, noise(means), noise(series) / math.sqrt(batch))
-    far = [abs(mean - level) > CLEAR * spread for mean in reversed(left)]
-    return batch * _transient(far[:cut])
+    return batch * _transient([abs(mean - level) > CLEAR * spread for mean in means[:cut]])
 
 
 def _transient(far: Sequence[bool]) -> int:
@@ -171,7 +170,7 @@ def _moving(rates: Sequence[float], latencies: Sequence[float], start: int, stop
 def _told(series: Sequence[float], least: float) -> str:
     """Return in words how a series moves over the whole run, an empty text if it does not."""
     found = levels(series, least)
-    if len(found) == 1:
+    if len(found) == 1 and abs(drift(series)) < least:
         return ""
     if climbs(series, found):
         first, last = median(series[:3]), median(series[-3:])
