@@ -85,7 +85,7 @@ def inspection(evidence: Evidence) -> Inspection:
 
 
 def _fact(fact: Fact) -> FactView:
-    value = fact.value
+    value = float(fact.value) if type(fact.value) is int else fact.value  # one type of number
     lost = isinstance(value, float) and not math.isfinite(value)
     return FactView(
         fact.metric,

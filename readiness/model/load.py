@@ -68,7 +68,7 @@ class Load:
         dropped: names of endpoints that were counted together, as there were too many.
     """
 
-    __slots__ = ("arrivals", "began", "dropped", "seconds", "width", "windows")
+    __slots__ = ("_groups", "arrivals", "began", "dropped", "seconds", "width", "windows")
 
     def __init__(
         self,
@@ -83,17 +83,26 @@ class Load:
         self.windows, self.began, self.seconds, self.width = windows, began, seconds, width
         self.arrivals: Arrivals = arrivals
         self.dropped = dropped
+        self._groups: dict[Labels, Counts] | None = None
 
     def __repr__(self) -> str:
         return f"Load({len(self.windows)} windows from {self.began:.3f} s)"
 
     def groups(self, windows: tuple[Window, ...] | None = None) -> dict[Labels, Counts]:
         """Return the counts by labels, of the whole run or of some windows."""
-        parts: dict[Labels, list[Counts]] = {}
-        for window in self.windows if windows is None else windows:
-            for labels, counts in window.groups.items():
-                parts.setdefault(labels, []).append(counts)
-        return {
-            labels: Counts(merge(c.ok for c in found), merge(c.failed for c in found))
-            for labels, found in sorted(parts.items())
-        }
+        if windows is not None:
+            return _grouped(windows)
+        if self._groups is None:
+            self._groups = _grouped(self.windows)
+        return self._groups
+
+
+def _grouped(windows: tuple[Window, ...]) -> dict[Labels, Counts]:
+    parts: dict[Labels, list[Counts]] = {}
+    for window in windows:
+        for labels, counts in window.groups.items():
+            parts.setdefault(labels, []).append(counts)
+    return {
+        labels: Counts(merge(c.ok for c in found), merge(c.failed for c in found))
+        for labels, found in sorted(parts.items())
+    }

@@ -21,12 +21,20 @@ class Histogram:
         precision: largest relative error of a value; 0 if each stands as it was measured.
     """
 
-    __slots__ = ("counts", "precision", "values")
+    __slots__ = ("_reached", "counts", "precision", "values")
 
     def __init__(
         self, values: Sequence[float], counts: Sequence[int], precision: float = 0.0
     ) -> None:
         self.values, self.counts, self.precision = values, counts, precision
+        self._reached: Sequence[int] | None = None
+
+    @property
+    def reached(self) -> Sequence[int]:
+        """How many samples are at or below each value."""
+        if self._reached is None:
+            self._reached = array("Q", accumulate(self.counts))
+        return self._reached
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and (
@@ -48,6 +56,7 @@ class Interval(NamedTuple):
 
 
 EMPTY = Histogram((), ())
+_RARE = 1.5  # samples for each distinct value, under which most values are seen once
 
 
 def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogram:
@@ -58,7 +67,7 @@ def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogra
 
 def size(histogram: Histogram) -> int:
     """Return the number of samples."""
-    return sum(histogram.counts)
+    return histogram.reached[-1] if len(histogram.counts) else 0
 
 
 def mean(histogram: Histogram) -> float:
@@ -81,8 +90,7 @@ def quantile(histogram: Histogram, share: float) -> float:
 
 def ranked(histogram: Histogram, ranks: Sequence[int]) -> list[float]:
     """Return the samples of some ranks, 1 the smallest; 0 below the first, infinity above."""
-    reached = list(accumulate(histogram.counts))
-    total = reached[-1] if reached else 0
+    reached, total = histogram.reached, size(histogram)
     return [
         0.0
         if rank < 1
@@ -95,15 +103,36 @@ def ranked(histogram: Histogram, ranks: Sequence[int]) -> list[float]:
 
 def merge(histograms: Iterable[Histogram]) -> Histogram:
     """Return the sum of histograms; as imprecise as the least precise of them."""
+    parts = [h for h in histograms if len(h.values)]
+    if len(parts) < 2:  # noqa: PLR2004 - nothing to add up
+        return parts[0] if parts else EMPTY
+    precision = max(part.precision for part in parts)
+    if sum(map(size, parts)) < _RARE * sum(len(part.values) for part in parts):
+        return _distinct(parts, precision)
     total: dict[float, int] = {}
-    precision, parts = 0.0, [h for h in histograms if len(h.values)]
-    if len(parts) == 1:
-        return parts[0]
     for part in parts:
-        precision = max(precision, part.precision)
         for value, count in zip(part.values, part.counts, strict=True):
             total[value] = total.get(value, 0) + count
-    return from_counts(total, precision) if total else EMPTY
+    return from_counts(total, precision)
+
+
+def _distinct(parts: Sequence[Histogram], precision: float) -> Histogram:
+    """Merge histograms of values that were mostly seen once, without a dictionary of them all."""
+    flat: list[float] = []
+    for part in parts:
+        for value, count in zip(part.values, part.counts, strict=True):
+            flat += (value,) * count if count > 1 else (value,)
+    flat.sort()
+    values, counts = array("d"), array("Q")
+    last = math.nan
+    for value in flat:
+        if value == last:
+            counts[-1] += 1
+        else:
+            values.append(value)
+            counts.append(1)
+            last = value
+    return Histogram(values, counts, precision)
 
 
 def interval(histogram: Histogram, share: float, effect: float = 1.0) -> Interval:

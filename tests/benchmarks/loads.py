@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,15 +77,15 @@ def ndjson(size: int) -> Iterator[str]:
     start = next(i for i, line in enumerate(lines) if '"type":"Point"' in line)
     points = [line for line in lines[start:] if '"type":"Point"' in line]
     yield from (line for line in lines if '"type":"Metric"' in line)
-    written, minute = 0, 0
+    written, later = 0, timedelta()
     while written < size:
-        clock = f"T{10 + minute // 60:02}:{minute % 60:02}:"
         for line in points:
-            head, _, tail = line.partition('"time":"')
-            moved = f'{head}"time":"{tail[:10]}{clock}{tail[17:]}'
-            written += len(moved)
-            yield moved
-        minute += 1
+            head, mark, tail = line.partition('"time":"')
+            moved = datetime.fromisoformat(tail[:19]) + later
+            text = f"{head}{mark}{moved:%Y-%m-%dT%H:%M:%S}{tail[19:]}"
+            written += len(text)
+            yield text
+        later += timedelta(seconds=1)
 
 
 def write(path: Path, lines: Iterator[str]) -> Path:

@@ -14,7 +14,8 @@ MOST = 1e15  # larger than any time in ms, count or rate that can be meant; keep
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _PART = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(ns|us|µs|μs|ms|s|m|h)")
-_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
+_MS = {"ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
+_PARTS_OF_MS = {"ns": 1e6, "us": 1e3, "µs": 1e3, "μs": 1e3}
 _SCALED = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([kMGT]?)(i?)")
 _PREFIX = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
 _HINT = "was the file edited, or cut off?"
@@ -34,7 +35,7 @@ def number(value: object, at: Location, what: str) -> float:
         Unreadable: a text, null, a truth value, negative, or too large to be meant.
     """
     if not is_number(value) or value < 0:
-        shown = f"`{value}`"[:60]
+        shown = "null" if value is None else f"`{value!r}`"[:60]
         raise Unreadable("number", f"{what} is {shown}, not a number of 0 or more", at, _HINT)
     return float(value)
 
@@ -88,7 +89,10 @@ def parse_duration(text: str, at: Location, what: str) -> float:
         shown = f"`{text}`"[:60]
         hint = "write it with its unit, as the tool did"
         raise Unreadable("number", f"{what} is {shown}, not a duration", at, hint)
-    return sum(float(value) * _MS[unit] for value, unit in parts)
+    return sum(
+        float(value) * _MS[unit] if unit in _MS else float(value) / _PARTS_OF_MS[unit]
+        for value, unit in parts
+    )
 
 
 def parse_scaled(text: str, at: Location, what: str, base: int = 1000) -> float:

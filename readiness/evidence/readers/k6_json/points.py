@@ -103,17 +103,35 @@ class Points:
     def _others(self, picked: list[bytes], lines: list[bytes]) -> None:
         """Take the lines that are no requests: in bulk where they are laid out as usual."""
         named, users = layout.NAMED, layout.USERS
+        counted = [line for line in picked if line.startswith(users)]
         alike = [li for li in picked if li.startswith(named) and not li.startswith(users)]
         found = layout.VALUE.findall(b"".join(alike))
         odd = picked
-        if len(found) == len(alike):
-            odd = [li for li in picked if not li.startswith(named) or li.startswith(users)]
+        if len(found) == len(alike) and self._count_users(counted):
+            odd = [line for line in picked if not line.startswith(named)]
         for line in odd:
             self._take(line, lines)
         names = {name for name, _ in found} if odd is not picked else set()
         for raw in names & self._names.keys():
             values = [float(value) for name, value in found if name == raw]
             self._samples.points(self._names[raw], values)
+
+    def _count_users(self, counted: list[bytes]) -> bool:
+        """Take the lines that count users; False if they must be taken one by one."""
+        found = layout.POINT.findall(b"".join(counted))
+        if len(found) != len(counted):
+            return False
+        most: dict[tuple[bytes, bytes, bytes], float] = {}
+        for minute, second, zone, value, _ in found:
+            key = (minute, second[:2], zone)
+            most[key] = max(float(value), most.get(key, 0.0))
+        try:
+            points = [(self._base(m, z) + float(s), value) for (m, s, z), value in most.items()]
+        except ValueError:
+            return False
+        for seconds, value in points:
+            self._samples.point("vus", seconds, value)
+        return True
 
     def _bulk(self, found: list[tuple[bytes, ...]]) -> bool:
         """Count requests; False if they must be taken one by one."""
