@@ -22,6 +22,7 @@ _WORDS = re.compile(
     r"summary|export|samples?|results?|raw|points?|statistics|stats|report|history|aggregated?|"
     r"individual|responses|profile|records?|js|json|csv|jtl|log|txt|gz|bz2|zst|ndjson|jsonl|bin"
 )
+_ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
 _SAME_RUN = 0.02  # of the requests, or of the successful ones
 _SHARE = 0.002  # of an error rate
 _PACE = 0.05
@@ -73,7 +74,8 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
 
 
 def _same_tool(one: Evidence, other: Evidence) -> bool:
-    return one.reader.split("-")[0] == other.reader.split("-")[0]
+    tool = one.reader.split("-")[0]
+    return tool == other.reader.split("-")[0] and tool not in _ONE_OF_TWO
 
 
 def _near(one: Evidence, other: Evidence) -> bool:

@@ -18,13 +18,8 @@ Verdict = Literal["GO", "GO WITH CONDITIONS", "NO-GO"]
 RecordStatus = Literal["active", "expired", "not-yet", "void", "self-approved", "revisit"]
 
 CREDIT: dict[str, float] = {
-    "proven": 1.0,
-    "stale": 0.5,
-    "inconclusive": 0.25,
-    "failed": 0.0,
-    "missing": 0.0,
-    "invalid": 0.0,
-}
+    "proven": 1.0, "stale": 0.5, "inconclusive": 0.25, "failed": 0.0, "missing": 0.0, "invalid": 0.0
+}  # fmt: skip
 
 
 @record

@@ -93,7 +93,7 @@ def _kept_up(whole: dict[str, Fact]) -> Iterator[Problem]:
         yield Problem("warning", "generator-saturated", message, rate.at, help_)
     dropped = whole.get("dropped")
     if dropped and dropped.value:
-        message = f"{dropped.value:,.0f} iterations or users were due and not started: load not offered"
+        message = f"{dropped.value:,.0f} iterations or users were due and not started"
         help_ = "allow more virtual users, or count them as failed requests"
         yield Problem("warning", "generator-saturated", message, dropped.at, help_)
 

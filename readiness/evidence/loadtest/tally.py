@@ -17,6 +17,7 @@ MOST_DROPPED = 10_000
 OTHERS: Labels = (("endpoint", "(others)"),)
 _ROUNDING = (12, 10, 8)  # binary digits kept: errors of 0.02 %, 0.1 % and 0.4 %
 _OPEN = 3
+_MOST_OPEN = 1 << 18  # distinct keys of all windows that are still counted
 
 Groups = dict[Labels, Counts]
 Key = tuple[Any, ...]
@@ -36,7 +37,8 @@ class Tally:
 
     Attributes:
         width: seconds of a window so far.
-        kinds: number of samples by all of their key but the time; known after `load`.
+        kinds: number of samples by all of their key but the time, known after `load`. Of those
+            after the first 10,000 the first part is None.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Tally:
         self._untimed: Counter[Key] = Counter()
         self._began, self._ended = math.inf, -math.inf
         self._values = 0
+        self._most = MOST_VALUES
         self._rounding = 0
         self._labels: set[Labels] = set()
         self._dropped: set[Labels] = set()
@@ -111,15 +114,25 @@ class Tally:
         """Count a histogram of the window of `seconds`; `rest` is what `decode` takes."""
         self._reach(self._index(seconds))
         kind = self._kinds.get(rest) or self._kind(rest)
-        self.kinds[rest] += sum(times.counts)
+        self._note(rest, sum(times.counts))
         counts = Counts(times, EMPTY) if kind.ok else Counts(EMPTY, times)
         groups = {kind.labels: counts}
         if self._rounding:
             groups = _rounded(groups, _ROUNDING[self._rounding - 1])
-        self._closed.setdefault(self._index(seconds), []).append(groups)
-        self._values += _values(groups)
-        if self._values > MOST_VALUES:
-            self._shrink()
+        self._keep(self._index(seconds), groups)
+
+    def meet(self, labels: Labels) -> Labels:
+        """Return labels, or `(others)` for those that came after the hundredth combination.
+
+        Keys are decoded when their window is full. Who has the labels before may show them here in
+        the order of the file, so that the first hundred of the file are kept.
+        """
+        if labels not in self._labels and len(self._labels) >= MOST_ENDPOINTS:
+            if len(self._dropped) < MOST_DROPPED:
+                self._dropped.add(labels)
+            return ((labels[0][0], OTHERS[0][1]),) if labels else OTHERS
+        self._labels.add(labels)
+        return labels
 
     def users(self, seconds: float, number: int) -> None:
         """Note how many users there were at a time."""
@@ -151,7 +164,7 @@ class Tally:
         return Load(
             windows,
             began=self._began,
-            seconds=self._ended - self._began,
+            seconds=round(self._ended - self._began, 6),  # the clock itself is no finer
             width=self.width,
             arrivals=arrivals,
             dropped=len(self._dropped),
@@ -166,11 +179,13 @@ class Tally:
             seconds = index * self.width
             self._reach(index)
             index = self._index(seconds)
-            counter = self._open.setdefault(index, Counter())
-            if len(self._open) > _OPEN:
+            if len(self._open) >= _OPEN and min(self._open) < index:  # else it is a late one
                 self._close(min(self._open))
-                counter = self._open.setdefault(index, Counter())
-        return counter
+        elif len(counter) * len(self._open) > _MOST_OPEN:
+            self._close(index)
+        else:
+            return counter
+        return self._open.setdefault(index, Counter())
 
     def _reach(self, index: int) -> None:
         """Make room for a window: double the width until there are not too many."""
@@ -196,10 +211,12 @@ class Tally:
         self._users = users
 
     def _close(self, index: int) -> None:
-        groups = self._grouped(self._open.pop(index))
+        self._keep(index, self._grouped(self._open.pop(index)))
+
+    def _keep(self, index: int, groups: Groups) -> None:
         self._closed.setdefault(index, []).append(groups)
         self._values += _values(groups)
-        if self._values > MOST_VALUES:
+        if self._values > self._most:
             self._shrink()
 
     def _shrink(self) -> None:
@@ -208,6 +225,7 @@ class Tally:
             self._closed = {index: [_merged(parts)] for index, parts in self._closed.items()}
             self._values = sum(_values(groups) for (groups,) in self._closed.values())
             if self._values <= MOST_VALUES * 3 // 4 or self._rounding == len(_ROUNDING):
+                self._most = max(MOST_VALUES, self._values * 3 // 2)  # or each window would shrink
                 return
             digits = _ROUNDING[self._rounding]
             self._rounding += 1
@@ -224,7 +242,7 @@ class Tally:
         found: dict[Labels, tuple[list[Histogram], list[Histogram]]] = {}
         for rest, times in parts.items():
             kind = self._kinds.get(rest) or self._kind(rest)
-            self.kinds[rest] += sum(times.values())
+            self._note(rest, sum(times.values()))
             pair = found.setdefault(kind.labels, ([], []))
             pair[0 if kind.ok else 1].append(self._histogram(times))
         groups = {name: Counts(merge(ok), merge(failed)) for name, (ok, failed) in found.items()}
@@ -241,19 +259,13 @@ class Tally:
 
     def _kind(self, rest: tuple[Any, ...]) -> Kind:
         labels, ok = self._decode(*rest)
-        kind = Kind(self._known(labels), ok)
+        kind = Kind(self.meet(labels), ok)
         if len(self._kinds) < MOST_DROPPED:
             self._kinds[rest] = kind
         return kind
 
-    def _known(self, labels: Labels) -> Labels:
-        """Return the labels, or `(others)` for those beyond the hundredth combination."""
-        if labels not in self._labels and len(self._labels) >= MOST_ENDPOINTS:
-            if len(self._dropped) < MOST_DROPPED:
-                self._dropped.add(labels)
-            return OTHERS
-        self._labels.add(labels)
-        return labels
+    def _note(self, rest: Key, number: int) -> None:
+        self.kinds[rest if rest in self._kinds else (None, *rest[1:])] += number
 
 
 def _merged(parts: list[Groups]) -> Groups:
