@@ -10,11 +10,12 @@ from readiness.stats.histogram import Interval, rank_interval
 from readiness.stats.proportions import samples_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from readiness.model.fact import Fact
 
 _PERCENTILE = re.compile(r"((?:.*\.)?)p(\d{2}(?:\.\d+)?)")
+_ENDS = {"min": 0.0, "max": 1.0}
 
 
 def share_of(metric: str) -> float | None:
@@ -50,19 +51,34 @@ def bounds_of(fact: Fact, facts: Iterable[Fact]) -> Interval | None:
     if fact.bounds is not None:
         return fact.bounds
     low, high = rank_interval(fact.samples, share)
-    prefix = fact.metric.rpartition("p")[0]
     below, above = [0.0], [math.inf]
+    for rank, value in _stated(fact, facts):
+        if rank <= low:
+            below.append(value)
+        if rank >= high:
+            above.append(value)
+    value = float(fact.value)
+    return Interval(min(max(below), value), max(min(above), value))
+
+
+def _stated(fact: Fact, facts: Iterable[Fact]) -> Iterator[tuple[float, float]]:
+    """Yield rank and value of percentiles, minimum and maximum of the times of a percentile."""
+    samples, family = fact.samples or 0, _parts(fact.metric)
     for other in facts:
-        if other.labels != fact.labels or not other.metric.startswith(prefix):
+        if (other.labels, other.unit) != (fact.labels, fact.unit):
             continue
         if isinstance(other.value, (bool, str)) or not math.isfinite(other.value):
             continue
-        rest = other.metric.removeprefix(prefix)
-        rank = {"min": 0.0, "max": 1.0}.get(rest) if "." not in rest else None
-        rank = share_of(rest) if rank is None and rest.startswith("p") else rank
-        if rank is not None and rank * fact.samples <= low and rank < share:
-            below.append(other.value)
-        if rank is not None and rank * fact.samples >= min(high, fact.samples) and rank > share:
-            above.append(other.value)
-    value = float(fact.value)
-    return Interval(min(max(below), value), max(min(above), value))
+        parts = _parts(other.metric)
+        if parts is not None and family is not None and parts[0] == family[0]:
+            share = parts[1]
+            yield max(1.0, share * samples), float(other.value)
+
+
+def _parts(metric: str) -> tuple[str, float] | None:
+    """Return the family of a percentile, minimum or maximum, and its share; None for another."""
+    match = _PERCENTILE.fullmatch(metric)
+    if match:
+        return match[1], float(match[2]) / 100
+    prefix, dot, name = metric.rpartition(".")
+    return (prefix + dot, _ENDS[name]) if name in _ENDS else None

@@ -73,6 +73,11 @@ class Collector:
             evidence += [group, *(self._cached(name, (), bound) for name in alone)]
         return Found(tuple(evidence), tuple(problems))
 
+    def beside(self, bound: Bound, pattern: str) -> tuple[Evidence, ...]:
+        """Return the evidence of another pattern, read as a requirement's; none is told as such."""
+        found = self.collect(bound._replace(patterns=(pattern,)))
+        return (*found.evidence, *(_failed(pattern, None, problem) for problem in found.problems))
+
     def _cached(self, path: str, companions: tuple[str, ...], bound: Bound) -> Evidence:
         fact_map = bound.map.model_dump_json() if bound.map else ""
         key = (path, companions, bound.readers, fact_map)
@@ -127,6 +132,8 @@ class Collector:
         reading = self._shield(lambda: _reading(reader, source, fact_map))
         if isinstance(reading, str):
             return _crashed(path, whole, reader.id, reading)
+        if isinstance(reading, Unopened):
+            return _failed(path, None, reading.problem, reader=reader.id, fault=reading.fault)
         return _evidence(source, reader, reading)
 
     def _load(self, path: str) -> Whole:
@@ -195,13 +202,19 @@ def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str,
     return sorted(groups)
 
 
-def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Reading:
+def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Reading | Unopened:
     try:
-        return reader.read(source, fact_map if reader.mapped else None)
-    except Unreadable as error:
-        return Reading(problems=(error.problem,))
+        try:
+            reading = reader.read(source, fact_map if reader.mapped else None)
+        except Unreadable as error:
+            reading = Reading(problems=(error.problem,))
+        for _ in source.chunks() if source.streaming else ():
+            pass  # what the reader left unread may be corrupt
     except Broken as error:
         return Reading(problems=(error.problem,))
+    except Unopened as error:  # while it was read
+        return error
+    return reading
 
 
 def _record(source: Source) -> FileRecord:
@@ -247,7 +260,9 @@ def _failed(
 
 
 def _too_large(path: str, size: int) -> Problem:
-    message = f"the file has {size / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are read"
+    unpacks = size <= MAX_BYTES
+    what = "the file unpacks to more" if unpacks else f"the file has {size / 1e6:,.0f} MB"
+    message = f"{what}; at most {MAX_BYTES / 1e6:,.0f} MB are read"
     help_ = "keep the tool's summary, or its log of single requests, which is read in pieces"
     return Problem("invalid", "too-large", message, Location(path), help_)
 

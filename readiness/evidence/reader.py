@@ -116,26 +116,38 @@ class Source:
 
         A byte-order mark is left out. The last block may lack its line end: see `complete`.
 
+        Args:
+            size: at most a mebibyte.
+
         Raises:
             Unreadable: a line of more than a mebibyte, or UTF-16.
         """
         rest, first = b"", True
         for chunk in self.chunks():
             piece = rest + chunk
-            if first and len(piece) > len(_BOM):
+            if first and len(piece) <= len(_BOM):
+                rest = piece
+                continue
+            if first:
                 _check_utf16(piece, self.at())
                 piece, first = piece.removeprefix(_BOM), False
             start = 0
             while (end := piece.find(b"\n", start + size)) >= 0:
+                self._check_line(end - max(start - 1, piece.rfind(b"\n", start, end)))
                 yield piece[start : end + 1]
                 start = end + 1
             rest = piece[start:]
-            if len(rest) - rest.rfind(b"\n") > _CHUNK + size:
-                message, help_ = "a line of over 1 MiB", "is it another kind of file?"
-                raise Unreadable("long-line", message, self.at(), help_)
+            self._check_line(len(rest) - rest.rfind(b"\n"))
+        rest = rest.removeprefix(_BOM) if first else rest
         self.complete = rest.endswith(b"\n") or not rest
         if rest:
-            yield rest.removeprefix(_BOM) if first else rest
+            yield rest
+
+    def _check_line(self, length: int) -> None:
+        """Refuse a line of more than a mebibyte; its end counts too."""
+        if length > _CHUNK:
+            message, help_ = "a line of over 1 MiB", "is it another kind of file?"
+            raise Unreadable("long-line", message, self.at(), help_)
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield (line number, the line without its end); the last one even if it has no end."""

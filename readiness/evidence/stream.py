@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 HEAD = 1 << 16
+_SLICE = 1 << 16  # stored bytes that are decompressed at once: members may be tiny
 _AHEAD = 4  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -84,12 +85,10 @@ def _content(handle: int, at: Location) -> Iterator[tuple[bytes, bytes]]:
         if unpack is None:
             yield stored, stored
         else:
-            charged = stored
-            for piece in unpack(stored):
-                yield piece, charged
-                charged = b""
-            if charged:
-                yield b"", charged
+            yield b"", stored  # first, so that it is hashed even if it is corrupt
+            for start in range(0, len(stored), _SLICE):
+                for piece in unpack(stored[start : start + _SLICE]):
+                    yield piece, b""
         stored = os.read(handle, PIECE)
     if unpack is not None:
         list(unpack(b""))  # complains if the end is missing
@@ -102,7 +101,7 @@ def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
     whether the last member is whole.
     """
     new, errors = _codec(kind)
-    decoder, begun = new(), False
+    decoder, begun, after = new(), False, False
 
     def pull(stored: bytes) -> bytes:
         try:
@@ -113,10 +112,10 @@ def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
             raise Broken(problem) from None
 
     def unpack(stored: bytes) -> Iterator[bytes]:
-        nonlocal decoder, begun
+        nonlocal decoder, begun, after
         if not stored and begun:
             raise Broken(_cut_off(kind, at))
-        while stored:
+        while stored := stored if begun or not after else stored.lstrip(b"\0"):  # padding
             begun = True
             while (piece := pull(stored)) or stored:
                 yield piece
@@ -125,8 +124,8 @@ def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
                     break
             stored = b""
             if decoder.eof:
-                stored = decoder.unused_data.lstrip(b"\0")  # padding after the last member
-                decoder, begun = new(), False
+                stored = decoder.unused_data
+                decoder, begun, after = new(), False, True
 
     return unpack
 
@@ -176,9 +175,16 @@ class Stream:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the file, all of which is read first."""
-        for _ in self.pieces():
-            pass
+        """SHA-256 of the file, all of which is read first, even if it is corrupt.
+
+        Raises:
+            Unopened: the system refuses to read on.
+        """
+        try:
+            for _ in self.pieces():
+                pass
+        except Broken:
+            pass  # whoever took the pieces is told
         return self._hasher.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
@@ -206,8 +212,7 @@ class Stream:
     def _read(self) -> None:
         try:
             for piece, stored in _content(self._handle, self._at):
-                self._hasher.update(stored)
-                self.size += len(stored)
+                self._hash(stored)
                 if piece:
                     self._pieces.put(piece)
         except Broken as error:
@@ -215,14 +220,23 @@ class Stream:
             self._drain()
         except OSError as error:
             self._failure = unreadable(self._at, error)
+        except BaseException as error:  # noqa: BLE001 - raised again where the pieces are taken
+            self._failure = error
         finally:
             os.close(self._handle)
             self._pieces.put(None)
 
+    def _hash(self, stored: bytes) -> None:
+        self._hasher.update(stored)
+        self.size += len(stored)
+
     def _drain(self) -> None:
-        while stored := os.read(self._handle, PIECE):
-            self._hasher.update(stored)
-            self.size += len(stored)
+        """Hash what is left of a corrupt file."""
+        try:
+            while stored := os.read(self._handle, PIECE):
+                self._hash(stored)
+        except OSError as error:
+            self._failure = unreadable(self._at, error)
 
 
 def _bar(share: float) -> str:

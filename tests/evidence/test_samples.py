@@ -1,11 +1,13 @@
 """Every sample of every reader: `tests/samples/<reader>/{ok,broken}/`. Adding a case is adding a file.
 
 A mapped reader's sample has its map beside it, in `<name>.map.json`. The files of one run count once.
+Compressed samples are tried as any other; their lines are those of the content.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from readiness.errors import Location
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.paths import Roots
 from readiness.evidence.sniff import Choice, choose
+from readiness.evidence.stream import read_whole
 from readiness.model.checklist import FactMap
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Strength
@@ -51,6 +54,15 @@ def name_of(sample: Sample) -> str:
     return f"{sample.reader}/{sample.file.name}"
 
 
+def content(file: Path) -> bytes:
+    """Return the bytes of a file, decompressed."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        return read_whole(handle, Location(file.name), 1 << 26).data
+    finally:
+        os.close(handle)
+
+
 def map_of(sample: Sample) -> FactMap | None:
     sidecar = sample.file.with_name(sample.file.name + SIDECAR)
     return FactMap.model_validate_json(sidecar.read_bytes()) if sidecar.exists() else None
@@ -72,7 +84,7 @@ def test_an_ok_sample_is_known_by_its_content(sample: Sample) -> None:
     if reader.mapped:
         assert map_of(sample) is not None, f"a mapped reader needs {sample.file.name}{SIDECAR}"
         return
-    choice = choose(sample.file.name, sample.file.read_bytes(), (), None, READERS)
+    choice = choose(sample.file.name, content(sample.file), (), None, READERS)
     assert isinstance(choice, Choice), choice
     assert choice.reader.id == sample.reader
 
@@ -87,7 +99,7 @@ def test_an_ok_sample_gives_declared_facts_with_their_places(sample: Sample) -> 
     assert reader is not None
     assert evidence.strength <= reader.strength
     assert evidence.path == sample.file.name
-    lines = {f.path: sample.file.with_name(f.path).read_bytes().count(b"\n") + 1 for f in evidence.files}
+    lines = {f.path: content(sample.file.with_name(f.path)).count(b"\n") + 1 for f in evidence.files}
     declared = [metric.name for metric in reader.metrics]
     for fact in evidence.facts:
         check_fact(fact, declared, lines)

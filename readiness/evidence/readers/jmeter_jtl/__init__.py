@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
-from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
+from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.load import Load, Window
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from readiness.evidence.readers.jmeter_jtl.rows import Rows
     from readiness.model.checklist import FactMap
 
-_BAD_CODE = 400
+_HEAD = 1 << 16
+_BAD_CODE = b"400"
+_NO_ANSWER = b"Non HTTP response code"
 _PASSED = 0.01  # share of error codes that pass from which nothing is proven
 
 
 def sniff(head: bytes) -> int:
     """Return 90 for JMeter's header, 80 for rows in its default order without one."""
-    found = layouts.guess(head[:4096])
+    found = layouts.guess(head)
     return 0 if found is None else 90 if found.header else 80
 
 
@@ -40,7 +42,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no JTL, a ragged row, an open quote, or a cell that is not what it must be.
     """
-    layout = layouts.check(layouts.guess(source.head(4096)), source.at(1))
+    layout = layouts.check(layouts.guess(source.head(_HEAD)), source.at(1))
     rows, counted = _counted(source, layout)
     load, transactions = split(counted)
     at = source.at(1, pointer="elapsed")
@@ -64,15 +66,8 @@ def _counted(source: Source, layout: layouts.Layout) -> tuple[Rows, Load]:
 
         kind = Bulk
     counted = kind(source, layout)
-    try:
-        counted.read()
-        return counted, counted.tally.load("closed")
-    except rows.OddCellError as error:
-        if not source.streaming:
-            counted = rows.Rows(source, layout, careful=True)
-            counted.read()  # says in which row it is
-        help_ = "keep the file as JMeter wrote it; a smaller one would be told with its line"
-        raise Unreadable("number", str(error), source.at(), help_) from None
+    counted.read()
+    return counted, counted.tally.load("closed")
 
 
 def split(load: Load) -> tuple[Load, Load]:
@@ -102,18 +97,20 @@ def _only(load: Load, kind: str) -> Load:
 
 
 def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator[Problem]:
-    """Yield error pages that the test plan calls successes."""
-    total = sum(kinds.values())
-    passed = sum(
-        number
-        for (_, success, code), number in kinds.items()
-        if success == b"true" and code.isdigit() and int(code) >= _BAD_CODE
-    )
+    """Yield error pages, and requests without an answer, that the test plan calls successes."""
+    passed = total = 0
+    for (_, success, code), number in kinds.items():
+        total += number if success in (b"true", b"false") else 0  # else a transaction
+        bad = code.startswith(_NO_ANSWER) or (
+            code.isdigit() and len(code) == len(_BAD_CODE) and code >= _BAD_CODE
+        )
+        passed += number if success == b"true" and bad else 0
     if passed:
         kind: Literal["inconclusive", "warning"]
         kind = "inconclusive" if passed > _PASSED * total else "warning"
         message = (
-            f"{passed:,} of {total:,} requests got a code of 400 or more and pass as successes"
+            f"{passed:,} of {total:,} requests got a code of 400 or more, or no answer, and pass "
+            "as successes"
         )
         help_ = "remove `Ignore status` from the assertions, or assert on the body"
         yield Problem(kind, "errors-passed", message, at, help_)

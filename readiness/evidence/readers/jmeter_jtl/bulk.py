@@ -1,13 +1,11 @@
 """Rows of a large JTL into a tally with NumPy: columns of a block at once, on two threads.
 
 Blocks that are not plain (quotes, another number of cells, odd numbers) are counted by `Rows`, so
-both ways give the same facts. Numbers are read eight digits at a time (Lemire 2022, "Number parsing
-at a gigabyte per second", Softw. Pract. Exper. 51:1700).
+both ways give the same facts.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -15,7 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from readiness.evidence.readers.jmeter_jtl.rows import TRANSACTION, Rows
+from readiness.evidence.loadtest.tally import MOST_ENDPOINTS
+from readiness.evidence.readers.jmeter_jtl.cells import (
+    WORD,
+    Cells,
+    cells_of,
+    digest_of,
+    digits,
+    numbers,
+    same_number,
+)
+from readiness.evidence.readers.jmeter_jtl.rows import TRANSACTION, VERDICTS, Rows
 from readiness.stats.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -23,20 +31,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Bytes = NDArray[np.uint8]
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
 BLOCK = 1 << 19
 _AHEAD = 4
 _OPEN = 3
-_WORD = 8
-_ZEROS = np.uint64(0x3030303030303030)
-_CARRY = np.uint64(0x7676767676767676)
-_HIGH = np.uint64(0x8080808080808080)
-_PAIRS = np.uint64(0x000000FF000000FF)
-_MIX = np.uint64(secrets.randbits(64) | 1)  # nobody can write two labels that look the same
-_DENSE = 1 << 18
+_MOST_KINDS = 10_000
+_MOST_HELD = 400  # blocks of keys of one window
+_ODD = (b'"', b"\r", b"\0")
 _BITS = 40  # of a key, for the elapsed time
 _KIND = ("label", "success", "responseCode")
 _PREFIX = 5  # digits of a time stamp before its last eight
@@ -44,34 +47,18 @@ _STAMP = 13
 
 
 class Part(NamedTuple):
-    """What was counted in one block: `keys` are kind × `base` + elapsed, by window."""
+    """What was found in one block.
+
+    `keys` are windows with a key for each row, which is its kind and its elapsed time. `users` are
+    window and most users. `order` are kinds by their first row, if some are new.
+    """
 
     rows: int
     low: int
-    high: int
     last: int
-    users: int
-    base: int
-    counts: list[tuple[int, Ints, Ints]]
-
-
-class Cells:
-    """Where the cells of a block are; a column is found when it is asked for."""
-
-    def __init__(self, block: bytes, ends: Ints) -> None:
-        self.block, self._ends = block, ends
-        self.words: Words = np.ndarray(
-            (len(block) + 1,), "<u8", block + bytes(_WORD), strides=(1,)
-        )  # the eight bytes that begin at each byte
-
-    def column(self, index: int) -> tuple[Ints, Ints]:
-        """Return where the cells of a column start, and their lengths."""
-        if index:
-            starts = self._ends[:, index - 1] + 1
-        else:
-            starts = np.empty(len(self._ends), np.int64)
-            starts[0], starts[1:] = 0, self._ends[:-1, -1] + 1
-        return starts, self._ends[:, index] - starts
+    keys: list[tuple[int, Ints]]
+    users: list[tuple[int, int]]
+    order: list[int]
 
 
 class Bulk(Rows):
@@ -82,9 +69,10 @@ class Bulk(Rows):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._names: list[tuple[bytes, bytes, bytes]] = []
+        self._shown: set[int] = set()
         self._known: tuple[Words, Ints] = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
         self._lock = Lock()
-        self._windows: dict[int, list[tuple[Ints, Ints]]] = {}
+        self._windows: dict[int, list[Ints]] = {}
 
     def read(self) -> None:
         """Count all rows; the columns of the next blocks are found while one is added up."""
@@ -102,65 +90,94 @@ class Bulk(Rows):
 
     def _take(self, block: bytes, columns: Future[Part | None]) -> None:
         part = columns.result()
-        if part is None or self._rest:
+        if part is None or self._rest or not self._clock.epoch():
             self._one(block)
             return
-        for window, keys, counts in part.counts:
-            kinds, elapsed = np.divmod(keys, part.base)
-            self._windows.setdefault(window, []).append((kinds << _BITS | elapsed, counts))
+        self._meet(self._names[kind][0] for kind in part.order)
+        self._shown.update(part.order)
+        for window, keys in part.keys:
+            held = self._windows.setdefault(window, [])
+            held.append(keys)
+            if len(held) >= _MOST_HELD:
+                self._flush(window)
         while len(self._windows) > _OPEN:
             self._flush(min(self._windows))
         self.last = max(self.last, part.last)
         self.tally.span(part.low / 1000, part.last / 1000)
-        if part.users:
-            self.tally.users(part.high / 1000, part.users)
+        for window, users in part.users:
+            self.tally.users(window, users)
         self._line += part.rows
         self.count += part.rows
 
     def _flush(self, window: int) -> None:
         """Hand the counts of one window to the tally."""
-        parts = self._windows.pop(window)
-        keys, inverse = np.unique(np.concatenate([k for k, _ in parts]), return_inverse=True)
-        counts = np.bincount(inverse, np.concatenate([n for _, n in parts])).astype(np.int64)
+        keys = np.concatenate(self._windows.pop(window))
+        keys.sort()
+        ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
+        counts = np.diff(ends, prepend=-1)
+        keys = keys[ends]
         kinds = keys >> _BITS
         for kind in np.unique(kinds):
             chosen = kinds == kind
             times = (keys[chosen] & ((1 << _BITS) - 1)).astype(np.float64)
-            histogram = Histogram(array_of("d", times), array_of("I", counts[chosen]))
+            histogram = Histogram(array_of("d", times), array_of("Q", counts[chosen]))
             self.tally.histogram(window, self._names[kind], histogram)
 
     def _columns(self, block: bytes) -> Part | None:
         """Count a block by its columns; None if something in it asks for a closer look."""
-        if b'"' in block or b"\r" in block or not block.endswith(b"\n"):
+        if not block.endswith(b"\n") or any(byte in block for byte in _ODD):
             return None
         delimiter = self._layout.delimiter
         if delimiter != b"," and TRANSACTION in block:
             return None
-        cells = _cells(block, ord(delimiter), self._layout.width)
+        cells = cells_of(block, ord(delimiter), self._layout.width)
         stamps = self._stamps(cells) if cells else None
-        elapsed = _numbers(cells, self._at["elapsed"]) if cells else None
+        elapsed = numbers(cells, self._at["elapsed"]) if cells else None
         if cells is None or stamps is None or elapsed is None:
             return None
-        base = int(elapsed.max()) + 1
-        keys = self._kinds_of(cells) * base + elapsed
-        users = _numbers(cells, self._at["allThreads"]) if "allThreads" in self._at else None
+        windows = self._by_window(stamps)
+        users = self._most_users(cells, windows)
+        kinds = self._kinds_of(cells)
+        if users is None or kinds is None:
+            return None
+        keys = kinds << _BITS | elapsed
         return Part(
             len(stamps),
             int(stamps.min()),
-            int(stamps.max()),
             int((stamps + elapsed).max()),
-            0 if users is None else int(users.max()),
-            base,
-            [(window, *_counted(keys[chosen])) for window, chosen in self._by_window(stamps)],
+            [(window, keys[chosen]) for window, chosen in windows],
+            users,
+            self._order(kinds),
         )
+
+    def _most_users(
+        self, cells: Cells, windows: list[tuple[int, Any]]
+    ) -> list[tuple[int, int]] | None:
+        """Return the most users by window; None if a number of users is odd."""
+        at = self._at.get("allThreads")
+        if at is None:
+            return []
+        if (same := same_number(cells, at)) is not None:
+            return [(window, same) for window, _ in windows]
+        users = numbers(cells, at)
+        if users is None:
+            return None
+        return [(window, int(users[chosen].max())) for window, chosen in windows]
+
+    def _order(self, kinds: Ints) -> list[int]:
+        """Return the kinds of a block in the order of their first rows, none if all are known."""
+        if len(self._shown) == len(self._names) or len(self._met) > MOST_ENDPOINTS:
+            return []
+        found: list[int] = kinds[np.sort(np.unique(kinds, return_index=True)[1])].tolist()
+        return found
 
     def _by_window(self, stamps: Ints) -> list[tuple[int, Any]]:
         """Part rows by the windows of the tally, which may be wider by the time they are added."""
         width = int(self.tally.width)
-        windows = stamps // (width * 1000)
-        first, last = int(windows.min()), int(windows.max())
+        first, last = (int(stamp) // (width * 1000) for stamp in (stamps.min(), stamps.max()))
         if first == last:
             return [(first * width, slice(None))]
+        windows = stamps // (width * 1000)
         return [(int(w) * width, windows == w) for w in np.unique(windows)]
 
     def _stamps(self, cells: Cells) -> Ints | None:
@@ -172,15 +189,15 @@ class Bulk(Rows):
         head = cells.words[starts] & np.uint64((1 << 8 * _PREFIX) - 1)
         if not prefix.isdigit() or (head != head[0]).any():
             return None
-        tail = _digits(cells.words[starts + _PREFIX])
-        return None if tail is None else tail + int(prefix) * 10**_WORD
+        tail = digits(cells.words[starts + _PREFIX])
+        return None if tail is None else tail + int(prefix) * 10**WORD
 
-    def _kinds_of(self, cells: Cells) -> Ints:
-        """Return for each row the number of its (label, success, code)."""
+    def _kinds_of(self, cells: Cells) -> Ints | None:
+        """Return for each row the number of its (label, success, code); None if one is odd."""
         columns = [cells.column(self._at[name]) for name in _KIND if name in self._at]
-        digest = np.zeros(len(columns[0][0]), np.uint64)
-        for starts, lengths in columns:
-            digest = _mixed(digest, cells.words, starts, lengths)
+        digest = digest_of(cells.words, columns)
+        if digest is None:
+            return None
         digests, numbers = self._known
         place = np.searchsorted(digests, digest)
         place[place == len(digests)] = 0
@@ -188,16 +205,21 @@ class Bulk(Rows):
             return self._learn(cells, columns, digest)
         return numbers[place]
 
-    def _learn(self, cells: Cells, columns: list[tuple[Ints, Ints]], digest: Words) -> Ints:
+    def _learn(self, cells: Cells, columns: list[tuple[Ints, Ints]], digest: Words) -> Ints | None:
         """Give numbers to kinds that were not seen before."""
         unique, first = np.unique(digest, return_index=True)
         with self._lock:
             known = dict(zip(*(part.tolist() for part in self._known), strict=True))
-            for value, row in zip(unique.tolist(), first.tolist(), strict=True):
-                if value not in known:
-                    texts = [cells.block[s[row] : s[row] + n[row]] for s, n in columns]
-                    known[value] = len(self._names)
-                    self._names.append((texts[0], texts[1], texts[2] if len(texts) > 2 else b""))  # noqa: PLR2004
+            new = {
+                value: _texts(cells.block, columns, row)
+                for value, row in zip(unique.tolist(), first.tolist(), strict=True)
+                if value not in known
+            }
+            if len(known) + len(new) > _MOST_KINDS or not all(map(_is_good, new.values())):
+                return None
+            for value, texts in new.items():
+                known[value] = len(self._names)
+                self._names.append(texts)
             ordered = sorted(known)
             self._known = (
                 np.array(ordered, np.uint64),
@@ -206,68 +228,23 @@ class Bulk(Rows):
             return self._known[1][np.searchsorted(self._known[0], digest)]
 
 
+def _texts(block: bytes, columns: list[tuple[Ints, Ints]], row: int) -> tuple[bytes, bytes, bytes]:
+    """Return label, success and code of a row, the code empty if there is no such column."""
+    found = [block[start[row] : start[row] + length[row]] for start, length in columns]
+    return found[0], found[1], found[2] if len(found) == len(_KIND) else b""
+
+
+def _is_good(texts: tuple[bytes, bytes, bytes]) -> bool:
+    """Tell whether a label is text, and success one of its two words."""
+    try:
+        texts[0].decode()
+    except UnicodeDecodeError:
+        return False
+    return texts[1] in VERDICTS
+
+
 def array_of(code: str, numbers: Any) -> Any:
     """Return an `array` of numbers."""
     from array import array  # noqa: PLC0415
 
     return array(code, numbers.tolist())
-
-
-def _cells(block: bytes, delimiter: int, width: int) -> Cells | None:
-    """Find the cells of a block; None if not all rows have as many."""
-    raw = np.frombuffer(block, np.uint8)
-    mask = raw == ord("\n")
-    rows = int(np.count_nonzero(mask))
-    mask |= raw == delimiter
-    ends = np.flatnonzero(mask)
-    if len(ends) != rows * width or (raw[ends[width - 1 :: width]] != ord("\n")).any():
-        return None
-    return Cells(block, ends.reshape(rows, width))
-
-
-def _numbers(cells: Cells, index: int) -> Ints | None:
-    """Read a column of whole numbers of one to eight digits; None if a cell is something else."""
-    starts, lengths = cells.column(index)
-    if lengths.min() < 1 or lengths.max() > _WORD:
-        return None
-    shift = ((_WORD - lengths) * 8).astype(np.uint64)
-    filler = _ZEROS & ((np.uint64(1) << shift) - np.uint64(1))
-    return _digits((cells.words[starts] << shift) | filler)
-
-
-def _digits(text: Words) -> Ints | None:
-    """Read eight digits each; None if one is no digit."""
-    digits = text - _ZEROS
-    if ((digits | (digits + _CARRY)) & _HIGH).any():
-        return None
-    digits = digits * np.uint64(10) + (digits >> np.uint64(8))
-    upper = (digits & _PAIRS) * np.uint64(0x000F424000000064)
-    lower = ((digits >> np.uint64(16)) & _PAIRS) * np.uint64(0x0000271000000001)
-    return ((upper + lower) >> np.uint64(32)).astype(np.int64)
-
-
-def _mixed(digest: Words, words: Words, starts: Ints, lengths: Ints) -> Words:
-    """Fold the bytes of a cell into a digest of 64 bits."""
-    digest = (digest ^ lengths.astype(np.uint64)) * _MIX
-    shortest, longest = int(lengths.min()), int(lengths.max())
-    for offset in range(0, longest, _WORD):
-        if shortest >= offset + _WORD:
-            chunk = words[starts + offset]
-        else:
-            left = np.minimum(lengths - offset, _WORD)
-            inside = left > 0
-            place = np.where(inside, starts + offset, 0)
-            shift = ((_WORD - np.where(inside, left, _WORD)) * 8).astype(np.uint64)
-            chunk = np.where(inside, words[place] << shift, np.uint64(0))
-        digest = (digest ^ chunk) * _MIX
-        digest ^= digest >> np.uint64(29)
-    return digest
-
-
-def _counted(keys: Ints) -> tuple[Ints, Ints]:
-    """Return distinct keys and how often each is there."""
-    if len(keys) and keys.max() < _DENSE:
-        counts = np.bincount(keys)
-        found = np.flatnonzero(counts)
-        return found, counts[found]
-    return np.unique(keys, return_counts=True)

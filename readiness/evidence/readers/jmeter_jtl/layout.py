@@ -45,16 +45,32 @@ class Layout(NamedTuple):
         return {name: index for index, name in enumerate(self.columns) if name}
 
 
-def first_line(head: bytes) -> bytes:
-    """Return the first line of some bytes, without its end or a byte-order mark."""
-    return head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].removesuffix(b"\r")
+def first_row(head: bytes, delimiter: bytes) -> list[bytes]:
+    """Return the cells of the first row of some bytes; a byte-order mark is left out."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    line = text.split(b"\n", 1)[0].removesuffix(b"\r")
+    if b'"' not in line:
+        return line.split(delimiter)
+    import csv  # noqa: PLC0415 - only for a row that needs it
+    import io  # noqa: PLC0415
+
+    rows = io.StringIO(text.decode(errors="replace"), newline="\n")
+    try:
+        row = next(csv.reader(rows, delimiter=delimiter.decode(), strict=True))
+    except csv.Error:
+        return []
+    return [cell.encode() for cell in row]
 
 
 def guess(head: bytes) -> Layout | None:
-    """Return the layout that the first line tells, None if it is no JTL."""
-    line = first_line(head)
+    """Return the layout that the first row tells, None if it is no JTL.
+
+    UTF-16 is told too, so that who reads on says so.
+    """
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode("utf-8", "replace")
     for delimiter in DELIMITERS:
-        cells = [cell.strip(b'"') for cell in line.split(delimiter)]
+        cells = first_row(head, delimiter)
         names = tuple(cell.decode("ascii", "replace") for cell in cells)
         if "timeStamp" in names and "elapsed" in names and ("label" in names or "success" in names):
             return Layout(names, delimiter, header=True)
@@ -73,7 +89,8 @@ def _headerless(cells: list[bytes], delimiter: bytes) -> Layout | None:
     if len(cells) == len(DEFAULT) and DEFAULT[verdicts[0]] == "success":
         return Layout(DEFAULT, delimiter, header=False)
     names = [""] * len(cells)
-    names[0:4] = DEFAULT[0:4]
+    known = verdicts[0] + 1 if DEFAULT[verdicts[0] : verdicts[0] + 1] == ("success",) else 4
+    names[0:known] = DEFAULT[0:known]
     names[verdicts[0]] = "success"
     return Layout(tuple(names), delimiter, header=False)
 
@@ -93,7 +110,7 @@ def check(layout: Layout | None, at: Location) -> Layout:
     missing = [name for name in NEEDED if name not in layout.columns]
     named = [name for name in layout.columns if name]
     if missing or len(set(named)) != len(named):
-        what = f"no column `{missing[0]}`" if missing else "a column stands there twice"
+        what = f"no column `{missing[0]}`" if missing else "a column twice"
         help_ = "JMeter writes it by default: jmeter.save.saveservice.* decides"
         raise Unreadable("wrong-header", f"the header has {what}", at, help_)
     return layout

@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from itertools import repeat
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.tally import Kind, Tally
+from readiness.evidence.loadtest.tally import MOST_ENDPOINTS, Kind, Tally
 from readiness.evidence.reader import Unreadable
-from readiness.evidence.readers.jmeter_jtl.stamps import Clock
+from readiness.evidence.readers.jmeter_jtl.layout import NEEDED
+from readiness.evidence.readers.jmeter_jtl.stamps import DIGITS, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from readiness.evidence.reader import Source
     from readiness.evidence.readers.jmeter_jtl.layout import Layout
 
 TRANSACTION = b"Number of samples in transaction"
-_DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
+MARK = b"\n"  # before the success of a transaction: no cell of a plain block can hold it
+VERDICTS = frozenset((b"true", b"false"))
 _MOST_ELAPSED = 12  # digits
+_MOST_USERS = 9  # digits
 _PENDING = 64
 _QUOTED = 1 << 20  # bytes over which a quoted cell may run
-_VERDICTS = {b"true", b"false"}
+_DATE = r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9:.,+Z-]{5,20}"
 Key = tuple[bytes, bytes, bytes, bytes]  # elapsed, label, success, code
 
 
-class OddCellError(ValueError):
-    """A cell of a counted row is not what it must be; which row is not known."""
-
-    def __init__(self, cell: bytes) -> None:
-        super().__init__(f"a cell is `{cell[:40].decode(errors='replace')}`")
-
-
 def decode(label: bytes, success: bytes, _: bytes) -> Kind:
-    """Tell the endpoint and the success of counted rows; `+` marks those of a transaction.
-
-    Raises:
-        OddCellError: success is neither true nor false, or the label is not UTF-8.
-    """
-    what = "endpoint" if success in _VERDICTS else "transaction"
-    if success.removeprefix(b"+") not in _VERDICTS:
-        raise OddCellError(success)
-    try:
-        return Kind(((what, label.decode()),), success.endswith(b"true"))
-    except UnicodeDecodeError:
-        raise OddCellError(label) from None
-
-
-def parse(elapsed: bytes) -> float:
-    """Return an elapsed time in ms.
-
-    Raises:
-        OddCellError: it is no whole number.
-    """
-    if not elapsed.isdigit() or len(elapsed) > _MOST_ELAPSED:
-        raise OddCellError(elapsed)
-    return float(elapsed)
+    """Tell the endpoint or transaction of counted rows, and whether they succeeded."""
+    what = "transaction" if success.startswith(MARK) else "endpoint"
+    return Kind(((what, label.decode()),), success.endswith(b"true"))
 
 
 class Rows:
@@ -70,16 +47,18 @@ class Rows:
 
     block = 1 << 15
 
-    def __init__(self, source: Source, layout: Layout, *, careful: bool = False) -> None:
-        """Take a file and its columns; `careful` looks at every row by itself."""
+    def __init__(self, source: Source, layout: Layout) -> None:
+        """Take a file and its columns."""
         self._source, self._layout = source, layout
         self._at = layout.places
-        self._careful = careful
         self._line = 1
         self._rest = b""
         self._ends: list[tuple[int, list[bytes], list[bytes]]] = []
+        end = re.escape(layout.delimiter.decode())
+        self._row_begins = re.compile(rf"\n(?:[0-9]{{13}}|{_DATE}{end}[0-9]{{1,12}}){end}")
+        self._met: set[bytes] = set()
         self._clock = Clock()
-        self.tally = Tally(decode, parse)
+        self.tally = Tally(decode)
         self.count = 0
         self.last = 0
 
@@ -87,8 +66,7 @@ class Rows:
         """Count all rows.
 
         Raises:
-            OddCellError: a cell is not what it must be. `careful` says which.
-            Unreadable: a row is ragged, or a quote is not closed.
+            Unreadable: a row is ragged, a cell is not what it must be, or a quote is not closed.
         """
         for block in self._body():
             self._one(block)
@@ -111,64 +89,85 @@ class Rows:
 
     def _finish(self) -> None:
         if self._rest:
-            raise self._wrong("not-csv", "a quote is opened and never closed", self._line)
+            raise self._unclosed(self._rest)
         self._settle()
 
     def _plain(self, block: bytes) -> bool:
         """Count a block by its columns; False if something in it asks for a closer look."""
-        if self._careful or self._rest or b'"' in block or not block.endswith(b"\n"):
+        cells = self._cells(block)
+        if not cells:
             return False
-        if self._layout.delimiter != b"," and TRANSACTION in block:  # else it would be quoted
+        stamps, elapsed, labels, success = (self._column(cells, name) for name in NEEDED)
+        if not (_are_numbers(stamps, DIGITS, DIGITS) and _are_numbers(elapsed, 1, _MOST_ELAPSED)):
             return False
-        if b"\r" in block:
-            block = block.replace(b"\r\n", b"\n")
-        rows, width, at = block.count(b"\n"), self._layout.width, self._at
-        cells = block.replace(b"\n", self._layout.delimiter).split(self._layout.delimiter)
-        if len(cells) != rows * width + 1:
+        if not VERDICTS.issuperset(success) or not (block.isascii() or _are_texts(labels)):
             return False
-        stamps, elapsed, success = (
-            cells[at[name] : -1 : width] for name in ("timeStamp", "elapsed", "success")
-        )
-        digits = b"".join(stamps)
-        if len(digits) != _DIGITS * rows or not digits.isdigit():
+        if not self._clock.epoch():
             return False
-        low, high = min(stamps), max(stamps)
-        if len(low) != _DIGITS or len(high) != _DIGITS:
-            return False
-        codes = self._column(cells, "responseCode", rows)
-        keys = zip(elapsed, cells[at["label"] : -1 : width], success, codes, strict=True)
-        self._bulk(stamps, low, high, keys)
-        users = self._column(cells, "allThreads", rows)
-        self._users(int(high) / 1000, set(users))
-        self._remember(int(low), int(high) + 10 ** max(map(len, elapsed)), stamps, elapsed)
-        self._line += rows
-        self.count += rows
+        self._meet(labels)
+        low, high = int(min(stamps)), int(max(stamps))
+        codes = self._column(cells, "responseCode") or repeat(b"", len(stamps))
+        keys = zip(elapsed, labels, success, codes, strict=True)
+        self._bulk(stamps, low, high, keys, self._column(cells, "allThreads"))
+        self._remember(low, high, stamps, elapsed)
+        self._line += len(stamps)
+        self.count += len(stamps)
         return True
 
-    def _column(self, cells: list[bytes], name: str, rows: int) -> Any:
-        index = self._at.get(name)
-        return repeat(b"", rows) if index is None else cells[index : -1 : self._layout.width]
+    def _cells(self, block: bytes) -> list[bytes]:
+        """Part a block into cells, each line end one of its own; none if it is not plain."""
+        delimiter, width = self._layout.delimiter, self._layout.width
+        if self._rest or b'"' in block or not block.endswith(b"\n"):
+            return []
+        if delimiter != b"," and TRANSACTION in block:  # with commas it would be quoted
+            return []
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n")
+        rows = block.count(b"\n")
+        cells = block.replace(b"\n", delimiter + b"\n" + delimiter).split(delimiter)
+        if len(cells) != rows * (width + 1) + 1 or b"\r" in block:
+            return []
+        return cells if cells[width :: width + 1].count(b"\n") == rows else []
 
-    def _bulk(self, stamps: list[bytes], low: bytes, high: bytes, keys: Any) -> None:
-        """Count keys that lie in one window at once, else window by window."""
-        tally = self.tally
-        if tally.together(int(low) / 1000, int(high) / 1000):
-            tally.bulk(int(low) / 1000, keys)
+    def _column(self, cells: list[bytes], name: str) -> list[bytes]:
+        index = self._at.get(name)
+        return [] if index is None else cells[index : -1 : self._layout.width + 1]
+
+    def _meet(self, labels: Iterable[bytes]) -> None:
+        """Show labels to the tally in the order of the file."""
+        if len(self._met) <= MOST_ENDPOINTS:
+            for label in dict.fromkeys(labels):
+                if label not in self._met:
+                    self._met.add(label)
+                    self.tally.meet((("endpoint", label.decode()),))
+
+    def _bulk(
+        self, stamps: list[bytes], low: int, high: int, keys: Iterable[Key], users: list[bytes]
+    ) -> None:
+        """Count keys that lie in one window at once, else by second, which no window cuts."""
+        if self.tally.together(low / 1000, high / 1000):
+            self.tally.bulk(low / 1000, keys)
+            self._users(low / 1000, users)
             return
         parts: dict[bytes, list[Key]] = {}
         for stamp, key in zip(stamps, keys, strict=True):
-            parts.setdefault(stamp[:10], []).append(key)  # by second, which no window cuts
+            parts.setdefault(stamp[:10], []).append(key)
         for second, found in parts.items():
-            tally.bulk(int(second), found)
+            self.tally.bulk(int(second), found)
+        crowds: dict[bytes, list[bytes]] = {}
+        for stamp, cell in zip(stamps, users, strict=False):
+            crowds.setdefault(stamp[:10], []).append(cell)
+        for second, crowd in crowds.items():
+            self._users(int(second), crowd)
 
-    def _users(self, seconds: float, cells: set[bytes]) -> None:
-        numbers = [int(cell) for cell in cells if cell.isdigit()]
+    def _users(self, seconds: float, cells: Iterable[bytes]) -> None:
+        numbers = [int(c) for c in set(cells) if c.isdigit() and len(c) <= _MOST_USERS]
         if numbers:
             self.tally.users(seconds, max(numbers))
 
-    def _remember(self, low: int, bound: int, stamps: list[bytes], elapsed: list[bytes]) -> None:
+    def _remember(self, low: int, high: int, stamps: list[bytes], elapsed: list[bytes]) -> None:
         """Keep what may hold the last response, without adding up every row."""
-        high = int(max(stamps))
+        bound = high + 10 ** max(map(len, elapsed))
         self.last = max(self.last, high)
         self.tally.span(low / 1000, high / 1000)
         if bound > self.last:
@@ -192,7 +191,7 @@ class Rows:
         self._rest = b""
         if block.count(b'"') % 2:
             if len(block) > _QUOTED:
-                raise self._wrong("not-csv", "a quote is opened and never closed", self._line)
+                raise self._unclosed(block)
             self._rest = block
             return
         for line, cells in self._parsed(block):
@@ -202,61 +201,91 @@ class Rows:
             self._row(line, cells)
         self._line += block.count(b"\n")
 
-    def _parsed(self, block: bytes) -> list[tuple[int, list[str]]]:
+    def _parsed(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Yield rows with the line on which each begins."""
         import csv  # noqa: PLC0415 - only for files that need it
         import io  # noqa: PLC0415
 
-        try:
-            text = io.StringIO(block.decode(), newline="")
-        except UnicodeDecodeError:
-            raise self._wrong("not-utf8", "a row is not UTF-8 text", self._line) from None
+        text = io.StringIO(block.decode(errors="surrogateescape"), newline="\n")
         reader = csv.reader(text, delimiter=self._layout.delimiter.decode(), strict=True)
-        rows, line = [], self._line
+        line = self._line
         try:
             for cells in reader:
-                if any("\n" in cell and _looks_like_rows(cell) for cell in cells):
+                if any("\n" in cell and self._row_begins.search(cell) for cell in cells):
                     raise self._wrong("not-csv", "a quoted cell holds rows", line)
                 if cells:
-                    rows.append((line, cells))
+                    yield line, cells
                 line = self._line + reader.line_num
         except csv.Error as error:
-            raise self._wrong("not-csv", f"not valid CSV: {error}", line) from None
-        return rows
+            message = f"not valid CSV: {error}"
+            if "end of data" in str(error):
+                message = "a quote is opened and never closed"
+            elif "limit" in str(error):
+                message = "a cell of over 128 KiB: is its quote closed?"
+            elif self._line + reader.line_num > line + 1:
+                message = "a quote is opened and not closed where it should be"
+            raise self._wrong("not-csv", message, line) from None
+
+    def _unclosed(self, block: bytes) -> Unreadable:
+        """Say where a quote is that has no other."""
+        try:
+            for _ in self._parsed(block):
+                pass
+        except Unreadable as error:
+            return error
+        lines = block.split(b"\n")
+        index = next(n for n, line in enumerate(lines) if line.count(b'"') % 2)
+        return self._wrong("not-csv", "a cell holds a quote and is not quoted", self._line + index)
 
     def _row(self, line: int, cells: list[str]) -> None:
         at = self._at
-        elapsed, success = cells[at["elapsed"]].encode(), cells[at["success"]].encode()
+        elapsed, label, success, code, users = (
+            cells[at[name]].encode(errors="surrogateescape") if name in at else b""
+            for name in ("elapsed", "label", "success", "responseCode", "allThreads")
+        )
         stamp = self._clock.parse(cells[at["timeStamp"]])
         if stamp is None:
-            message = f"`{cells[at['timeStamp']][:40]}` is no time stamp"
+            shown = cells[at["timeStamp"]].encode(errors="replace").decode()
+            raise self._wrong("number", f"`{shown[:40]}` is no time stamp", line)
+        if not _are_numbers([elapsed], 1, _MOST_ELAPSED):
+            shown = elapsed.decode(errors="replace")
+            raise self._wrong("number", f"`{shown[:40]}` is no elapsed time", line)
+        if success not in VERDICTS:
+            shown = success.decode(errors="replace")
+            message = f"success is `{shown[:40]}`, neither true nor false"
             raise self._wrong("number", message, line)
-        if not elapsed.isdigit() or len(elapsed) > _MOST_ELAPSED:
-            message = f"`{cells[at['elapsed']][:40]}` is no elapsed time"
-            raise self._wrong("number", message, line)
-        if success not in _VERDICTS:
-            message = f"success is `{cells[at['success']][:40]}`, neither true nor false"
-            raise self._wrong("number", message, line)
-        index = at.get("responseMessage")
-        data_type = cells[at["dataType"]] if "dataType" in at else ""
-        message = cells[index] if index is not None else ""
-        transaction = not data_type and message.startswith(TRANSACTION.decode())
-        label = cells[at["label"]].encode()
-        seconds = stamp / 1000
-        code = cells[at["responseCode"]].encode() if "responseCode" in at else b""
-        self.tally.bulk(seconds, ((elapsed, label, b"+" * transaction + success, code),))
+        if not _are_texts([label]):
+            raise self._wrong("not-utf8", "the label is not UTF-8 text", line)
+        if self._is_transaction(cells):
+            success = MARK + success
+        self.tally.meet(decode(label, success, code).labels)
+        self.tally.bulk(stamp / 1000, ((elapsed, label, success, code),))
         self.last = max(self.last, stamp + int(elapsed))
-        self.tally.span(seconds, self.last / 1000)
-        if "allThreads" in at:
-            self._users(seconds, {cells[at["allThreads"]].encode()})
+        self.tally.span(stamp / 1000, self.last / 1000)
+        self._users(stamp / 1000, (users,))
         self.count += 1
+
+    def _is_transaction(self, cells: list[str]) -> bool:
+        data_type, message = (
+            cells[self._at[name]] if name in self._at else ""
+            for name in ("dataType", "responseMessage")
+        )
+        return not data_type and message.startswith(TRANSACTION.decode())
 
     def _wrong(self, code: str, message: str, line: int) -> Unreadable:
         help_ = "keep the file as JMeter wrote it; was it cut off, edited, or were two joined?"
         return Unreadable(code, message, self._source.at(line), help_)
 
 
-def _looks_like_rows(cell: str) -> bool:
-    """Tell whether lines within a quoted cell begin as rows do: a quote was left open."""
-    lines = cell.split("\n")[1:]
-    return any(line[:_DIGITS].isdigit() and line[_DIGITS : _DIGITS + 1] in ",;\t|" for line in lines
-               if len(line) > _DIGITS)  # fmt: skip
+def _are_numbers(cells: list[bytes], least: int, most: int) -> bool:
+    """Tell whether all cells are digits, and as many as they may be."""
+    lengths = set(map(len, cells))
+    return least <= min(lengths) and max(lengths) <= most and b"".join(cells).isdigit()
+
+
+def _are_texts(cells: list[bytes]) -> bool:
+    try:
+        b"\n".join(cells).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

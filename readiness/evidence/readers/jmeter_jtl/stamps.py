@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
 _PATTERNS = (
     "%Y/%m/%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z",
     "%Y/%m/%d %H:%M:%S,%f", "%Y-%m-%d %H:%M:%S,%f",
 )  # fmt: skip
-_EPOCH_DIGITS = 13
+_EPOCH = "milliseconds"
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
@@ -18,16 +20,24 @@ class Clock:
     def __init__(self) -> None:
         self._pattern = ""
 
+    def epoch(self) -> bool:
+        """Note that stamps are milliseconds; False if an earlier one was a date."""
+        self._pattern = self._pattern or _EPOCH
+        return self._pattern == _EPOCH
+
     def parse(self, text: str) -> int | None:
         """Return milliseconds since 1970, None for what is no time stamp."""
         if text.isascii() and text.isdigit():
-            return int(text) if len(text) == _EPOCH_DIGITS and not self._pattern else None
+            return int(text) if len(text) == DIGITS and self.epoch() else None
         for pattern in (self._pattern,) if self._pattern else _PATTERNS:
             try:
                 found = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is set below
             except ValueError:
                 continue
-            self._pattern = pattern
             aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-            return round(aware.timestamp() * 1000)
+            stamp = round((aware - _START).total_seconds() * 1000)
+            if not 10 ** (DIGITS - 1) <= stamp < 10**DIGITS:
+                return None
+            self._pattern = pattern
+            return stamp
         return None
