@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
-from readiness.stats.histogram import merge, ranked, size
+from readiness.stats.histogram import Histogram, mean, merge, ranked, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from readiness.model.load import Labels, Load
 
 _PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
-_WORDS = re.compile(
-    r"summary|export|samples?|results?|raw|points?|statistics|stats|report|history|aggregated?|"
-    r"individual|responses|profile|records?|js|json|csv|jtl|log|txt|gz|bz2|zst|ndjson|jsonl|bin"
+_TIME = re.compile(r"(?:(?:ttft|itl|tpot|e2e)\.)?(min|mean|max|p[0-9.]+)")
+_WORDS = (
+    "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
+    "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"
+    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin"
 )
 _ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
 _SAME_RUN = 0.02  # of the requests, or of the successful ones
+_SAME_TIME = 0.001
+_EQUAL = 0.01  # of a count or a time
 _SHARE = 0.002  # of an error rate
 _PACE = 0.05
-_FAR = 0.9  # of the samples, from which a percentile is of the same ones
+_LONGER, _IDLE = 1.2, 60_000  # tools count set-up, tear-down and pauses too
+_DIGITS = 9
 _HELP = "keep what the tool wrote; averaged, filtered or edited figures prove nothing"
 
 
@@ -42,6 +47,8 @@ def disagreements(
 ) -> dict[str, tuple[Problem, ...]]:
     """Compare every summary with the samples of its run, where both are there.
 
+    Of several files that may be the samples of a summary it must agree with one.
+
     Args:
         evidence: all that was read.
         rounding: how far the times of a reader may be from the exact ones, by its id: a share.
@@ -49,61 +56,85 @@ def disagreements(
     Returns:
         Problems by the path of the summary, at most one for each metric.
     """
-    found: dict[str, tuple[Problem, ...]] = {}
+    found: dict[tuple[str, str], list[tuple[Problem, ...]]] = {}
     for pair in pairs(evidence):
-        allowed = rounding.get(pair.summary.reader, 0.0)
-        problems = tuple(_compare(pair, allowed))
-        if problems:
-            found[pair.summary.path] = found.get(pair.summary.path, ()) + problems
-    return found
+        path, reader = pair.summary.path, pair.summary.reader
+        against = tuple(_compare(pair, rounding.get(reader, 0.0)))
+        found.setdefault((path, reader), []).append(against)
+    told: dict[str, tuple[Problem, ...]] = {}
+    for (path, _), candidates in found.items():
+        if fewest := min(candidates, key=len):
+            told.setdefault(path, fewest)
+    return told
 
 
 def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
     """Yield summaries with samples of the same tool that are of the same run.
 
-    They are if they lie in one folder, or in one below the other, and have the same name but for
-    words such as `summary` or `raw`, or the same number of requests.
+    They are if they lie in one folder, or in one and the folder in it, and have the same name but
+    for words such as `summary` or `raw`. Where no samples have its name, those with the number of
+    its requests and two of its minimum, mean and maximum are of the same run: other runs have the
+    same number too where the script, or a constant rate, says how many.
     """
-    known = sorted({e.path: e for e in evidence if not e.invalid}.values(), key=lambda e: e.path)
+    read = {(e.path, e.reader): e for e in evidence if not e.invalid}
+    known = [read[key] for key in sorted(read)]
     samples = [e for e in known if e.load is not None]
     for summary in known:
         if summary.load is None and summary.reader:
-            for other in samples:
-                if _same_tool(summary, other) and _near(summary, other) and _same(summary, other):
-                    yield Pair(summary, other)
+            near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
+            named = [other for other in near if _stem(other) == _stem(summary)]
+            for other in named or (o for o in near if o.load and _alike(summary, o.load)):
+                yield Pair(summary, other)
 
 
 def _same_tool(one: Evidence, other: Evidence) -> bool:
-    tool = one.reader.split("-")[0]
-    return tool == other.reader.split("-")[0] and tool not in _ONE_OF_TWO
+    return _tool(one) == _tool(other) and _tool(one) not in _ONE_OF_TWO
+
+
+def _tool(evidence: Evidence) -> str:
+    return evidence.reader.split("-")[0]
 
 
 def _near(one: Evidence, other: Evidence) -> bool:
     first, second = (PurePosixPath(e.path).parent for e in (one, other))
-    return first.is_relative_to(second) or second.is_relative_to(first)
+    return first in (second, second.parent) or second == first.parent
 
 
-def _same(summary: Evidence, samples: Evidence) -> bool:
-    stems = [_stem(e.path) for e in (summary, samples)]
-    if stems[0] == stems[1]:
-        return True
-    stated = _whole(summary, "requests")
-    total, failed = _whole(samples, "requests"), _whole(samples, "failures") or 0
-    if stated is None or not total:
-        return False
-    return any(abs(stated - n) <= _SAME_RUN * n for n in (total, total - failed))
+def _stem(evidence: Evidence) -> str:
+    """Return what a file's name says of its run: without tool, endings and words for its kind."""
+    name = PurePosixPath(evidence.path).name.lower()
+    words = rf"(?<![a-z])(?:{_WORDS}|{re.escape(_tool(evidence))})+(?![a-z])"
+    return re.sub(r"[^a-z0-9]+", "", re.sub(words, "", name))
 
 
-def _stem(path: str) -> str:
-    """Return what a file's name says of its run: without endings and words for its kind."""
-    return re.sub(r"[^a-z0-9]+", "", _WORDS.sub("", PurePosixPath(path).name.lower()))
+def _alike(summary: Evidence, load: Load) -> bool:
+    """Whether so many requests, or successes, and two of three times can only be the same run."""
+    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and _is_number(f)}
+    counts = _groups(load)[()]
+    for times in (counts.all, counts.ok):
+        total = size(times)
+        if not total or abs(stated.get("requests", 0.0) - total) > _SAME_RUN * total:
+            continue
+        exact = {"min": times.values[0], "mean": mean(times), "max": times.values[-1]}
+        same = [n for n, ms in exact.items() if n in stated and _equal(stated[n], ms, _SAME_TIME)]
+        if len(same) > 1:
+            return True
+    return False
 
 
-def _whole(evidence: Evidence, metric: str) -> float | None:
-    for fact in evidence.facts:
-        if fact.metric == metric and not fact.labels and not isinstance(fact.value, (bool, str)):
-            return float(fact.value)
-    return None
+def _equal(stated: float, exact: float, share: float) -> bool:
+    """Whether two times are the same but for a share and for what was rounded or cut off."""
+    return abs(stated - exact) <= share * exact + 2 * _half_unit(stated)
+
+
+def _half_unit(value: float) -> float:
+    """Return how far rounding to the last decimal that is shown may have moved a value."""
+    _, _, decimals = f"{value:.{_DIGITS}g}".partition(".")
+    return 0.5 * 10.0 ** -len(decimals) if "e" not in decimals else 0.0
+
+
+def _is_number(fact: Fact) -> bool:
+    return not isinstance(fact.value, (bool, str))
 
 
 def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
@@ -112,66 +143,78 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     if load is None:
         return
     exact = {(f.metric, f.labels): f for f in pair.samples.facts}
-    groups: dict[Labels, Counts] = {}
+    groups = _groups(load)
     told: set[str] = set()
     for fact in pair.summary.facts:
         other = exact.get((fact.metric, fact.labels))
-        if other is None or fact.metric in told or isinstance(fact.value, (bool, str)):
+        if other is None or fact.metric in told or not _is_number(fact):
             continue
-        if _PERCENTILE.fullmatch(fact.metric) and not any(k == "response" for k, _ in fact.labels):
-            groups = groups or _groups(load)
-            differs = _outside(fact, groups.get(fact.labels), rounding)
-        else:
-            differs = _apart(fact, other, rounding)
-        if differs:
+        counts = groups.get(fact.labels) if _PERCENTILE.fullmatch(fact.metric) else None
+        if _outside(fact, counts, rounding) if counts else _apart(fact, other, rounding):
             told.add(fact.metric)
             yield _problem(pair, fact, other)
 
 
 def _groups(load: Load) -> dict[Labels, Counts]:
-    """Return the counts by labels, and those of the whole run under no labels."""
+    """Return the counts by labels, of the whole run under no labels, and of successes alone."""
     groups = load.groups()
     whole = Counts(merge(c.ok for c in groups.values()), merge(c.failed for c in groups.values()))
-    return {**groups, (): whole}
+    groups = {**groups, (): whole}
+    expected = {
+        tuple(sorted((*labels, ("response", "expected")))): Counts(counts.ok, merge(()))
+        for labels, counts in groups.items()
+    }
+    return {**expected, **groups}
 
 
-def _outside(fact: Fact, counts: Counts | None, rounding: float) -> bool:
+def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
     """Whether a percentile is none that any method would take from these samples.
 
     All nine of Hyndman and Fan (1996, The American Statistician 50:361) lie between the neighbours
     of rank q × n. Percentiles of as many samples as there are successes are those of successes.
     """
-    if counts is None:
+    times = _behind(fact, counts)
+    if times is None or not size(times):
         return False
-    good, total = size(counts.ok), size(counts.ok) + size(counts.failed)
-    ok_only = fact.samples is not None and abs(fact.samples - good) < abs(fact.samples - total)
-    times = counts.ok if ok_only else counts.all
     total = size(times)
-    if not total:
-        return False
-    if fact.samples is not None and fact.samples < _FAR * total:
-        return False  # of some of them only, as the format says
     rank = float(fact.metric[1:]) / 100 * total
     low, high = ranked(times, [max(1, math.floor(rank) - 1), min(total, math.ceil(rank) + 2)])
-    slack = rounding + times.precision
-    value = float(fact.value)
-    return not low * (1 - slack) - 0.5 <= value <= high * (1 + slack) + 0.5
+    return _beyond(float(fact.value), low, high, rounding + times.precision)
+
+
+def _behind(fact: Fact, counts: Counts) -> Histogram | None:
+    """Return the samples that a percentile is of; None if it is of some of them, by its format."""
+    if fact.samples is None:
+        return counts.all
+    found = []
+    for times, share in ((counts.all, _SAME_RUN), (counts.ok, _SHARE)):
+        apart = abs(size(times) - fact.samples)
+        found += [(apart, times)] if apart <= share * size(times) else []
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _beyond(value: float, low: float, high: float, slack: float) -> bool:
+    unit = _half_unit(value)
+    return not low * (1 - slack) - unit <= value <= high * (1 + slack) + unit
 
 
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
-    """Whether a count, rate, ratio or mean differs."""
+    """Whether a count, a rate, a share or a time differs; percentiles by their interval."""
     stated, value = float(fact.value), float(other.value)
-    if fact.metric in ("errors", "checks"):
-        return abs(stated - value) > _SHARE + rounding * value
     if fact.metric in ("requests", "failures"):
-        return abs(stated - value) > max(rounding, 0.01) * value + 1
-    if fact.metric in ("rate", "duration"):
-        return abs(stated - value) > max(rounding, _PACE) * value + (
-            1000 if fact.unit == "ms" else 0
-        )
-    if fact.metric in ("min", "mean", "max"):
-        return abs(stated - value) > max(rounding, 0.01) * value + 1
-    return False
+        return abs(stated - value) > _EQUAL * value + 1
+    if fact.metric in ("errors", "checks"):
+        return abs(stated - value) > _SHARE + _EQUAL * value
+    if fact.metric in ("rate", "tokens.output.rate"):  # of its own time only if it is labelled
+        return not fact.labels and stated > (1 + _PACE) * value
+    if fact.metric == "duration":
+        return not fact.labels and stated > _LONGER * value + _IDLE
+    time = _TIME.fullmatch(fact.metric)
+    if time is None:
+        return False
+    if time[1] in ("min", "mean", "max"):
+        return not _equal(stated, value, max(rounding, _EQUAL))
+    return other.bounds is not None and _beyond(stated, *other.bounds, rounding)
 
 
 def _problem(pair: Pair, fact: Fact, other: Fact) -> Problem:

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from readiness.errors import Location
-from readiness.model.checklist import FactMap
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
+    from readiness.model.checklist import FactMap
     from readiness.model.load import Load
 
 

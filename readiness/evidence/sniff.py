@@ -80,7 +80,7 @@ def _sniffed(
 ) -> Choice | Problem:
     """Ask the readers the requirement takes; if none knows it, all shipped ones, then others."""
     taken: list[tuple[int, Reader]] = []
-    for name in readers:
+    for name in dict.fromkeys(readers):
         known = registry.get(name)
         score = known.sniff(head) if known is not None else 0
         if known is not None and score >= SURE:

@@ -7,6 +7,8 @@ from typing import Literal
 from readiness.model.record import record
 
 COMPARISON: Literal["readiness/comparison@1"] = "readiness/comparison@1"
+TOO_FEW = "too few samples"  # a verdict: what the samples seem to show may be chance
+NOT_TESTED = "not tested"  # a verdict: there are no samples, or none that can be believed
 
 
 @record

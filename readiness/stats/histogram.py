@@ -21,20 +21,31 @@ class Histogram:
         precision: largest relative error of a value; 0 if each stands as it was measured.
     """
 
-    __slots__ = ("_reached", "counts", "precision", "values")
+    __slots__ = ("_reached", "_size", "counts", "precision", "values")
 
     def __init__(
         self, values: Sequence[float], counts: Sequence[int], precision: float = 0.0
     ) -> None:
         self.values, self.counts, self.precision = values, counts, precision
         self._reached: Sequence[int] | None = None
+        self._size = -1
 
     @property
     def reached(self) -> Sequence[int]:
-        """How many samples are at or below each value."""
-        if self._reached is None:
-            self._reached = array("Q", accumulate(self.counts))
-        return self._reached
+        """How many samples are at or below each value; kept only where it takes long to add up."""
+        if self._reached is not None:
+            return self._reached
+        found = array("Q", accumulate(self.counts))
+        if len(found) > _LONG:
+            self._reached = found
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        if self._size < 0:
+            self._size = sum(self.counts)
+        return self._size
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and (
@@ -56,18 +67,21 @@ class Interval(NamedTuple):
 
 
 EMPTY = Histogram((), ())
+_LONG = 10_000
+_LARGE = 1 << 32
 _RARE = 1.5  # samples for each distinct value, under which most values are seen once
 
 
 def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogram:
     """Build a histogram from a mapping of value to count."""
     ordered = sorted(counts)
-    return Histogram(array("d", ordered), array("Q", map(counts.__getitem__, ordered)), precision)
+    kind = "I" if max(counts.values(), default=0) < _LARGE else "Q"
+    return Histogram(array("d", ordered), array(kind, map(counts.__getitem__, ordered)), precision)
 
 
 def size(histogram: Histogram) -> int:
     """Return the number of samples."""
-    return histogram.reached[-1] if len(histogram.counts) else 0
+    return histogram.size
 
 
 def mean(histogram: Histogram) -> float:

@@ -73,7 +73,8 @@ def _hollow(group: dict[str, Fact], part: str) -> Iterator[Problem]:
         message = f"{errors.value:g} of the requests{of} failed, which is no share"
         yield contradiction(message, errors.at)
     elif errors.value >= _MOSTLY:
-        what = "every request" if errors.value == 1 else f"{errors.value:.0%} of the requests"
+        percent = math.floor(round(errors.value * 100, 6))  # 99.6 % are not all
+        what = "every request" if errors.value == 1 else f"{percent}% of the requests"
         message = f"{what}{of} failed: its times say nothing of answers"
         help_ = "find out why before you measure again"
         yield Problem(kind, "all-failed", message, errors.at, help_)

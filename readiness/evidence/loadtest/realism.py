@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import median
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
@@ -57,18 +56,20 @@ def _ramp(load: Load) -> float | None:
 def _pause(load: Load) -> float | None:
     """Return the mean ms a user of a closed loop waits between an answer and the next question.
 
-    By Little's law (1961), users = rate × (response time + pause), in the windows in the middle.
+    By Little's law (1961), users = rate × (response time + pause), over all windows but the first
+    and the last. A window that says nothing of users has as many as the one before it.
     """
     if load.arrivals != "closed" or not load.width:
         return None
-    found = []
+    users, present, requests, answering = 0, 0.0, 0, 0.0
     for window in load.windows[1:-1]:
-        if window.users and window.requests:
+        users = window.users or users
+        if users:
+            present += users * load.width
+            requests += window.requests
             times = window.times
-            pairs = zip(times.values, times.counts, strict=True)
-            response = sum(v * n for v, n in pairs) / window.requests
-            found.append(1000 * window.users * load.width / window.requests - response)
-    return max(0.0, median(found)) if found else None
+            answering += sum(v * n for v, n in zip(times.values, times.counts, strict=True))
+    return max(0.0, (1000 * present - answering) / requests) if requests else None
 
 
 def realism_problems(facts: Iterable[Fact], at: Location) -> Iterator[Problem]:

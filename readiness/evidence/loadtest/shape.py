@@ -45,7 +45,7 @@ def corrected_times(load: Load) -> Histogram | None:
     """Return the times that users with a schedule of their own would have seen.
 
     Those of an open model are what was measured. None where it is not known how many users there
-    were, or how they arrive.
+    were. Where it is not known how they arrive, they are taken to wait: that is a bound.
     """
     groups = load.groups()
     times = merge(h for counts in groups.values() for h in counts)

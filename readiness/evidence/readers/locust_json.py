@@ -289,6 +289,7 @@ READER = Reader(
         "Histogram, series and totals of an endpoint that differ are invalid.",
         "A run without any request ends with exit code 0: `no-samples`, never a pass.",
     ),
+    rounding=_ROUNDING,
     shape="json",
     summary="requests, errors, rate and response times of a Locust run, by endpoint",
 )  # fmt: skip

@@ -220,6 +220,7 @@ READER = Reader(
         "A report that is not the sum of its periods, or whose codes are not, is invalid.",
         "Artillery 1 keeps every response time: percentiles are recomputed from them.",
     ),
+    rounding=ROUNDING,
     shape="json",
     summary="requests, errors, rate, response times and users of an Artillery run, by endpoint",
 )  # fmt: skip

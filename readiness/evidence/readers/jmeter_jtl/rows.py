@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.tally import MOST_ENDPOINTS, Kind, Tally
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.jmeter_jtl.layout import NEEDED
-from readiness.evidence.readers.jmeter_jtl.stamps import DIGITS, Clock
+from readiness.evidence.readers.jmeter_jtl.stamps import (
+    Clock,
+    are_numbers,
+    are_stamps,
+    are_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,9 +103,12 @@ class Rows:
         if not cells:
             return False
         stamps, elapsed, labels, success = (self._column(cells, name) for name in NEEDED)
-        if not (_are_numbers(stamps, DIGITS, DIGITS) and _are_numbers(elapsed, 1, _MOST_ELAPSED)):
+        digits = set(map(len, elapsed))
+        if not (are_stamps(stamps) and b"".join(elapsed).isdigit()):
             return False
-        if not VERDICTS.issuperset(success) or not (block.isascii() or _are_texts(labels)):
+        if not (min(digits) and max(digits) <= _MOST_ELAPSED):
+            return False
+        if not VERDICTS.issuperset(success) or not (block.isascii() or are_texts(labels)):
             return False
         if not self._clock.epoch():
             return False
@@ -109,29 +117,30 @@ class Rows:
         codes = self._column(cells, "responseCode") or repeat(b"", len(stamps))
         keys = zip(elapsed, labels, success, codes, strict=True)
         self._bulk(stamps, low, high, keys, self._column(cells, "allThreads"))
-        self._remember(low, high, stamps, elapsed)
+        self._remember(low, high, 10 ** max(digits), stamps, elapsed)
         self._line += len(stamps)
         self.count += len(stamps)
         return True
 
     def _cells(self, block: bytes) -> list[bytes]:
-        """Part a block into cells, each line end one of its own; none if it is not plain."""
+        """Part a block into cells after an empty one, each row's first with the line end before it.
+
+        None if it is not plain: the end of the line shows whether each row has all its cells.
+        """
         delimiter, width = self._layout.delimiter, self._layout.width
-        if self._rest or b'"' in block or not block.endswith(b"\n"):
+        if self._rest or self._at["timeStamp"] or b'"' in block or not block.endswith(b"\n"):
             return []
         if delimiter != b"," and TRANSACTION in block:  # with commas it would be quoted
             return []
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")
         rows = block.count(b"\n")
-        cells = block.replace(b"\n", delimiter + b"\n" + delimiter).split(delimiter)
-        if len(cells) != rows * (width + 1) + 1 or b"\r" in block:
-            return []
-        return cells if cells[width :: width + 1].count(b"\n") == rows else []
+        cells = (b"\n" + block[:-1]).replace(b"\n", delimiter + b"\n").split(delimiter)
+        return cells if len(cells) == rows * width + 1 and b"\r" not in block else []
 
     def _column(self, cells: list[bytes], name: str) -> list[bytes]:
         index = self._at.get(name)
-        return [] if index is None else cells[index : -1 : self._layout.width + 1]
+        return [] if index is None else cells[index + 1 :: self._layout.width]
 
     def _meet(self, labels: Iterable[bytes]) -> None:
         """Show labels to the tally in the order of the file."""
@@ -151,12 +160,12 @@ class Rows:
             return
         parts: dict[bytes, list[Key]] = {}
         for stamp, key in zip(stamps, keys, strict=True):
-            parts.setdefault(stamp[:10], []).append(key)
+            parts.setdefault(stamp[1:11], []).append(key)
         for second, found in parts.items():
             self.tally.bulk(int(second), found)
         crowds: dict[bytes, list[bytes]] = {}
         for stamp, cell in zip(stamps, users, strict=False):
-            crowds.setdefault(stamp[:10], []).append(cell)
+            crowds.setdefault(stamp[1:11], []).append(cell)
         for second, crowd in crowds.items():
             self._users(int(second), crowd)
 
@@ -165,9 +174,11 @@ class Rows:
         if numbers:
             self.tally.users(seconds, max(numbers))
 
-    def _remember(self, low: int, high: int, stamps: list[bytes], elapsed: list[bytes]) -> None:
+    def _remember(
+        self, low: int, high: int, most: int, stamps: list[bytes], elapsed: list[bytes]
+    ) -> None:
         """Keep what may hold the last response, without adding up every row."""
-        bound = high + 10 ** max(map(len, elapsed))
+        bound = high + most
         self.last = max(self.last, high)
         self.tally.span(low / 1000, high / 1000)
         if bound > self.last:
@@ -247,14 +258,14 @@ class Rows:
         if stamp is None:
             shown = cells[at["timeStamp"]].encode(errors="replace").decode()
             raise self._wrong("number", f"`{shown[:40]}` is no time stamp", line)
-        if not _are_numbers([elapsed], 1, _MOST_ELAPSED):
+        if not are_numbers([elapsed], 1, _MOST_ELAPSED):
             shown = elapsed.decode(errors="replace")
             raise self._wrong("number", f"`{shown[:40]}` is no elapsed time", line)
         if success not in VERDICTS:
             shown = success.decode(errors="replace")
             message = f"success is `{shown[:40]}`, neither true nor false"
             raise self._wrong("number", message, line)
-        if not _are_texts([label]):
+        if not are_texts([label]):
             raise self._wrong("not-utf8", "the label is not UTF-8 text", line)
         if self._is_transaction(cells):
             success = MARK + success
@@ -275,17 +286,3 @@ class Rows:
     def _wrong(self, code: str, message: str, line: int) -> Unreadable:
         help_ = "keep the file as JMeter wrote it; was it cut off, edited, or were two joined?"
         return Unreadable(code, message, self._source.at(line), help_)
-
-
-def _are_numbers(cells: list[bytes], least: int, most: int) -> bool:
-    """Tell whether all cells are digits, and as many as they may be."""
-    lengths = set(map(len, cells))
-    return least <= min(lengths) and max(lengths) <= most and b"".join(cells).isdigit()
-
-
-def _are_texts(cells: list[bytes]) -> bool:
-    try:
-        b"\n".join(cells).decode()
-    except UnicodeDecodeError:
-        return False
-    return True

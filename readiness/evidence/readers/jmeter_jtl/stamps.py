@@ -1,4 +1,4 @@
-"""Time stamps of a JTL: milliseconds since 1970, or a date in one of the usual patterns."""
+"""Cells of a JTL: time stamps in ms since 1970 or as dates in usual patterns, numbers, texts."""
 
 from __future__ import annotations
 
@@ -41,3 +41,26 @@ class Clock:
             self._pattern = pattern
             return stamp
         return None
+
+
+def are_numbers(cells: list[bytes], least: int, most: int) -> bool:
+    """Tell whether all cells are digits, and as many as they may be."""
+    lengths = set(map(len, cells))
+    return least <= min(lengths) and max(lengths) <= most and b"".join(cells).isdigit()
+
+
+def are_stamps(cells: list[bytes]) -> bool:
+    """Tell whether all cells are a line end and 13 digits, the milliseconds since 1970."""
+    text, length = b"".join(cells), DIGITS + 1
+    if len(text) != length * len(cells) or text[::length].count(b"\n") != len(cells):
+        return False
+    return text.translate(None, b"\n").isdigit()
+
+
+def are_texts(cells: list[bytes]) -> bool:
+    """Tell whether all cells are UTF-8."""
+    try:
+        b"\n".join(cells).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -83,6 +83,7 @@ READER = Reader(
         "Several runs in one file have a label `run` each: the best of them proves nothing.",
         "`--summary-mode=full` adds scenarios and groups: they are labels, not runs.",
     ),
+    rounding=0.02,  # of values as shown: 1.01s may be 1.0199s
     shape="text",
     summary="requests, errors, rate, response times, checks and thresholds that k6 printed",
 )

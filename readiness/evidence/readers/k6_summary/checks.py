@@ -40,7 +40,8 @@ def empty(summary: Summary, facts: list[Fact]) -> Iterator[Problem]:
         yield Problem("inconclusive", "no-samples", message, times.at(), "did the service run?")
     elif not reqs and others:
         message = "there are no HTTP requests in it, only other measurements"
-        yield Problem("warning", "no-http", message, at)
+        help_ = "expect `custom.*`, which are these measurements"
+        yield Problem("warning", "no-http", message, at, help_)
     elif not reqs:
         message = "there are no HTTP requests, checks or timed metrics of your own in it"
         yield Problem("inconclusive", "no-samples", message, at, "did an iteration finish?")

@@ -45,6 +45,7 @@ _MARKS = {
 }
 _GAP = 60  # seconds between two history lines that are no longer one measurement
 _AT_PEAK = 0.95
+_WINDOWS = 20_000  # of a history, in which held rates are looked for; a second each if it is short
 
 
 def sniff(head: bytes) -> int:
@@ -161,21 +162,39 @@ def _users(lines: list[Row]) -> Iterator[Fact]:
 
 def _held(lines: list[Row]) -> Iterator[Fact]:
     """Yield the rates that were held, from the growth of the total number of requests."""
-    if len(lines) < 2:  # noqa: PLR2004 - a rate needs two lines
-        return
-    start = lines[0].count("Timestamp")
-    seconds = [0] * (lines[-1].count("Timestamp") - start)
-    for row, later in pairwise(lines):
-        first, last = row.count("Timestamp") - start, later.count("Timestamp") - start
-        grown = later.count("Total Request Count") - row.count("Total Request Count")
-        for second in range(first, last):  # evenly between two lines
-            share = grown * (second + 1 - first) // (last - first)
-            seconds[second] = share - grown * (second - first) // (last - first)
+    width = 1 + seconds_of(lines) // _WINDOWS
+    stretches = [_requests(part, width) for part in _stretches(lines)]
     for name, length in HELD.items():
-        held = held_rate([0, *seconds, 0], 1.0, length)
+        rates = [held_rate([0, *part, 0], width, length) for part in stretches]
+        held = max((rate for rate in rates if rate is not None), default=None)
         if held is not None:
             at = lines[-1].at("Total Request Count")
             yield Fact("rate.held", held, "1/s", at, (("for", name),), None, "derived")
+
+
+def _stretches(lines: list[Row]) -> Iterator[list[Row]]:
+    """Yield lines that follow each other without a gap, in which nobody knows what was held."""
+    start = 0
+    for index, (row, later) in enumerate(pairwise(lines), 1):
+        if later.count("Timestamp") - row.count("Timestamp") > _GAP:
+            yield lines[start:index]
+            start = index
+    yield lines[start:]
+
+
+def _requests(lines: list[Row], width: int) -> list[int]:
+    """Return the requests in windows of so many seconds, those between two lines evenly spread."""
+    start = lines[0].count("Timestamp") if lines else 0
+    totals: list[int] = []
+    for row, later in pairwise(lines):
+        first, last = row.count("Timestamp") - start, later.count("Timestamp") - start
+        total = row.count("Total Request Count")
+        grown = later.count("Total Request Count") - total
+        edges = range(-(-first // width) * width, last, width)
+        totals += [total + grown * (edge - first) // (last - first) for edge in edges]
+    if lines and seconds_of(lines) % width == 0:
+        totals.append(lines[-1].count("Total Request Count"))
+    return [later - total for total, later in pairwise(totals)]
 
 
 def _listed(family: dict[str, Table], kind: str, metric: str, column: str) -> Iterator[Fact]:

@@ -89,7 +89,8 @@ def check_exceptions(facts: list[Fact]) -> Iterator[Problem]:
         if fact.metric == "exceptions" and fact.value:
             message = f"{fact.value} exceptions in the user code: what these tasks would have "
             message += "requested is in no figure"
-            yield Problem("warning", "script-exceptions", message, fact.at)
+            help_ = "the traceback is in the exceptions file: mend the script, and measure again"
+            yield Problem("warning", "script-exceptions", message, fact.at, help_)
 
 
 def check_history(lines: list[Row], head: Location, total: Row | None) -> Iterator[Problem]:

@@ -117,6 +117,7 @@ READER = Reader(
         "A report whose status codes, rate or duration do not fit its requests is invalid.",
         "It sends by a schedule, whatever the answers do: no stall is left out.",
     ),
+    rounding=_ROUNDING,
     shape="json",
     summary="requests, errors, rates and response times of a Vegeta attack",
 )  # fmt: skip
