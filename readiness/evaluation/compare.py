@@ -140,7 +140,7 @@ def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judg
         )
     if not 0 <= value <= 1:
         return _Judged("inconclusive", f"{describe(value, 'ratio')} is no share of cases", "")
-    low, high = wilson(value, fact.samples)
+    low, high = fact.bounds or wilson(value, fact.samples)
     message = (
         f"{describe(value, 'ratio')} of {fact.samples:,} holds, but with 95 % confidence "
         f"it is {show(low, 'ratio')} to {show(high, 'ratio')}"

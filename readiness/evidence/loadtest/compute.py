@@ -13,22 +13,23 @@ from readiness.evidence.loadtest.shape import (
     steady_part,
 )
 from readiness.model.fact import Fact
-from readiness.stats.clumps import share_effect
+from readiness.stats.clumps import Scored, failure_effect, share_effect
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import Histogram, Interval, interval, mean, quantile, size
+from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from readiness.errors import Location
-    from readiness.model.load import Counts, Labels, Load
+    from readiness.model.load import Counts, Labels, Load, Window
 
 
 def load_facts(load: Load, at: Location) -> list[Fact]:
     """Return all facts of a run; see `readiness.evidence.loadtest.facts.load_facts`."""
     # Where the load itself was stepped, what differs between windows is no clump of chance.
     level = load.width and not steady_part(load).reason
-    windows = [window.times for window in load.windows] if level else []
+    windows = load.windows if level else ()
     facts = [*group_facts(counts_of(load), (), at, load.seconds, windows), *_run(load, at)]
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:
@@ -74,7 +75,7 @@ def group_facts(
     labels: Labels,
     at: Location,
     seconds: float | None,
-    windows: Sequence[Histogram] = (),
+    windows: Sequence[Window] = (),
     prefix: str = "",
 ) -> Iterator[Fact]:
     """Yield what is known of one group of requests, such as those of an endpoint."""
@@ -84,10 +85,13 @@ def group_facts(
     yield Fact(f"{prefix}failures", failures, "", at, labels, None, "derived")
     if not total:
         return
-    yield Fact(f"{prefix}errors", failures / total, "ratio", at, labels, total, "derived")
+    share = failures / total
+    effect = failure_effect([Scored(w.requests, w.failures) for w in windows]) if windows else 1.0
+    bounds = Interval(*wilson(share, max(1, int(total / effect))))
+    yield Fact(f"{prefix}errors", share, "ratio", at, labels, total, "derived", bounds)
     if seconds:
         yield Fact(f"{prefix}rate", total / seconds, "1/s", at, labels, total, "derived")
-    yield from times(counts.all, at, labels, prefix, windows)
+    yield from times(counts.all, at, labels, prefix, [window.times for window in windows])
     if failures and len(counts.ok.values) and not prefix:
         expected = tuple(sorted((*labels, EXPECTED)))
         yield from times(counts.ok, at, expected)
@@ -96,6 +100,8 @@ def group_facts(
 def _run(load: Load, at: Location) -> Iterator[Fact]:
     if load.seconds:
         yield Fact("duration", round(load.seconds * 1000, 3), "ms", at, (), None, "derived")
+    if load.arrivals:
+        yield Fact("arrivals", load.arrivals, "", at, (), None, "derived")
     users = [window.users for window in load.windows if window.users is not None]
     if users:
         yield Fact("concurrency", max(users), "", at, (), None, "derived")
@@ -111,12 +117,11 @@ def _steady(load: Load, at: Location) -> Iterator[Fact]:
     if part is None or part.reason:
         return
     run = steady_load(load, part)
-    windows = [window.times for window in run.windows]
     yield Fact("steady.method", part.method, "", at, (), None, "derived")
     began = round(max(0.0, load.windows[part.start].start) * 1000, 3)
     yield Fact("steady.start", began, "ms", at, (), None, "derived")
     yield Fact("steady.duration", (run.seconds or 0.0) * 1000, "ms", at, (), None, "derived")
-    yield from group_facts(counts_of(run), (), at, run.seconds, windows, "steady.")
+    yield from group_facts(counts_of(run), (), at, run.seconds, run.windows, "steady.")
     groups = run.groups()
     for labels, counts in groups.items() if list(groups) != [()] else ():
         yield from group_facts(counts, labels, at, run.seconds, (), "steady.")

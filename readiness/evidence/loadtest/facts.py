@@ -30,6 +30,7 @@ SAMPLED = (
     Metric("errors", "ratio", "failures per request", _PER),
     Metric("rate", "1/s", "requests per second over the whole test", _PER),
     Metric("duration", "ms", "from the first request to the last response"),
+    Metric("arrivals", "", "`open`: sent by a schedule; `closed`: users wait for answers"),
     Metric("concurrency", "", "the most users at once, where the file says"),
     Metric("rate.held", "1/s", "the highest rate that 19 of 20 equal parts of some stretch of that "
            "length reached: `rate.held where for = 30min`", ("for",)),
