@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,67 @@ def test_gap_in_the_history_is_not_time_at_peak() -> None:
     after = values(READER.read(family(HERE / "ok" / "steady", history=history), None))
     assert isinstance(before, int)
     assert after["duration.at_peak"] == before - 1000
+
+
+def history(*totals: tuple[int, int]) -> bytes:
+    """A history of (second, total requests) of the total row, in the columns of the sample."""
+    head, _, line = (HERE / "ok" / "steady_stats_history.csv").read_text().splitlines()[:3]
+    start, cells = 1_795_400_100, line.split(",")
+    lines = [head]
+    for second, total in totals:
+        row = [str(start + second), "8", "", "Aggregated", *cells[4:]]
+        row[head.split(",").index("Total Request Count")] = str(total)
+        row[head.split(",").index("Total Failure Count")] = "0"
+        lines.append(",".join(row))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def held(*totals: tuple[int, int]) -> dict[str, float]:
+    """Return the rates that were held, by the time they were held for."""
+    reading = READER.read(family(HERE / "ok" / "steady", history=history(*totals)), None)
+    found = [fact for fact in reading.facts if fact.metric == "rate.held"]
+    assert {(f.unit, f.origin, f.at.pointer) for f in found} <= {("1/s", "derived", "Total Request Count")}
+    return {dict(fact.labels)["for"]: float(fact.value) for fact in found}
+
+
+def test_a_rate_that_was_held_is_that_of_the_history() -> None:
+    assert held(*((n, 50 * n) for n in range(700))) == {"1min": 50, "5min": 50, "10min": 50}
+    assert held(*((n, 50 * n) for n in range(1900)))["30min"] == 50
+
+
+def test_lines_that_are_far_apart_are_spread_evenly() -> None:
+    assert held(*((10 * n, 500 * n) for n in range(70))) == pytest.approx({"1min": 50, "5min": 50, "10min": 50})
+    assert held(*((7 * n, 100 * n) for n in range(90)))["1min"] == pytest.approx(100 / 7, rel=0.05)
+
+
+def test_a_burst_is_not_held_and_a_ramp_only_as_far_as_it_was() -> None:
+    rates = [20] * 400
+    rates[200:210] = [500] * 10
+    assert held(*enumerate(accumulate(rates))) == {"1min": 20, "5min": 20}
+    climb = [n // 10 for n in range(400)]
+    assert held(*enumerate(accumulate(climb)))["1min"] == pytest.approx(34, abs=1)
+
+
+def test_a_run_that_is_shorter_than_a_minute_holds_nothing() -> None:
+    assert held(*((n, 50 * n) for n in range(60))) == {}
+    assert held(*((n, 50 * n) for n in range(61))) == {"1min": 50}
+    assert held((0, 0)) == held() == {}
+
+
+def test_a_history_of_any_length_is_looked_at_in_bounded_steps() -> None:
+    assert held(*((60 * n, 3000 * n) for n in range(7 * 24 * 60)))["30min"] == pytest.approx(50, rel=0.01)
+
+
+def test_nobody_knows_what_was_held_in_a_gap() -> None:
+    """Two lines that are a minute and more apart may have a stall between them; or eighty years."""
+    assert held((0, 0), (61, 6100)) == held((0, 0), (2_300_000_000, 2_300_000_000)) == {}
+    parts = [*((n, 50 * n) for n in range(101)), *((500 + n, 90_000 + 70 * n) for n in range(80))]
+    assert held(*parts) == {"1min": 70}
+
+
+def test_only_what_follows_a_reset_was_held() -> None:
+    before = [(n, 900 * n) for n in range(100)]
+    assert held(*before, *((100 + n, 10 * n) for n in range(100))) == {"1min": 10}
 
 
 def test_exceptions_in_the_user_code_are_a_warning_and_no_failures() -> None:
