@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from readiness.evidence.collect import READERS
@@ -9,7 +11,10 @@ from readiness.evidence.reader import Metric, Reader, Reading
 from readiness.evidence.sniff import HEAD, Choice, choose
 from readiness.model.checklist import FactMap
 from readiness.model.fact import Problem, Strength
+from readiness.strict_yaml import parse_yaml
 
+ROOT = Path(__file__).resolve().parents[2]
+PACKED = (b"\x1f\x8b", b"BZ", b"\x28\xb5")  # compressed samples are unpacked before they are sniffed
 MAP = FactMap.model_validate({"metrics": {"p95": {"at": "/p95"}}})
 
 
@@ -49,19 +54,41 @@ def test_the_surest_reader_reads() -> None:
 
 
 def test_a_file_of_the_wrong_kind_is_refused_and_named() -> None:
-    registry = Readers([reader("weak", 40), reader("sure", 90)])
-    problem = refused(registry, "weak", "none-such"[:0] or "weak")
+    registry = Readers([reader("weak", 0), reader("other", 0), reader("sure", 90)])
+    problem = refused(registry, "weak", "other")
     assert problem.code == "wrong-kind"
-    assert problem.message == "this is Sure, and the item takes weak or weak"
+    assert problem.message == "this is Sure, and the item takes weak or other"
+
+
+def test_a_reader_of_the_item_comes_before_a_surer_one() -> None:
+    """A runbook that quotes a load test is a runbook where the item takes one."""
+    registry = Readers([reader("load", 90), reader("runbook", 30), reader("weak", 10)])
+    assert chosen(registry) == "load"
+    assert chosen(registry, "runbook") == chosen(registry, "weak", "runbook") == "runbook"
+    assert chosen(registry, "runbook", "load") == "load"
+    assert chosen(registry, "weak", "weak") == "weak"
+
+
+def test_a_sure_reader_of_the_item_is_taken_without_asking_the_others() -> None:
+    asked: list[str] = []
+
+    class Watched(Readers):
+        def get(self, name: str) -> Reader | None:
+            asked.append(name)
+            return super().get(name)
+
+    registry = Watched([reader("one", 10), reader("sure", 80), reader("last", 100)])
+    assert choose("a.json", b"{}", ("one", "sure"), None, registry) == Choice(registry.all["sure"])  # type: ignore[arg-type]
+    assert "last" not in asked
 
 
 def test_equals_are_ambiguous_unless_the_item_says_which() -> None:
-    registry = Readers([reader("one", 90), reader("two", 90), reader("weak", 10)])
+    registry = Readers([reader("one", 70), reader("two", 70), reader("weak", 10), reader("none", 0)])
     problem = refused(registry)
     assert (problem.code, problem.message) == ("ambiguous", "both one and two know this file")
     assert refused(registry, "one", "two").code == "ambiguous"
     assert chosen(registry, "two") == "two"
-    assert refused(registry, "weak").code == "ambiguous"
+    assert refused(registry, "none").code == "ambiguous"
 
 
 def test_shipped_readers_come_before_installed_ones() -> None:
@@ -123,3 +150,20 @@ def test_the_shipped_readers_name_the_closest() -> None:
     narrow = choose("a.json", b'{"hello": "world"}', ("k6-summary",), None, READERS)
     assert isinstance(narrow, Problem)
     assert "chaos-toolkit" not in narrow.help
+
+
+def test_the_readers_of_a_slot_know_their_own_samples() -> None:
+    """Among all readers that the load-test slot takes, in its order, each is found for its samples."""
+    text = (ROOT / "checklists" / "load-test.yaml").read_text(encoding="utf-8")
+    takes = tuple(parse_yaml(text.encode(), "load-test.yaml").data()["slots"]["load-test"]["readers"])
+    tried = 0
+    for name in takes:
+        for file in sorted((ROOT / "tests" / "samples" / name / "ok").glob("*.*")):
+            data = file.read_bytes()
+            if data[:2] in PACKED:
+                continue
+            choice = choose(file.name, data, takes, None, READERS)
+            assert isinstance(choice, Choice), (file, choice)
+            assert choice.reader.id == name, file
+            tried += 1
+    assert tried > len(takes)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
 
 _PERCENTILE = re.compile(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
-_MOSTLY = 0.5  # share of failures from which the times are those of failures
+_MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
 Labels = tuple[tuple[str, str], ...]
 

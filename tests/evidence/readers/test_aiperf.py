@@ -149,7 +149,7 @@ def test_a_stall_in_a_closed_loop_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-failed.json", "every request failed: its times are those of failures"),
+        ("all-failed.json", "every request failed: its times say nothing of answers"),
         ("cancelled.json", "the run was cancelled"),
         ("completed-against-errors.json", "113 requests completed, 113 and 7 are counted"),
         ("count-against-successes.json", "`request_latency` has 60 values, 113 requests succeeded"),

@@ -161,7 +161,7 @@ def test_a_source_of_any_size_is_read_in_pieces() -> None:
     ("name", "message", "line"),
     [
         ("a-list.jsonl", "a line holds no object", 3),
-        ("all-failed.jsonl", "every request failed: its times are those of failures", 1),
+        ("all-failed.jsonl", "every request failed: its times say nothing of answers", 1),
         ("cut-off.jsonl", "not valid JSON: Unterminated string starting at", 16),
         ("ends-before-it-starts.jsonl", "a request ends before it starts", 4),
         ("garbage-line.jsonl",

@@ -59,7 +59,7 @@ def truths(part: str, marks: tuple[str, ...]) -> list[tuple[Path, dict[str, obje
 
 
 BROKEN = [
-    ("all-not-found.txt", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
+    ("all-not-found.txt", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
     ("by-digit-mismatch.json", "invalid", "contradiction", "0 responses are not 2xx, 12 by their first digit"),
     ("codes-mismatch.txt", "invalid", "contradiction", "3,000 responses, 3,006 by their code"),
     ("cut-off-tables.txt", "invalid", "cut-off", "a run without its last lines: it is cut off"),
@@ -72,8 +72,8 @@ BROKEN = [
     ("no-time-zone.json", "invalid", "number", "`finish` is `2026-11-23T02:16:58.401`, not a moment with its time zone"),
     ("percentile-above-maximum.json", "invalid", "contradiction", "`p99.9` is 231 ms, below `p99` of 961 ms"),
     ("ragged.txt", "invalid", "ragged", "a row of 1 cells in a table of 2"),
-    ("refused-tables.txt", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
-    ("refused.json", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
+    ("refused-tables.txt", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
+    ("refused.json", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
     ("rounded-requests.txt", "invalid", "rounded", "the requests are rounded: `3k`"),
     ("tables-disagree.txt", "invalid", "contradiction", "`p99` is 12 ms in one table, 14 here"),
     ("text-as-number.json", "invalid", "number", "`latency.p99` is `'161'`, not a number of 0 or more"),

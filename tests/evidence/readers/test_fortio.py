@@ -70,7 +70,7 @@ BROKEN = [
     ("no-time-zone.json", "invalid", "number", "`StartTime` is `2026-11-20 09:12`, not a moment with its time zone"),
     ("percentile-above-maximum.json", "invalid", "contradiction", "`max` is 21 ms, below `p99.9` of 140 ms"),
     ("rate-is-text.json", "invalid", "number", "`RequestedQPS` is `fast`, not a number of 0 or more"),
-    ("refused.json", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
+    ("refused.json", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
     ("requests-mismatch.json", "invalid", "contradiction", "2,000 requests, and rate times duration make 2,800"),
     ("zero-requests.json", "inconclusive", "no-samples", "no request was made"),
 ]

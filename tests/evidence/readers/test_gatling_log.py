@@ -197,7 +197,7 @@ def test_many_names_are_counted_together() -> None:
         ("no-requests", "inconclusive", "no-samples", "no request was made", ":1 REQUEST"),
         ("empty-run", "inconclusive", "no-samples", "no request was made", ":1 REQUEST"),
         ("all-failed", "inconclusive", "all-failed",
-         "every request failed: its times are those of failures", ":1 REQUEST"),
+         "every request failed: its times say nothing of answers", ":1 REQUEST"),
     ],
 )  # fmt: skip
 def test_broken_sample_says_what_is_wrong(name: str, kind: str, code: str, message: str, place: str) -> None:

@@ -166,7 +166,7 @@ def test_duration_is_not_derived_from_a_rate_of_few_digits() -> None:
         ("three-percentiles.json", "invalid", "wrong-shape", "there are 3 `percentiles`, not 4"),
         ("zero-requests.json", "inconclusive", "no-samples", "no request was made"),
         ("all-failed.json", "inconclusive", "all-failed",
-         "every request failed: its times are those of failures"),
+         "every request failed: its times say nothing of answers"),
     ],
 )  # fmt: skip
 def test_broken_sample_says_what_is_wrong(name: str, kind: str, code: str, message: str) -> None:

@@ -215,7 +215,7 @@ def test_a_stall_in_a_closed_loop_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-errored.json", "every request failed: its times are those of failures"),
+        ("all-errored.json", "every request failed: its times say nothing of answers"),
         ("benchmarks-are-texts.json", "there is no list `benchmarks` of objects"),
         ("mean-against-sum.json",
          "mean and count of `time_to_first_token_ms` make 140, their sum is 546.562"),

@@ -179,7 +179,7 @@ def test_single_requests_of_both_versions_say_the_same() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-failed.json", "every request failed: its times are those of failures"),
+        ("all-failed.json", "every request failed: its times say nothing of answers"),
         ("counts-do-not-add-up.json", "120 requests were sent, 120 succeeded and 7 failed"),
         ("delay-is-a-text.json", "`p95` is `'late'`, not a number of 0 or more"),
         ("nan.json", "NaN is not JSON"),

@@ -142,7 +142,7 @@ def test_trap_25_a_total_that_is_not_the_sum_is_invalid() -> None:
          "the key 'GET /chat, hello' is given twice in one object"),
         ("list", "invalid", "wrong-shape", "these are not statistics by label"),
         ("all-failed", "inconclusive", "all-failed",
-         "every request failed: its times are those of failures"),
+         "every request failed: its times say nothing of answers"),
     ],
 )  # fmt: skip
 def test_broken_sample_says_what_is_wrong(name: str, kind: str, code: str, message: str) -> None:

@@ -194,7 +194,7 @@ def test_many_labels_are_counted_together() -> None:
         ("sums", "invalid", "sums", "an element that sums up several samples", ":3"),
         ("zero-samples", "inconclusive", "no-samples", "no request was made", ":1 t"),
         ("all-failed", "inconclusive", "all-failed",
-         "every request failed: its times are those of failures", ":1 t"),
+         "every request failed: its times say nothing of answers", ":1 t"),
         ("errors-passed", "inconclusive", "errors-passed",
          "5 of 60 requests got a code of 400 or more and count as successes", ":1 t"),
         ("plug-in-samples", "inconclusive", "unknown-samples",

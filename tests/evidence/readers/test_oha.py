@@ -59,7 +59,7 @@ def truths(part: str, marks: tuple[str, ...]) -> list[tuple[Path, dict[str, obje
 
 
 BROKEN = [
-    ("all-unavailable.json", "inconclusive", "all-failed", "99% of the requests failed: its times are those of failures"),
+    ("all-unavailable.json", "inconclusive", "all-failed", "99% of the requests failed: its times say nothing of answers"),
     ("codes-as-list.json", "invalid", "wrong-shape", "`statusCodeDistribution` is not an object"),
     ("cut-off.json", "invalid", "not-json", "not valid JSON: Expecting property name enclosed in double quotes"),
     ("cut-off.txt", "invalid", "cut-off", "a summary without its status codes: cut off"),
@@ -70,7 +70,7 @@ BROKEN = [
     ("none-completed.json", "inconclusive", "unanswered", "0 requests ended, 2 were aborted when the time was up"),
     ("none-completed.txt", "inconclusive", "unanswered", "0 requests ended, 2 were aborted when the time was up"),
     ("rate-mismatch.json", "invalid", "contradiction", "1,816 requests ended, and rate times duration make 18,159"),
-    ("refused.json", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
+    ("refused.json", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
     ("success-rate-mismatch.json", "invalid", "contradiction", "the success rate is 0.75, the responses and errors make 0.9881"),
     ("text-as-count.json", "invalid", "number", "the count of 200 is `'1800'`, not a number of 0 or more"),
 ]

@@ -173,7 +173,7 @@ def test_results_of_vllm_are_passed_over_with_a_warning() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-failed.jsonl", "every request failed: its times are those of failures"),
+        ("all-failed.jsonl", "every request failed: its times say nothing of answers"),
         ("block-cut-off.md", "the block has no last line of `=`"),
         ("block-nan.md", "`mean_ttft_ms` is `nan # 75.75`, not a number of 0 or more"),
         ("concurrency-edited.jsonl", "`concurrency` is 200, mean time and rate make 1.922"),

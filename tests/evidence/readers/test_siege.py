@@ -70,12 +70,12 @@ BROKEN = [
     ("mean-above-maximum.json", "invalid", "contradiction", "the mean of 1040 ms is not between the minimum and the maximum"),
     ("nan.log", "invalid", "number", "`transactions` is no whole number"),
     ("not-whole.json", "invalid", "number", "`transactions` is no whole number"),
-    ("old-version-failures.txt", "inconclusive", "all-failed", "90% of the requests failed: its times are those of failures"),
+    ("old-version-failures.txt", "inconclusive", "all-failed", "90% of the requests failed: its times say nothing of answers"),
     ("ragged.log", "invalid", "ragged", "a line of 9 cells, not of 10"),
     ("rate-mismatch.json", "invalid", "contradiction", "664.9 transactions per second, 2,755 in 7.55 s"),
     ("rate-mismatch.log", "invalid", "contradiction", "191.05 transactions per second, 200 in 1.68 s"),
-    ("refused-run.log", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
-    ("refused.json", "inconclusive", "all-failed", "every request failed: its times are those of failures"),
+    ("refused-run.log", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
+    ("refused.json", "inconclusive", "all-failed", "every request failed: its times say nothing of answers"),
 ]
 
 

@@ -326,7 +326,7 @@ def test_results_of_the_other_tool_are_passed_over_with_a_warning() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("all-failed.json", "every request failed: its times are those of failures"),
+        ("all-failed.json", "every request failed: its times say nothing of answers"),
         ("block-with-a-letter.txt", "`completed` is `8O`, not a number of 0 or more"),
         ("block-without-end.md", "the block has no last line of `=`"),
         ("block-twice-the-same-line.txt", "`Successful requests` is there twice in one block"),

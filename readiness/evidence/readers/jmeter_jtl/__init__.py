@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _HEAD = 1 << 16
+_MOST_DROPPED = 10_000  # that the tally tells apart
 _BAD_CODE = b"400"
 _NO_ANSWER = b"Non HTTP response code"
 _PASSED = 0.01  # share of error codes that pass from which nothing is proven
@@ -125,7 +126,8 @@ def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Pr
         message = "the last line has no end, which JMeter writes"
         yield Problem("warning", "cut-off", message, source.at(), "was the file cut off?")
     if load.dropped:
-        message = f"{load.dropped:,} labels and more are counted together as `(others)`"
+        more = " and more" if load.dropped >= _MOST_DROPPED else ""
+        message = f"{load.dropped:,} labels{more} are counted together as `(others)`"
         help_ = "name samplers without ids in them"
         yield Problem("warning", "many-endpoints", message, source.at(1, pointer="label"), help_)
 

@@ -1,0 +1,149 @@
+"""The course of a run: its steady part, its stalls, and what a loop that waits left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from readiness.errors import Location
+from readiness.evidence.loadtest.shape import (
+    corrected_times,
+    counts_of,
+    shape_problems,
+    steady_load,
+    steady_part,
+)
+from readiness.model.fact import Fact, Problem
+from readiness.model.load import Arrivals, Load
+from readiness.stats.histogram import EMPTY, quantile, size
+from tests.analysis.loads import run, steady, stepped, window
+
+AT = Location("run.jtl", 1, 0, "elapsed")
+
+
+def problems(load: Load, *facts: Fact) -> list[Problem]:
+    return list(shape_problems(load, facts, AT))
+
+
+def codes(load: Load, *facts: Fact) -> list[str]:
+    return [problem.code for problem in problems(load, *facts)]
+
+
+def test_the_steady_part_is_a_run_of_its_own() -> None:
+    load = steady(ramp=10)
+    part = steady_part(load)
+    assert part.reason == ""
+    assert 8 <= part.start <= 14
+    assert part.stop == 60
+    found = steady_load(load, part)
+    assert found.windows == load.windows[part.start :]
+    assert (found.began, found.seconds) == (load.began + part.start, 60.0 - part.start)
+    assert (found.width, found.arrivals) == (1.0, "closed")
+    assert steady_part(load) is part, "found once"
+
+
+def test_a_steady_run_has_no_problem() -> None:
+    assert codes(steady(ramp=10)) == []
+
+
+def test_a_stepped_run_has_no_steady_part_and_says_why() -> None:
+    (problem,) = problems(stepped())
+    assert (problem.kind, problem.code, problem.at) == ("warning", "no-steady-state", AT)
+    assert problem.message.startswith(
+        "no `steady.*` facts: no steady state found: requests per window stand on 6 levels, one after the other: "
+    )
+    assert problem.help == "hold one level of load for at least 20 windows, ramp apart"
+
+
+def test_a_short_run_has_no_steady_part() -> None:
+    (problem,) = problems(steady(seconds=19))
+    assert problem.message == "no `steady.*` facts: 19 windows with requests; a steady state needs 20"
+
+
+def test_samples_without_times_have_no_course() -> None:
+    assert problems(Load((window(0, [5.0] * 1000),))) == [
+        Problem("warning", "no-times", "the samples have no times: neither a steady state nor a stall can be seen", AT,
+                "keep a format that says when")
+    ]  # fmt: skip
+
+
+def stalled(*stalls: int, width: float = 1.0, seconds: int = 120) -> Load:
+    """A run of 20 requests a window that sends nothing for 5 windows from each of these windows on."""
+    still = {n for start in stalls for n in range(start, start + 5)}
+    return run([window(n * width, [] if n in still else [50.0 + n % 7] * 20, 0, 8) for n in range(seconds)], width=width)
+
+
+def test_a_stall_is_told_with_its_time() -> None:
+    found = [problem for problem in problems(stalled(30)) if problem.code == "stall"]
+    assert found == [
+        Problem("warning", "stall", "almost nothing was sent for 5 s from second 30 on", AT,
+                "look at the service's and the generator's logs of that time")
+    ]  # fmt: skip
+
+
+def test_many_stalls_are_told_up_to_three() -> None:
+    assert codes(stalled(20, 40, 60, 80, 100)).count("stall") == 3
+    assert "stall" not in codes(stalled())
+
+
+@pytest.mark.parametrize(("width", "told"), [(0.5, True), (2.0, True), (4.0, False)])
+def test_in_wide_windows_a_stall_cannot_be_seen(width: float, *, told: bool) -> None:
+    assert ("stall" in codes(stalled(30, width=width))) is told
+
+
+def waiting(arrivals: Arrivals, *, users: int | None = 10) -> Load:
+    """10 users, 100 requests a second in 100 ms each; one second of them takes 20 s."""
+    return run([window(n, [100.0] * 100 if n != 30 else [20_000.0] * 10, 0, users) for n in range(60)], arrivals)
+
+
+def test_a_closed_loop_is_corrected_for_what_it_did_not_send() -> None:
+    """Each of the 10 that took 20 s stands for 199 more: 19.9 s, 19.8 s and so on down to 100 ms."""
+    found = corrected_times(waiting("closed"))
+    assert found is not None
+    assert size(found) == 5910 + 10 * 199
+    assert quantile(found, 0.5) == 100
+    assert quantile(found, 0.9) > 10_000
+
+
+def test_an_open_model_is_what_was_measured() -> None:
+    load = waiting("open")
+    assert corrected_times(load) == counts_of(load).all
+
+
+def test_unknown_arrivals_are_corrected_as_a_bound() -> None:
+    assert corrected_times(waiting("")) == corrected_times(waiting("closed"))
+
+
+@pytest.mark.parametrize("load", [waiting("closed", users=None), waiting("closed", users=0), Load(()), run([], "closed")])
+def test_without_users_or_samples_nothing_is_corrected(load: Load) -> None:
+    assert corrected_times(load) is None
+
+
+def p99(metric: str, value: float, **change: object) -> Fact:
+    return Fact(metric, value, "ms", Location("run.jtl", 2))._replace(**change)  # type: ignore[arg-type]
+
+
+def test_omission_that_moves_p99_is_told() -> None:
+    assert problems(steady(), p99("p99", 100), p99("corrected.p99", 9000)) == [
+        Problem(
+            "warning", "coordinated-omission",
+            "p99 is 100 ms as measured, and 9,000 ms with the requests that the closed loop did not send while it waited",
+            AT, "judge by `corrected.p99`, or send at a constant rate",
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("facts", [
+    [p99("p99", 100), p99("corrected.p99", 150)], [p99("p99", 100)], [p99("corrected.p99", 9000)],
+    [p99("p99", 100), p99("corrected.p99", 9000, labels=(("endpoint", "/"),))],
+    [p99("p99", 100, unit="1/s"), p99("corrected.p99", 9000)],
+])  # fmt: skip
+def test_omission_that_moves_little_or_elsewhere_is_not(facts: list[Fact]) -> None:
+    assert codes(steady(), *facts) == []
+
+
+def test_counts_are_those_of_all_endpoints_by_success() -> None:
+    load = steady(failing=0.2)
+    found = counts_of(load)
+    assert size(found.failed) == sum(w.failures for w in load.windows) > 0
+    assert size(found.all) == sum(w.requests for w in load.windows) == size(found.ok) + size(found.failed)
+    assert counts_of(Load(())) == (EMPTY, EMPTY)
