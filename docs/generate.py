@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
         found[f"schema/{kind}.json"] = _json(schema(kind))
     found["schema/review.json"] = _json(serial.review_schema())
     found["schema/evidence.json"] = _json(serial.evidence_schema())
+    found["schema/comparison.json"] = _json(serial.comparison_schema())
     found["index.md"] = _index()
     return found
 

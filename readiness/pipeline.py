@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness import __version__
@@ -69,10 +70,8 @@ def review(home: Home, options: Options) -> r.Review:
     owners = {item.item.id: item.owner for item in plan.items}
     judged = judge(plan.decisions, plan.launch, owners, options.as_of, _voider(gathered))
     items = tuple(
-        sorted(
-            (item_result(item, results[item.item.id], judged.holding, plan) for item in plan.items),
-            key=lambda item: item.id,
-        )
+        item_result(item, results[item.item.id], judged.holding, plan)
+        for item in sorted(plan.items, key=lambda planned: planned.item.id)
     )
     try:
         decision = decide(items)
@@ -84,7 +83,6 @@ def review(home: Home, options: Options) -> r.Review:
             "add a checklist with blockers that apply",
         ) from None
     ranking = rank(items)
-    evidence = evidence_results(gathered, options.as_of)
     return r.Review(
         schema=r.SCHEMA,
         tool=f"readiness {__version__}",
@@ -98,7 +96,7 @@ def review(home: Home, options: Options) -> r.Review:
         study=STUDY,
         path_to_go=path_to_go(items, [entry.item for entry in ranking], options.as_of),
         records=judged.records,
-        evidence=evidence,
+        evidence=evidence_results(gathered, options.as_of),
         domains=domain_results(plan, results),
         checklists=tuple(r.ChecklistResult(*c) for c in sorted(plan.checklists)),
         loads=load_results(gathered),
@@ -119,10 +117,10 @@ def _comparisons(
     found: dict[tuple[str, str], ComparisonResult] = {}
     for part in (part for parts in gathered.values() for part in parts):
         path = named.get(part.bound.source)
-        for evidence in part.evidence if path else ():
-            if path and (path, evidence.path) not in found:
-                before = collector.read(path, part.bound.readers, part.bound.map)
-                found[path, evidence.path] = compare_loads(before, evidence)
+        last = collector.beside(part.bound, path) if path else ()
+        for before, after in product(last, part.evidence):
+            if (before.path, after.path) not in found:
+                found[before.path, after.path] = compare_loads(before, after)
     return tuple(found[key] for key in sorted(found))
 
 

@@ -139,7 +139,8 @@ def _bracket(lines: list[_Line]) -> Mistake | None:
     """Find the bracket that is never closed, or closed without being opened."""
     opened: list[tuple[str, _Line, int]] = []
     for line in lines:
-        if opened and (line.indent <= opened[-1][1].indent or line.text.startswith("- ")):
+        outside = opened and line.indent <= opened[-1][1].indent and line.text[0] not in "]}"
+        if outside or (opened and line.text.startswith("- ")):
             break
         for char, column in _scan(line.text)[2]:
             if char in "[{":

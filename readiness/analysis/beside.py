@@ -21,31 +21,24 @@ STATED = (
     "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
     "max",
 )  # fmt: skip
-NOT_TESTED = "not tested"
 
 
 def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     """Compare two load tests: on their samples where both have them, else only side by side.
 
     Where both runs have a steady part, percentiles and error rates are those of the steady parts,
-    so that a longer ramp does not count as a change.
+    so that a longer ramp does not count as a change. Of what cannot be believed nothing is
+    compared, and what proves nothing is not tested; the note says why.
     """
-    stated = {change.metric: change for change in _stated(before, after)}
-    if before.load is None or after.load is None:
+    stated: dict[str, r.ChangeResult] = {}
+    if not (before.invalid or after.invalid):
+        stated = {change.metric: change for change in _stated(before, after)}
+    notes = [note for evidence in (before, after) if (note := _useless(evidence))]
+    if not notes and (before.load is None or after.load is None):
         without = " and ".join(e.path for e in (before, after) if e.load is None)
-        note = f"no samples in {without}, so no difference can be tested"
-        return r.ComparisonResult(
-            r.COMPARISON,
-            before.path,
-            after.path,
-            NOT_TESTED,
-            "",
-            None,
-            None,
-            "",
-            note,
-            tuple(stated.values()),
-        )
+        notes = [f"no samples in {without}, so no difference can be tested"]
+    if notes:
+        return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
     note = "percentiles and errors are those of the steady parts"
     if not all(parts):
@@ -71,6 +64,24 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     )
 
 
+def _useless(evidence: Evidence) -> str:
+    """Return why a piece of evidence cannot be tested, an empty text if it can."""
+    for kind, what in (("invalid", " cannot be believed"), ("inconclusive", " proves nothing")):
+        told = next((p.message for p in evidence.problems if p.kind == kind), "")
+        if told:
+            return f"{evidence.path}{what}: {told}"
+    if not any(fact.metric == "requests" for fact in evidence.facts):
+        return f"{evidence.path} is no load test"
+    return ""
+
+
+def _untested(
+    before: Evidence, after: Evidence, note: str, changes: tuple[r.ChangeResult, ...]
+) -> r.ComparisonResult:
+    paths = before.path, after.path
+    return r.ComparisonResult(r.COMPARISON, *paths, r.NOT_TESTED, "", None, None, "", note, changes)
+
+
 def _stated(before: Evidence, after: Evidence) -> Iterator[r.ChangeResult]:
     """Yield what both files give of the whole run, without a test."""
     values = [
@@ -81,7 +92,7 @@ def _stated(before: Evidence, after: Evidence) -> Iterator[r.ChangeResult]:
         one, other = (known.get(name) for known in values)
         if one is not None and other is not None and one.unit == other.unit:
             yield r.ChangeResult(
-                name, one.unit, float(one.value), float(other.value), None, None, NOT_TESTED
+                name, one.unit, float(one.value), float(other.value), None, None, r.NOT_TESTED
             )
 
 
@@ -89,11 +100,11 @@ def _steady(evidence: Evidence, load: Load) -> Sequence[Window]:
     """Return the windows of the steady part, none if there is no such part."""
     facts = {f.metric: f.value for f in evidence.facts if f.metric.startswith("steady.")}
     start, lasts = facts.get("steady.start"), facts.get("steady.duration")
-    if start is None or lasts is None:
+    if start is None or lasts is None or not load.width:
         return ()
-    low = float(start) / 1000 - load.width / 2
-    high = (float(start) + float(lasts)) / 1000 - load.width / 2
-    return [window for window in load.windows if low <= window.start < high]
+    begins = [abs(max(0.0, window.start) - float(start) / 1000) for window in load.windows]
+    first = begins.index(min(begins))
+    return load.windows[first : first + round(float(lasts) / 1000 / load.width)]
 
 
 def _run(windows: Sequence[Window]) -> Run:

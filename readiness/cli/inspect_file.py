@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,45 +13,47 @@ from readiness.errors import input_error
 if TYPE_CHECKING:
     from readiness.model.evidence import Evidence
 
-Shape = Literal["terminal", "json"]
 BROKEN = 1
 FAULT = 3
 
+Other = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A later load test, to compare with the first.", show_default=False, readable=False
+    ),
+]
+Shown = Annotated[
+    str,
+    typer.Option("--format", "-f", metavar="terminal|json", help="What stdout shows."),
+]
+ReaderId = Annotated[
+    str,
+    typer.Option(
+        "--reader", metavar="ID", show_default="by content", help="Read it with this reader."
+    ),
+]
+Slot = Annotated[
+    str,
+    typer.Option(
+        "--slot",
+        metavar="NAME",
+        show_default=False,
+        help="Read it as the launch binds this slot, with its map.",
+    ),
+]
+
 
 def command(
-    file: Annotated[Path, typer.Argument(help="An evidence file.")],
-    other: Annotated[
-        Path | None,
-        typer.Argument(help="A later load test, to compare with the first.", show_default=False),
-    ] = None,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="terminal|json",
-            help="What stdout shows.",
-        ),
-    ] = "terminal",
-    reader: Annotated[
-        str,
-        typer.Option(
-            "--reader", metavar="ID", show_default="by content", help="Read it with this reader."
-        ),
-    ] = "",
-    slot: Annotated[
-        str,
-        typer.Option(
-            "--slot",
-            metavar="NAME",
-            show_default=False,
-            help="Read it as the launch binds this slot, with its map.",
-        ),
-    ] = "",
+    file: Annotated[Path, typer.Argument(help="An evidence file.", readable=False)],
+    other: Other = None,
+    format: Shown = "terminal",
+    reader: ReaderId = "",
+    slot: Slot = "",
 ) -> None:
     """Show what is read from an evidence file: facts, places, problems.
 
-    With a second file, two load tests side by side: what changed, tested on their samples.
+    With a second file, two load tests side by side: what changed, tested on their samples; if one
+    of them cannot be believed, what is wrong with it.
     Exits with 0 if the files can be believed, 1 if not, 3 if one could not be read.
     """
     if format not in ("terminal", "json"):
@@ -63,7 +65,9 @@ def command(
         )
     found = [_read(path, reader, slot) for path in (file, other) if path is not None]
     broken = any(evidence.invalid for evidence in found)
-    if len(found) == 1 or broken:
+    if other is not None:  # two files may have one name, in two folders
+        found = [e._replace(path=str(p)) for e, p in zip(found, (file, other), strict=True)]
+    if other is None or (broken and format == "terminal"):
         for evidence in found:
             say(_one(evidence, format))
     else:
@@ -90,7 +94,7 @@ def _two(found: list[Evidence], format: str) -> str:
 
     before, after = found
     for evidence in found:
-        if not any(fact.metric == "requests" for fact in evidence.facts):
+        if not evidence.invalid and not any(fact.metric == "requests" for fact in evidence.facts):
             raise input_error(
                 "no-load-test",
                 f"{evidence.reader or 'this'} gives no `requests`: it is no load test",

@@ -18,6 +18,7 @@ def command(
             metavar="[PATHS]...",
             help="readiness.yaml files, folders of one, or checklist files.",
             show_default="the working directory",
+            readable=False,
         ),
     ] = [Path()],  # noqa: B006 - typer copies it
 ) -> None:
@@ -50,5 +51,8 @@ def _lint(path: Path) -> str:
 
 
 def _is_checklist(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return b"readiness/checklist@" in stream.read(4096)
+    try:
+        with path.open("rb") as stream:
+            return b"readiness/checklist@" in stream.read(4096)
+    except OSError:
+        return False  # whoever reads it then says why it cannot be read

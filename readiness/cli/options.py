@@ -13,6 +13,7 @@ Launch = Annotated[
         metavar="[LAUNCH]",
         help="A readiness.yaml, or a folder at or above which one lies.",
         show_default="the working directory",
+        readable=False,  # typer would call an unreadable file wrong usage
     ),
 ]
 AsOf = Annotated[

@@ -43,6 +43,15 @@ def choose(
     at = Location(path)
     if not data:
         return Problem("invalid", "empty", "the file is empty (0 bytes)", at, "did the run finish?")
+    if fact_map is not None:
+        return _strange(readers, registry, at) or _mapped(path, readers, registry)
+    if len(readers) == 1 and (only := registry.get(readers[0])) is not None and only.mapped:
+        return Choice(only)
+    return _sniffed(path, data[:HEAD], readers, registry)
+
+
+def _strange(readers: tuple[str, ...], registry: Registry[Reader], at: Location) -> Problem | None:
+    """Return the problem of a reader that does not exist."""
     for name in readers:
         if registry.get(name) is None:
             return Problem(
@@ -52,11 +61,7 @@ def choose(
                 at,
                 did_you_mean(name, registry.all) or "`readiness list readers`",
             )
-    if fact_map is not None:
-        return _mapped(path, readers, registry)
-    if len(readers) == 1 and (only := registry.get(readers[0])) is not None and only.mapped:
-        return Choice(only)
-    return _sniffed(path, data[:HEAD], readers, registry)
+    return None
 
 
 def _mapped(path: str, readers: tuple[str, ...], registry: Registry[Reader]) -> Choice | Problem:
@@ -87,6 +92,8 @@ def _sniffed(
             return Choice(known)
         if known is not None and score:
             taken.append((score, known))
+    if strange := _strange(readers, registry, Location(path)):
+        return strange
     if taken:  # a runbook that quotes a load test is read as what the item takes: a runbook
         return _best(path, taken)
     scores: list[tuple[int, Reader]] = []

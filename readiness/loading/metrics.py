@@ -158,7 +158,7 @@ def _stands_for(pattern: str, metric: str) -> bool:
 def _label(check: Check, matched: list[Gives]) -> Iterator[Diagnostic]:
     label = check.expectation.label
     labels = sorted({name for gives in matched for name in gives.labels})
-    if label and all(gives.labels for gives in matched) and label not in labels:
+    if label and labels and label not in labels:
         yield check.place("label").error(
             "unknown-label",
             f"`{check.expectation.metric}` has no label `{label}`",

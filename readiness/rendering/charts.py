@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 BOX = 100.0
@@ -38,8 +39,8 @@ def band(points: Sequence[tuple[float, float, float]], right: float, top: float)
 
 
 def nice_top(value: float) -> float:
-    """Return a round number at or above a value: 1, 2 or 5 times a power of ten."""
-    if value <= 0:
+    """Return a round number at or above a value: 1, 2, 2.5, 4, 5 or 8 times a power of ten."""
+    if not 0 < value < math.inf:
         return 1.0
     power = 10.0 ** (len(f"{value:.0f}") - 1) if value >= 1 else 10.0 ** -len(f"{1 / value:.0f}")
     return next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10, 20) if step * power >= value)

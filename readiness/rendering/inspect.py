@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from readiness.model.load_result import NOT_TESTED, TOO_FEW
 from readiness.model.quantity import show
 from readiness.model.text import visible
 
@@ -38,11 +39,14 @@ def evidence_text(evidence: Evidence) -> str:
 def _facts(facts: Iterable[Fact]) -> Iterator[str]:
     width = max((len(fact.metric) for fact in facts), default=0)
     for fact in facts:
-        labels = " ".join(f"{name}={value}" for name, value in fact.labels)
-        extra = f"  n={fact.samples:,}" if fact.samples is not None else ""
-        extra += _interval(fact)
-        origin = f"  ({fact.origin})" if fact.origin != "file" else ""
-        yield f"{fact.metric:<{width}}  {_value(fact)}{extra}{origin}  {labels}  {fact.at}"
+        parts = [
+            f"n={fact.samples:,}" if fact.samples is not None else "",
+            _interval(fact),
+            f"({fact.origin})" if fact.origin != "file" else "",
+            " ".join(f"{name}={value}" for name, value in fact.labels),
+            str(fact.at),
+        ]
+        yield "  ".join([f"{fact.metric:<{width}}", _value(fact), *filter(None, parts)])
 
 
 def _value(fact: Fact) -> str:
@@ -55,29 +59,30 @@ def _interval(fact: Fact) -> str:
     if fact.bounds is None:
         return ""
     high = show(fact.bounds.high, fact.unit) if math.isfinite(fact.bounds.high) else "not bounded"
-    return f"  95 %: {show(fact.bounds.low, fact.unit)} to {high}"
+    return f"95 %: {show(fact.bounds.low, fact.unit)} to {high}"
 
 
 def comparison_text(comparison: ComparisonResult) -> str:
     """Write two load tests side by side, in 80 columns."""
     lines = [f"before  {comparison.before}", f"after   {comparison.after}", ""]
-    lines += _verdict(comparison).split("\n")
-    lines += [f"  {comparison.note}", ""]
-    header = f"{'':<10}{'before':>11}{'after':>11}{'change':>12}  95 % of the change"
-    lines += [header.rstrip(), *(_change(change) for change in comparison.changes)]
+    lines += [*_verdict(comparison), *_wrapped(comparison.note, "  ")]
+    if comparison.changes:
+        header = f"{'':<12}{'before':>10}{'after':>11}{'change':>11}  95 % of the change"
+        lines += ["", header, *(_change(change) for change in comparison.changes)]
     if comparison.method:
         lines += ["", *_wrapped(f"Method: {comparison.method}.")]
     return _joined(lines)
 
 
-def _verdict(comparison: ComparisonResult) -> str:
-    if comparison.superiority is None or comparison.p is None:
-        return f"■ {comparison.verdict}"
+def _verdict(comparison: ComparisonResult) -> list[str]:
+    if comparison.superiority is None or comparison.p is None or comparison.verdict == TOO_FEW:
+        return [f"■ {comparison.verdict}"]
     chance = "P < 0.001" if comparison.p < 0.001 else f"P = {comparison.p:.3f}"  # noqa: PLR2004
-    return (
-        f"■ {comparison.verdict} ({comparison.magnitude} effect, {chance})\n  a later response "
-        f"takes longer than an earlier one in {comparison.superiority:.0%} of all pairs"
-    )
+    share = f"{100 * comparison.superiority:.0f} %"
+    return [
+        f"■ {comparison.verdict} ({comparison.magnitude} effect, {chance})",
+        f"  a later response takes longer than an earlier one in {share} of all pairs",
+    ]
 
 
 def _change(change: ChangeResult) -> str:
@@ -86,11 +91,12 @@ def _change(change: ChangeResult) -> str:
     sign = "+" if difference > 0 else "−" if difference < 0 else "±"
     moved = f"{sign}{show(float(f'{abs(difference):.3g}'), change.unit)}"
     interval = ""
-    if change.verdict != "not tested":
+    if change.verdict != NOT_TESTED:
         ends = [_signed(end, change.unit) for end in (change.low, change.high)]
-        verdict = change.verdict.removesuffix(" shown")
-        interval = f"  {' to '.join(ends):<20} {verdict}"
-    return f"{change.metric:<10}{before:>11}{after:>11}{moved:>12}{interval}"
+        shared = f" {ends[1].partition(' ')[2]}"
+        verdict = change.verdict.removesuffix(" shown").removesuffix(" samples")
+        interval = f"  {f'{ends[0].removesuffix(shared)} to {ends[1]}':<20} {verdict}"
+    return f"{change.metric:<11} {before:>10} {after:>10} {moved:>10}{interval}"
 
 
 def _signed(value: float | None, unit: str) -> str:
@@ -99,10 +105,13 @@ def _signed(value: float | None, unit: str) -> str:
     return f"{'−' if value < 0 else ''}{show(float(f'{abs(value):.3g}'), unit)}"
 
 
-def _wrapped(text: str, width: int = 79) -> list[str]:
+def _wrapped(text: str, indent: str = "", width: int = 79) -> list[str]:
     from textwrap import wrap  # noqa: PLC0415
 
-    return wrap(text, width)
+    return wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _joined(lines: Iterable[str]) -> str:

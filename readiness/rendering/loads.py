@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.model.load_result import NOT_TESTED, TOO_FEW
 from readiness.model.quantity import parse, show
 from readiness.rendering import charts
 
@@ -117,7 +118,7 @@ def _peak(review: Review) -> float | None:
 
 
 def _load(load: LoadResult, peak: float | None) -> LoadView:
-    steady = f"No steady part: {load.reason}."
+    steady = f"No steady part: {load.reason.removeprefix('no steady state found: ')}."
     if load.steady is not None:
         start, stop = (_clock(second) for second in load.steady)
         steady = f"Steady from {start} to {stop}, found by {load.method}."
@@ -166,17 +167,19 @@ def _capacity(found: CapacityResult, peak: float | None) -> str:
         return f"Capacity not known: {found.reason}."
     tested = f"{show(found.tested, '1/s')} were answered at most"
     if found.knee is None or found.peak is None or found.peak_low is None:
-        return f"{tested}{_times(found.tested, peak)}; no knee: {found.reason}."
+        least = min(found.tested, max((place.low for place in found.band), default=0.0))
+        low = f"{show(least, '1/s')} by the low end of the fit{_times(least, peak)}"
+        return f"{tested}, {low}; {found.reason}."
     high = show(found.peak_high, "1/s") if found.peak_high is not None else "not bounded"
     return (
         f"Throughput is highest at {show(found.peak, '1/s')} (95 %: {show(found.peak_low, '1/s')} "
         f"to {high}) with {found.knee:.0f} requests in flight"
-        f"{_times(found.peak_low, peak, 'at least ')}; {tested}."
+        f"{_times(min(found.peak, found.peak_low), peak)}; {tested}."
     )
 
 
-def _times(value: float, peak: float | None, least: str = "") -> str:
-    return f", {least}{value / peak:.2g} times the forecast peak" if peak else ""
+def _times(value: float, peak: float | None) -> str:
+    return f", at least {value / peak:.2g} times the forecast peak" if peak else ""
 
 
 def _curve(load: LoadResult) -> Curve:
@@ -194,7 +197,7 @@ def _curve(load: LoadResult) -> Curve:
     return Curve(
         charts.line(((max(0.0, p.second) + middle, p.rate) for p in points), end, rate_top),
         charts.line(((max(0.0, p.second) + middle, p.p95) for p in points), end, times_top),
-        charts.dots(failed[:_CHARTED], end, rate_top),
+        charts.dots(failed, end, rate_top),
         steady,
         _clock(end),
         show(rate_top, "1/s"),
@@ -207,9 +210,9 @@ def _curve(load: LoadResult) -> Curve:
 def _fit(found: CapacityResult, peak: float | None) -> Fit | None:
     if not found.band or found.tested is None:
         return None
-    right = charts.nice_top(max(*(p.concurrency for p in found.band), found.points[0][0]))
-    highest = max(*(p.high for p in found.band), *(y for _, y in found.points), peak or 0.0)
-    top = charts.nice_top(highest)
+    points = [(p.concurrency, p.high) for p in found.band] + [*found.points]
+    right = charts.nice_top(max(x for x, _ in points))
+    top = charts.nice_top(max(found.tested, peak or 0.0, *(y for _, y in points)))
     return Fit(
         charts.dots(_thinned(found.points), right, top),
         charts.line(((p.concurrency, p.throughput) for p in found.band), right, top),
@@ -228,25 +231,29 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, flo
 
 
 def _comparison(comparison: ComparisonResult) -> ComparisonView:
-    sentence = f"{comparison.verdict[:1].upper()}{comparison.verdict[1:]}."
-    if comparison.p is not None and comparison.superiority is not None:
-        chance = "P < 0.001" if comparison.p < _SURE else f"P = {comparison.p:.3f}"
-        sentence = (
-            f"{sentence[:-1]}: a later response takes longer than an earlier one in "
-            f"{comparison.superiority:.0%} of all pairs ({comparison.magnitude} effect, {chance})."
+    sentence = f"{comparison.verdict[:1].upper()}{comparison.verdict[1:]}"
+    p, superiority = comparison.p, comparison.superiority
+    if p is not None and superiority is not None and comparison.verdict != TOO_FEW:
+        chance = "P < 0.001" if p < _SURE else f"P = {p:.3f}"
+        sentence += (
+            ": a later response takes longer than an earlier one in "
+            f"{100 * superiority:.0f} % of all pairs ({comparison.magnitude} effect, {chance})"
         )
+    note = f"{comparison.note[:1].upper()}{comparison.note[1:]}."
+    if comparison.verdict == NOT_TESTED:
+        sentence, note = f"{sentence}: {comparison.note}", ""
     return ComparisonView(
         f"{comparison.before} → {comparison.after}",
-        sentence,
+        f"{sentence}.",
         f"{comparison.method}." if comparison.method else "",
-        f"{comparison.note[:1].upper()}{comparison.note[1:]}.",
+        note,
         tuple(_change(change) for change in comparison.changes),
     )
 
 
 def _change(change: ChangeResult) -> ChangeRow:
     interval = "–"
-    if change.low is not None and change.high is not None:
+    if change.low is not None or change.high is not None:
         low, high = (_signed(end, change.unit) for end in (change.low, change.high))
         interval = f"{low} to {high}"
     return ChangeRow(
@@ -258,5 +265,7 @@ def _change(change: ChangeResult) -> ChangeRow:
     )
 
 
-def _signed(value: float, unit: str) -> str:
+def _signed(value: float | None, unit: str) -> str:
+    if value is None:
+        return "not bounded"
     return f"{'−' if value < 0 else '+'}{show(float(f'{abs(value):.3g}'), unit)}"

@@ -46,7 +46,7 @@ def headings(review: Review, shown: int) -> Sections:
         blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
         deferrals=Section("Deliberately deferred", _accepted(review)),
-        loads=Section("Load tests, recomputed from their samples", _LOADS),
+        loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),

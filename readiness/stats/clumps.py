@@ -90,7 +90,7 @@ def design_effect(windows: Sequence[Scored], variance: float) -> float:
     apart = [(window.total - window.cases * mean) / math.sqrt(window.cases) for window in used]
     alone = math.fsum(value * value for value in apart) / (len(apart) - 1)
     together = max(alone, _long_run(apart))
-    stretches = len(apart) * alone / together if together else 1.0
+    stretches = len(apart) * (alone / together if together else 1.0)
     doubt = student(max(1, round(stretches) - 1)) / Z
     return max(1.0, together / variance) * doubt**2
 

@@ -176,9 +176,9 @@ def test_one_line_of_a_hundred_megabytes(tmp_path: Path) -> None:
     assert done.code == 1
     assert finding(done) == snapshot("""\
 ! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-the file has 100 MB; at most 64 MB are read
+no reader knows this json file
 at numbers.json
-help: keep the tool's summary instead of its raw log\
+help: closest: k6-summary (k6 summary)\
 """)
 
 
@@ -227,6 +227,21 @@ def test_unreadable_launch(tmp_path: Path) -> None:
 readiness.yaml: error[unreadable]: cannot be read: Permission denied
   help: check the path and its permissions
 """)
+
+
+@pytest.mark.parametrize("words", [
+    ("check", "readiness.yaml", "-fjson"), ("report", "review.json"), ("explain", "DEMO-01", "readiness.yaml"),
+    ("lint", "readiness.yaml"), ("inspect", "review.json"),
+])  # fmt: skip
+def test_what_may_not_be_read_exits_3_whatever_the_command(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """It is no wrong usage."""
+    (demo(tmp_path) / "review.json").write_text("{}")
+    for name in ("review.json", "readiness.yaml"):
+        (tmp_path / name).chmod(0)
+    done = readiness(*words, cwd=tmp_path, prefix=without_privilege())
+    assert done.code == 3
+    assert "cannot be read: Permission denied" in done.out + done.err
+    assert "Usage" not in done.err
 
 
 @pytest.mark.parametrize("bad", ["--as-of=yesterday", "--format=pdf", "--output=html", "--nope"])

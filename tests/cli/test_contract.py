@@ -107,7 +107,7 @@ def test_inspect_json() -> None:
     assert facts["requests"]["value"] == 9870
     assert facts["p95"] == {
         "metric": "p95", "value": 1400, "unit": "ms", "labels": {}, "samples": 9870,
-        "at": "peak_stats.csv:3 95%", "origin": "file",
+        "at": "peak_stats.csv:3 95%", "origin": "file", "low": None, "high": None,
     }  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_no_flag_or_variable_turns_a_no_go_into_0(tmp_path: Path) -> None:
         assert readiness("check", flag, cwd=tmp_path).code == 2
 
 
-@pytest.mark.parametrize("kind", ["launch", "checklist", "decisions", "review", "evidence"])
+@pytest.mark.parametrize("kind", ["launch", "checklist", "decisions", "review", "evidence", "comparison"])
 def test_schema(kind: str) -> None:
     assert "$schema" in json.loads(readiness("schema", kind).out)
 

@@ -78,7 +78,7 @@ def test_a_sure_reader_of_the_item_is_taken_without_asking_the_others() -> None:
             return super().get(name)
 
     registry = Watched([reader("one", 10), reader("sure", 80), reader("last", 100)])
-    assert choose("a.json", b"{}", ("one", "sure"), None, registry) == Choice(registry.all["sure"])  # type: ignore[arg-type]
+    assert choose("a.json", b"{}", ("one", "sure", "last"), None, registry) == Choice(registry.all["sure"])  # type: ignore[arg-type]
     assert "last" not in asked
 
 

@@ -65,6 +65,13 @@ base.yaml:27:26: error[unknown-label]: `errors` has no label `endpiont`
 """)
 
 
+def test_label_that_only_some_readers_of_the_slot_give(tmp_path: Path) -> None:
+    """`rate` of k6-summary has no labels: that makes no label right."""
+    found = lint(tmp_path, ("errors < 1%", "rate where endpiont = /chat > 1 rps"))
+    assert "error[unknown-label]: `rate` has no label `endpiont`" in found
+    assert lint(tmp_path, ("errors < 1%", "rate where endpoint = /chat > 1 rps")) == ""
+
+
 def test_unit(tmp_path: Path) -> None:
     assert lint(tmp_path, ("errors < 1%", "errors < 300 ms")) == snapshot("""\
 base.yaml:27:22: error[unit]: `errors` is a ratio, and `300 ms` is a time

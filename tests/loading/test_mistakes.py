@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from readiness.analysis.analysis import ANALYSES
 from readiness.errors import Diagnostic, ReadinessError
 from readiness.evidence.collect import READERS
 from readiness.loading import files
@@ -62,6 +63,7 @@ class Bench:
         self.folder = folder
         self.texts = corpus_files()
         self.known = known()
+        self.analyses = {a.id: {n: Gives(u) for n, u, _ in a.metrics} for a in ANALYSES.shipped.values()}
         for name, text in self.texts.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, "utf-8")
@@ -72,7 +74,7 @@ class Bench:
             plan = load_plan(home)
         except ReadinessError as error:
             return error.diagnostics
-        return tuple(unknown_metrics(plan, self.known, {}))
+        return tuple(unknown_metrics(plan, self.known, self.analyses))
 
     def broken(self, mistake: Mistake) -> tuple[Diagnostic, ...]:
         file = self.folder / mistake.file

@@ -15,10 +15,13 @@ from readiness.errors import Location
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
 
+from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
 from .material import BASE, DEFERRALS, DOMAINS, EXTRA, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from readiness.model.load_result import ComparisonResult, LoadResult
 
 AS_OF = date(2026, 9, 14)
 LAUNCH = date(2026, 9, 21)
@@ -26,7 +29,7 @@ CHECKLIST = "checklists/assistant.yaml"
 
 
 class Case(NamedTuple):
-    """What a review is about: how many blockers fail, what people decided, how much was measured."""
+    """What a review is about: how many blockers fail, what people decided, what was measured."""
 
     failing: int = 0
     extra: int = 0
@@ -34,13 +37,15 @@ class Case(NamedTuple):
     waived: int = 0
     deferrals: int = 0
     measured: bool = True
+    loads: tuple[LoadResult, ...] = ()
+    comparisons: tuple[ComparisonResult, ...] = ()
 
 
 CASES: dict[str, Case] = {
-    "go": Case(),
+    "go": Case(loads=(OPEN,)),
     "conditions": Case(deferrable_open=4, waived=1, deferrals=3),
     "no-go-1": Case(failing=1, deferrable_open=1),
-    "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5),
+    "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5, loads=(PEAK, STEPS), comparisons=(SLOWER, MISSING)),
     "no-go-30": Case(failing=30, extra=32, deferrable_open=6, deferrals=4),
     "unmeasured": Case(measured=False),
 }
@@ -53,7 +58,8 @@ def review(name: str) -> r.Review:
     specs = [*BASE, *EXTRA[: case.extra]]
     records = _records(case, specs)
     items = sorted(_items(case, specs, {record.item: record for record in records}), key=lambda i: i.id)
-    return assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
+    found = assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
+    return replace(found, loads=case.loads, comparisons=case.comparisons)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from readiness.rendering.format import Style
 from readiness.rendering.formats.markdown import LIMIT, render
 
 from .change import with_texts
+from .loads import PEAK, SLOWER, STEPS
 from .reviews import CASES, many, review
 
 
@@ -71,3 +73,19 @@ def test_proven_items_go_first() -> None:
     assert len(text) <= LIMIT
     assert "P-1" not in text
     assert "150 items that are proven or do not apply are left out to fit" in text
+
+
+@pytest.mark.parametrize("count", [3, 40, 400])
+def test_many_load_tests_are_cut_and_counted(count: int) -> None:
+    found = replace(many(300), loads=(PEAK, STEPS) * count, comparisons=(SLOWER,) * count)
+    text = render(found, Style())
+    assert len(text) <= LIMIT
+    shown = text.count("| evidence/load/") + text.count("- evidence/load/")
+    left = [int(n) for n in re.findall(r"_and (\d+) more_\n\n+###", text.split("recomputed from samples")[1])]
+    if count == 3:
+        assert (shown, left) == (3 * count, [])
+    else:
+        assert len(left) == 2
+        assert shown + sum(left) == 3 * count
+    for title in ("recomputed from samples", "beside the last"):
+        assert title in text

@@ -27,6 +27,8 @@ UNSEEN = {
     r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
     r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
     r"records\[\d+\]\.at\.(line|column)": "in the JSON",
+    r"loads\[\d+\]\.curve\[\d+\]\.(p50|users)": "in the JSON; the chart has rate, p95 and failures",
+    r"loads\[\d+\]\.capacity\.r2": "in the JSON; a fit that explains too little is refused",
 }  # fmt: skip
 
 

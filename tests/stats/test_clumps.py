@@ -105,3 +105,11 @@ def test_the_rank_effect_is_that_of_ranks_and_not_of_values() -> None:
     bent = [from_counts({v**3: c for v, c in zip(h.values, h.counts, strict=True)}) for h in plain]
     assert rank_effect(bent, merge(bent)) == pytest.approx(rank_effect(plain, merge(plain)))
     assert rank_effect([], merge([])) == 1
+
+
+def test_windows_that_are_all_alike_are_no_clumps() -> None:
+    """Of a service that fails every twentieth request, sixty seconds are sixty witnesses and not one."""
+    assert failure_effect([Scored(20, 1)] * 60) < 1.1
+    parts = [from_counts({float(n): 1 for n in range(20)})] * 60
+    assert share_effect(parts, 14.0) < 1.1
+    assert rank_effect(parts, merge(parts)) < 1.1

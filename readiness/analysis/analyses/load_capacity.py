@@ -23,7 +23,7 @@ _HELP = "step the load: hold at least four levels, the highest three times the l
 
 def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     """Fit each load test; one that supports a fit is enough, and what it says is labelled."""
-    tests = [e for e in evidence if e.load is not None and not e.invalid]
+    tests = {e.path: e for e in evidence if e.load is not None and not e.invalid}
     if not tests:
         message = "no load test with samples is linked"
         help_ = "link the tool's log of single requests, such as k6 --out json or a JTL"
@@ -32,16 +32,15 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     peak = _peak(launch)
     facts: list[Fact] = []
     refusals: list[tuple[Evidence, Refusal]] = []
-    for test in tests:
+    for test in tests.values():
         found = capacity_of(test.load) if test.load else Refusal("no samples")
         if isinstance(found, Refusal):
             refusals.append((test, found))
         else:
             facts += _facts(test, found, peak)
-    kind = "warning" if facts else "inconclusive"
     problems = tuple(
         Problem(
-            "inconclusive" if kind == "inconclusive" else "warning",
+            "warning" if facts else "inconclusive",
             "no-capacity-fit",
             f"no capacity can be told from {test.path}: {refusal.reason}",
             Location(test.path),
@@ -49,8 +48,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         )
         for test, refusal in refusals
     )
-    strength = min((t.strength for t in tests), default=Strength.claimed)
-    return Analysed(tuple(facts), problems, strength)
+    return Analysed(tuple(facts), problems, min(test.strength for test in tests.values()))
 
 
 def _peak(launch: Launch) -> float | None:
@@ -74,14 +72,22 @@ def _facts(test: Evidence, found: Capacity, peak: float | None) -> Iterator[Fact
 
     yield fact("capacity.tested", found.best.throughput, "1/s")
     yield fact("capacity.fit", found.r2)
-    bound = found.best.throughput
     if found.knee is not None and found.peak is not None and found.peak_interval is not None:
         yield fact("capacity.knee", found.knee)
         yield fact("capacity.peak", found.peak, "1/s")
         yield fact("capacity.peak.low", found.peak_interval.low, "1/s")
-        bound = min(found.peak, found.peak_interval.low)
     if peak is not None:
-        yield fact("headroom", bound / peak)
+        yield fact("headroom", _least(found) / peak)
+
+
+def _least(found: Capacity) -> float:
+    """Return what the service bears at least: of the peak, without a knee of what was tested.
+
+    Of many windows the best is better than its load: a burst of a second is no capacity.
+    """
+    if found.peak is not None and found.peak_interval is not None:
+        return min(found.peak, found.peak_interval.low)
+    return min(found.best.throughput, max(place.low for place in found.band))
 
 
 ANALYSIS = Analysis(
@@ -97,7 +103,7 @@ ANALYSIS = Analysis(
         (
             "headroom",
             "",
-            "low end of the capacity (without a knee, what was tested) over `peak`; label file",
+            "low end of the capacity (without a knee, of what was tested) over `peak`; label file",
         ),
     ),
     formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful requests per second and "

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 def load_facts(load: Load, at: Location) -> list[Fact]:
     """Return all facts of a run; see `readiness.evidence.loadtest.facts.load_facts`."""
-    # Where the load itself was stepped, what differs between windows is no clump of chance.
-    level = load.width and not steady_part(load).reason
-    windows = load.windows if level else ()
+    # Where the load was stepped or ramped, what differs between windows is no clump of chance.
+    part = steady_part(load) if load.width else None
+    windows = load.windows[part.start : part.stop] if part else ()
     facts = [*group_facts(counts_of(load), (), at, load.seconds, windows), *_run(load, at)]
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:

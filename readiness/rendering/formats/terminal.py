@@ -83,12 +83,14 @@ def _improvement(entry: Improvement, paint: Paint) -> list[str]:
 
 
 def _loads(view: View, paint: Paint) -> list[str]:
-    lines = []
-    for load in view.loads:
-        lines += paint.wrap(f"{load.path}: p95 {load.p95}. {load.capacity}", 2, "- ")
-    for pair in view.comparisons:
-        lines += paint.wrap(f"{pair.title}: {pair.sentence}", 2, "- ")
-    return [paint.strong(view.sections.loads.title), *lines, ""] if lines else []
+    tests = [f"{test.path}: p95 {test.p95}. {test.capacity}" for test in view.loads]
+    pairs = [f"{pair.title}: {pair.sentence} {pair.note}".rstrip() for pair in view.comparisons]
+    parts = ((view.sections.loads, tests), (view.sections.comparisons, pairs))
+    lines: list[str] = []
+    for section, rows in parts:
+        shown_rows = [line for row in rows for line in paint.wrap(row, 2, "- ")]
+        lines += [paint.strong(section.title), *shown_rows, ""] if rows else []
+    return lines
 
 
 def _deferrals(view: View, paint: Paint) -> list[str]:

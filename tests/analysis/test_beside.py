@@ -1,0 +1,205 @@
+"""Two load tests side by side: tested on samples of the steady parts, else only put side by side."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from readiness.analysis.beside import compare_loads
+from readiness.errors import Location
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Fact, Problem
+from readiness.model.load import Load
+from readiness.model.load_result import ChangeResult, ComparisonResult
+from tests.analysis.loads import broken, evidence, run, steady, stepped, summary, window
+
+TESTED = ("errors", "p50", "p90", "p95", "p99")
+CALLED = {"slower", "faster", "higher", "lower"}
+
+
+@cache
+def ran(seed: int = 1, median: float = 80.0, failing: float = 0.02, clump: float = 0.0) -> Evidence:
+    return evidence(steady(seed, median=median, failing=failing, clump=clump), f"{seed}.jtl")
+
+
+def changes(found: ComparisonResult) -> dict[str, ChangeResult]:
+    return {change.metric: change for change in found.changes}
+
+
+def test_a_slower_run_is_called_slower_and_by_how_much() -> None:
+    found = compare_loads(ran(1), ran(2, median=110))
+    assert (found.before, found.after, found.verdict) == ("1.jtl", "2.jtl", "slower")
+    assert found.magnitude in {"small", "medium", "large"}
+    assert found.superiority is not None
+    assert 0.6 < found.superiority < 0.8
+    assert found.p is not None
+    assert found.p < 0.001
+    assert "Mann–Whitney" in found.method
+    p50 = changes(found)["p50"]
+    assert p50.low is not None
+    assert p50.high is not None
+    assert 0 < p50.low < 30 < p50.high
+    assert p50.verdict == "slower"
+
+
+def test_a_faster_run_is_called_faster() -> None:
+    found = compare_loads(ran(1, median=110), ran(2))
+    assert found.verdict == changes(found)["p50"].verdict == "faster"
+    assert found.superiority is not None
+    assert found.superiority < 0.4
+
+
+def test_more_failures_are_called_higher() -> None:
+    found = compare_loads(ran(1), ran(2, failing=0.15))
+    assert changes(found)["errors"].verdict == "higher"
+    assert changes(compare_loads(ran(1, failing=0.15), ran(2)))["errors"].verdict == "lower"
+
+
+def test_failures_that_come_together_say_less_than_as_many_that_do_not() -> None:
+    """60 of 1,200 requests failed: one in each second, or all of them in three."""
+    def failing(*by_second: int) -> ComparisonResult:
+        windows = [window(n, [50.0 + k for k in range(20)], failures) for n, failures in enumerate(by_second)]
+        return compare_loads(ran(1), evidence(run(windows), "2.jtl"))
+
+    spread, clumped = (changes(failing(*one))["errors"] for one in ([1] * 60, [*[0] * 57, 20, 20, 20]))
+    assert spread.after == clumped.after == 0.05
+    assert (spread.verdict, clumped.verdict) == ("higher", "no difference shown")
+
+
+def test_a_run_beside_itself_shows_no_difference() -> None:
+    found = compare_loads(ran(1), ran(1))
+    assert (found.verdict, found.superiority, found.magnitude) == ("no difference shown", 0.5, "negligible")
+    assert not {change.verdict for change in found.changes} & CALLED
+
+
+@pytest.mark.parametrize("clump", [0.0, 0.1])
+def test_like_runs_are_seldom_called_different(clump: float) -> None:
+    """The second run of the same service differs by chance, and by its good and bad seconds."""
+    pairs = [compare_loads(ran(seed, clump=clump), ran(10_000 + seed, clump=clump)) for seed in range(40)]
+    assert sum(found.verdict in CALLED for found in pairs) <= 5  # 2 of 40 are expected
+    for metric in TESTED:
+        assert sum(changes(found)[metric].verdict in CALLED for found in pairs) <= 5
+
+
+def test_few_samples_are_told_to_be_few() -> None:
+    few = evidence(run([window(n, [50.0 + n]) for n in range(6)]), "few.jtl")
+    found = compare_loads(few, ran(1, median=400))
+    assert found.verdict == "too few samples"
+    assert changes(found)["errors"].verdict == "too few samples"
+    p99 = changes(found)["p99"]
+    assert (p99.verdict, p99.low) == ("too few samples", None)  # the first run does not bound its p99
+
+
+def test_a_longer_ramp_is_no_change() -> None:
+    """The ramps are four times as slow; what follows is the same service."""
+    short, long = evidence(steady(1, ramp=2), "short.jtl"), evidence(steady(2, ramp=15), "long.jtl")
+    found = compare_loads(short, long)
+    assert found.note == "percentiles and errors are those of the steady parts"
+    assert found.verdict == "no difference shown"
+    steady_p95 = next(f.value for f in long.facts if f.metric == "steady.p95" and not f.labels)
+    whole_p95 = next(f.value for f in long.facts if f.metric == "p95" and not f.labels)
+    assert changes(found)["p95"].after == steady_p95 != whole_p95
+
+
+def test_where_one_has_no_steady_part_both_are_taken_whole() -> None:
+    climbing = evidence(stepped(levels=(1, 2, 4, 6)), "steps.jtl")
+    for pair in ((ran(1), climbing), (climbing, ran(1))):
+        found = compare_loads(*pair)
+        assert found.note == (
+            "percentiles and errors are those of the whole runs: not both have a steady part"
+        )
+        whole = [next(f.value for f in e.facts if f.metric == "p95" and not f.labels) for e in pair]
+        assert [changes(found)["p95"].before, changes(found)["p95"].after] == whole
+
+
+@pytest.mark.parametrize("begins", [0.0, -0.4, -0.9])
+def test_the_steady_part_is_that_of_its_facts_wherever_the_first_window_begins(begins: float) -> None:
+    """The first window often begins before the first request; the last windows here are slow."""
+    windows = [*steady(1).windows, window(60, [2000.0] * 20), window(61, [2500.0] * 20)]
+    moved = run([type(w)(w.start + begins, w.groups, w.users) for w in windows])
+    test = evidence(moved)
+    found = compare_loads(test, test)
+    facts = {f.metric: f.value for f in test.facts if not f.labels}
+    for name in ("p50", "p90", "p95", "p99", "errors"):
+        assert changes(found)[name].before == facts[f"steady.{name}"], name
+
+
+def test_what_is_not_tested_is_stated_of_the_whole_runs() -> None:
+    found = changes(compare_loads(ran(1), evidence(steady(2, seconds=90), "2.jtl")))
+    assert tuple(found) == (
+        "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99", "max",
+    )  # fmt: skip
+    assert found["requests"] == ChangeResult("requests", "", 1200, 1800, None, None, "not tested")
+    assert (found["duration"].before, found["duration"].after) == (60_000, 90_000)
+    assert {name for name, change in found.items() if change.verdict != "not tested"} == set(TESTED)
+
+
+def test_summaries_are_only_put_side_by_side() -> None:
+    found = compare_loads(summary("a.json", requests=5000, p95=200, rate=90), summary("b.json", requests=5000, p95=900))
+    assert (found.verdict, found.p, found.superiority, found.method) == ("not tested", None, None, "")
+    assert found.note == "no samples in a.json and b.json, so no difference can be tested"
+    assert found.changes == (
+        ChangeResult("requests", "", 5000, 5000, None, None, "not tested"),
+        ChangeResult("p95", "ms", 200, 900, None, None, "not tested"),
+    )
+
+
+def test_a_summary_beside_samples_is_not_tested_either() -> None:
+    found = compare_loads(summary(requests=1200, p95=200), ran(1))
+    assert found.verdict == "not tested"
+    assert found.note == "no samples in summary.json, so no difference can be tested"
+    assert {change.verdict for change in found.changes} == {"not tested"}
+
+
+def test_other_units_texts_and_endpoints_are_not_put_side_by_side() -> None:
+    at = Location("x.json")
+    odd = summary(requests=5)._replace(facts=(
+        Fact("requests", 5, "", at), Fact("p95", 1, "1/s", at), Fact("mean", "fast", "ms", at),
+        Fact("p50", 1, "ms", at, (("endpoint", "/"),)),
+    ))  # fmt: skip
+    assert tuple(changes(compare_loads(odd, ran(1)))) == ("requests",)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("bad", "note"),
+    [
+        (broken(), "broken.jtl cannot be believed: the last row is cut off"),
+        (broken("gone.jtl", "inconclusive", "no file matches `gone.jtl`"), "gone.jtl proves nothing: no file matches `gone.jtl`"),
+        (summary("junit.xml", tests=12), "junit.xml is no load test"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(bad: Evidence, note: str, *, swapped: bool) -> None:
+    found = compare_loads(*((ran(1), bad) if swapped else (bad, ran(1))))
+    assert (found.verdict, found.note, found.changes) == ("not tested", note, ())
+    assert (found.p, found.superiority, found.magnitude, found.method) == (None, None, "", "")
+
+
+def test_samples_that_a_contradiction_makes_invalid_are_not_tested() -> None:
+    problem = Problem("invalid", "summary-disagrees", "`p95` is 1 ms here", Location("1.jtl"))
+    found = compare_loads(ran(1)._replace(problems=(problem,)), ran(2, median=110))
+    assert found.note == "1.jtl cannot be believed: `p95` is 1 ms here"
+    assert found.changes == ()
+
+
+def test_both_are_told() -> None:
+    found = compare_loads(broken("a.jtl"), summary("junit.xml", tests=12))
+    assert found.note == "a.jtl cannot be believed: the last row is cut off; junit.xml is no load test"
+
+
+def test_a_run_that_only_failed_is_not_called_faster() -> None:
+    problem = Problem("inconclusive", "all-failed", "every request failed: its times say nothing of answers", Location("2.jtl"))
+    found = compare_loads(ran(1), ran(2, median=5, failing=1.0)._replace(problems=(problem,)))
+    assert found.verdict == "not tested"
+    assert found.note == "2.jtl proves nothing: every request failed: its times say nothing of answers"
+    assert changes(found)["errors"].before == pytest.approx(0.02, abs=0.01)
+    assert changes(found)["errors"].after == 1
+    assert {change.verdict for change in found.changes} == {"not tested"}
+
+
+def test_samples_without_times_are_compared_as_they_are() -> None:
+    untimed = [evidence(Load((window(0, [times + n / 10 for n in range(200)]),)), f"{times}.csv") for times in (50, 70)]
+    found = compare_loads(*untimed)
+    assert found.verdict == "slower"
+    assert "whole runs" in found.note
