@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness import __version__
@@ -111,16 +110,17 @@ def _comparisons(
     named = {f"slot {s}": b.previous for s, b in plan.launch.evidence.items() if b.previous}
     if not named:
         return ()
-    from readiness.analysis.beside import compare_loads  # noqa: PLC0415 - only where asked
+    from readiness.analysis.beside import compare_loads, counterparts  # noqa: PLC0415 - if asked
 
     collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
     found: dict[tuple[str, str], ComparisonResult] = {}
     for part in (part for parts in gathered.values() for part in parts):
         path = named.get(part.bound.source)
         last = collector.beside(part.bound, path) if path else ()
-        for before, after in product(last, part.evidence):
-            if (before.path, after.path) not in found:
-                found[before.path, after.path] = compare_loads(before, after)
+        for before in last:
+            for after in counterparts(before, part.evidence):
+                if (before.path, after.path) not in found:
+                    found[before.path, after.path] = compare_loads(before, after)
     return tuple(found[key] for key in sorted(found))
 
 

@@ -23,6 +23,18 @@ STATED = (
 )  # fmt: skip
 
 
+def counterparts(before: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the load tests to compare one with: of several, those whose names are most like it."""
+    alike = {id(e): _shared(before.path, e.path) for e in evidence}
+    return [e for e in evidence if alike[id(e)] == max(alike.values())]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     """Compare two load tests: on their samples where both have them, else only side by side.
 

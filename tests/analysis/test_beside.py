@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from readiness.analysis.beside import compare_loads
+from readiness.analysis.beside import compare_loads, counterparts
 from readiness.errors import Location
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem
@@ -203,3 +203,12 @@ def test_samples_without_times_are_compared_as_they_are() -> None:
     found = compare_loads(*untimed)
     assert found.verdict == "slower"
     assert "whole runs" in found.note
+
+
+def test_of_several_the_one_with_the_name_most_like_it_is_the_counterpart() -> None:
+    before = evidence(steady(1), "load/k6-1.3.0.json.gz")
+    files = [evidence(steady(n), f"load/{name}") for n, name in enumerate(("k6.json.gz", "steps.json.gz"))]
+    assert [e.path for e in counterparts(before, files)] == ["load/k6.json.gz"]
+    alike = [evidence(steady(n), f"{name}.jtl") for n, name in enumerate("ab")]
+    assert counterparts(before, alike) == alike
+    assert counterparts(before, []) == []

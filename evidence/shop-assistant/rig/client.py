@@ -63,6 +63,11 @@ class Rig:
         found: dict[str, int] = self._metrics()["cache"]
         return found
 
+    def distinct_questions(self) -> int:
+        """Return how many different questions the gateway was asked."""
+        found: int = self._metrics()["questions"]["distinct"]
+        return found
+
     def _metrics(self) -> dict[str, Any]:
         metrics: dict[str, Any] = self._http.get(f"{self.gateway}/metrics.json").json()
         return metrics

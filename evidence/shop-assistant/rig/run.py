@@ -14,11 +14,16 @@ import httpx
 
 from processes import RIG, Service
 
-OTHER_STEPS_S = 285.0
+OTHER_STEPS_S = 570.0
 USERS = 106
 SPAWN_PER_S = 8
-K6_RATE = 20
-K6_SECONDS = 60
+K6_RATE = 30
+K6_SECONDS = 80
+# Those that the readers of samples and summary look at; the scenario would split every figure.
+K6_TAGS = "name,method,status,expected_response,error_code,group,check"
+LEVELS = "8,32,64,96,120,136"
+HOLD_S = 22
+PREVIOUS_VERSION, PREVIOUS_PROMPT = "1.3.0", "v41"
 SUITES = ("fallback", "prompt", "cache", "contract")
 DRILLS = ("model-backend", "conversation-store")
 EVALS = {"prompt_eval": "prompts/eval.json", "cache_eval": "cache/eval.json"}
@@ -53,7 +58,7 @@ class Run:
         return str(path)
 
     def load(self) -> None:
-        """Locust: ramp up and hold; writes `load/peak_*.csv`."""
+        """Locust: ramp up and hold; writes `load/peak_*.csv` and `load/inputs.json`."""
         with Service() as service:
             command = [sys.executable, "-m", "locust", "-f", "load/locustfile.py", "--headless"]
             command += ["--users", str(USERS), "--spawn-rate", str(SPAWN_PER_S), "--only-summary"]
@@ -61,16 +66,30 @@ class Run:
             command += ["--exit-code-on-error", "0"]
             command += ["--host", service.urls["RIG_GATEWAY"], "--csv", self._path("load/peak")]
             self._tool(service, "locust", command)
+            self._measurement(service, "load_inputs", "load/inputs.json")
 
     def k6(self) -> None:
-        """k6: constant arrival rate; writes `load/k6-summary.json` and the summary export."""
+        """k6: constant arrival rate, against the last version and this one; `load/k6*`."""
+        rate = {"RATE": str(K6_RATE), "DURATION": f"{K6_SECONDS}s"}
         with Service() as service:
-            command = [str(self._scripts / "k6"), "run", "--quiet", "--no-color"]
-            command += ["--summary-export", self._path("load/k6-summary-export.json")]
-            command += ["--no-usage-report", "load/k6.js"]
-            env = {"RATE": str(K6_RATE), "DURATION": f"{K6_SECONDS}s"}
-            env |= {"SUMMARY": self._path("load/k6-summary.json")}
-            self._tool(service, "k6", command, GATEWAY=service.urls["RIG_GATEWAY"], **env)
+            _post(service, "RIG_GATEWAY", "prompt", version=PREVIOUS_PROMPT)
+            self._k6(service, "k6", f"k6-{PREVIOUS_VERSION}", "--no-summary", **rate)
+        with Service() as service:
+            export = ["--summary-export", self._path("load/k6-summary-export.json")]
+            summary = self._path("load/k6-summary.json")
+            self._k6(service, "k6", "k6", *export, **rate, SUMMARY=summary)
+
+    def steps(self) -> None:
+        """k6: users without think time, more of them step by step; `load/steps.json.gz`."""
+        with Service() as service:
+            self._k6(service, "steps", "steps", "--no-summary", LEVELS=LEVELS, HOLD=f"{HOLD_S}s")
+
+    def _k6(self, service: Service, script: str, name: str, *options: str, **env: str) -> None:
+        """Run a script of k6 and keep each request in `load/<name>.json.gz`."""
+        command = [str(self._scripts / "k6"), "run", "--quiet", "--no-color", "--no-usage-report"]
+        command += ["--out", f"json={self._path(f'load/{name}.json.gz')}"]
+        command += ["--system-tags", K6_TAGS, *options, f"load/{script}.js"]
+        self._tool(service, f"k6 {name}", command, GATEWAY=service.urls["RIG_GATEWAY"], **env)
 
     def drills(self) -> None:
         """Chaos Toolkit: one experiment per outage; writes `drills/*.json`."""
@@ -94,14 +113,19 @@ class Run:
         """Own measurements; writes `latency/stages.*`, `prompts/eval.json`, `cache/eval.json`."""
         with Service() as service:
             self._measurement(service, "stage_latency", "latency/stages.json")
-            latency = f"{service.urls['RIG_MODEL']}/admin/latency"
-            httpx.post(latency, json={"scale": 0.1}, trust_env=False).raise_for_status()
+            _post(service, "RIG_MODEL", "latency", scale=0.1)
             for name, path in EVALS.items():
                 self._measurement(service, name, path)
 
     def _measurement(self, service: Service, name: str, path: str) -> None:
         command = [sys.executable, "-m", f"measure.{name}", "--out", self._path(path)]
         self._tool(service, name, command)
+
+
+def _post(service: Service, process: str, name: str, **body: object) -> None:
+    """Call an admin endpoint of one of the processes; raises on an HTTP error."""
+    address = f"{service.urls[process]}/admin/{name}"
+    httpx.post(address, json=body, trust_env=False).raise_for_status()
 
 
 def leave(number: int, _frame: object) -> None:
@@ -112,7 +136,7 @@ def leave(number: int, _frame: object) -> None:
 def main() -> int:
     """Run the wanted steps in order; return 0 only when every tool did."""
     parser = argparse.ArgumentParser(description=__doc__)
-    steps = ("load", "k6", "drills", "tests", "measure")
+    steps = ("load", "k6", "steps", "drills", "tests", "measure")
     parser.add_argument("--only", choices=steps, action="append", help="run only this step")
     parser.add_argument("--minutes", type=float, default=3.2, help="length of the Locust run")
     parser.add_argument("--out", type=Path, default=RIG.parent / "evidence", help="output folder")

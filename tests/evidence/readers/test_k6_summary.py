@@ -335,3 +335,11 @@ def test_real_files_reproduce_their_ground_truth() -> None:
     compared = sum(compare(file, truth) for file, truth in files)
     print(f"k6: {len(files)} files, {compared} values compared")
     assert (len(files), compared) == (9, 131)
+
+
+def test_a_summary_whose_groups_list_no_check_is_no_contradiction() -> None:
+    """As k6 writes it with `--system-tags` that lack `group` and `check`."""
+    content = json.loads((HERE / "ok" / "handle.json").read_text())
+    content["root_group"]["checks"], content["root_group"]["groups"] = [], []
+    source = Source("s.json", json.dumps(content).encode())
+    assert [p.code for p in READER.read(source, None).problems if p.kind == "invalid"] == []

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from service.assistant import Assistant, Question
+from service.cache import normalise
 from service.clients import ModelClient, StoreClient
 from service.config import load_limits
 from service.guard import Guard
@@ -37,6 +38,7 @@ class Gateway:
         )
         self._counts: Counter[str] = Counter()
         self._stages: dict[str, Histogram] = {}
+        self._asked: set[tuple[str, str]] = set()
         self.routes = [
             Route("/chat", self._chat, methods=["POST"]),
             Route("/healthz", self._health),
@@ -59,6 +61,7 @@ class Gateway:
         except (TypeError, ValueError) as problem:
             self._counts["rejected"] += 1
             return JSONResponse({"error": str(problem)}, 422)
+        self._asked.add((question.locale, normalise(question.text)))
         fresh = request.headers.get("cache-control") == "no-cache"
         body = await self._assistant.reply(question, watch, fresh=fresh)
         self._counts["answered"] += 1
@@ -76,6 +79,7 @@ class Gateway:
         return JSONResponse(
             {
                 "counts": dict(self._counts),
+                "questions": {"distinct": len(self._asked)},
                 "cache": self._assistant.cache.snapshot(),
                 "components": {n: await g.snapshot() for n, g in self._guards.items()},
                 "stages": {name: hist.snapshot() for name, hist in self._stages.items()},

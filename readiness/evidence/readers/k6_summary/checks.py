@@ -111,7 +111,7 @@ def _counts(summary: Summary) -> Iterator[Problem]:
         inner = node.values() if isinstance(node, dict) else node
         nodes += inner if isinstance(node, dict | list) else []
     stated = summary.metrics["checks"].judged if "checks" in summary.metrics else 0
-    if listed != stated and "root_group" in summary.document.value:
+    if listed and listed != stated and "root_group" in summary.document.value:
         message = f"`checks` counts {stated:g}, the groups list {listed:g}"
         yield _contradiction(message, summary.document.at("root_group"))
 
