@@ -67,7 +67,11 @@ def _chosen(expectation: Expectation, known: list[Fact]) -> list[Fact]:
 def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Location) -> Finding:
     """Say which fact is not there, and the nearest that is. What is hidden earns no credit."""
     expectation = check.expectation
-    if known:
+    if known and expectation.label == "for":
+        held = and_list(sorted({v for f in known for k, v in f.labels if k == "for"}), last="or")
+        message = f"nothing was held for {expectation.label_value}: only {held} can be told"
+        hint = "let the run last longer: ramps, the first and the last seconds do not count"
+    elif known:
         values = sorted({v for f in known for k, v in f.labels if k == expectation.label})
         message = (
             f"`{expectation.metric}` is there, but not for {expectation.label} "

@@ -124,19 +124,22 @@ class Source:
         """
         rest, first = b"", True
         for chunk in self.chunks():
-            piece = rest + chunk
-            if first and len(piece) <= len(_BOM):
-                rest = piece
-                continue
+            piece = chunk
             if first:
+                rest, piece = b"", rest + chunk
+                if len(piece) <= len(_BOM):
+                    rest = piece
+                    continue
                 _check_utf16(piece, self.at())
                 piece, first = piece.removeprefix(_BOM), False
             start = 0
-            while (end := piece.find(b"\n", start + size)) >= 0:
-                self._check_line(end - max(start - 1, piece.rfind(b"\n", start, end)))
-                yield piece[start : end + 1]
-                start = end + 1
-            rest = piece[start:]
+            while (end := piece.find(b"\n", max(0, start + size - len(rest)))) >= 0:
+                last = piece.rfind(b"\n", start, end)
+                begun = len(rest) - 1 - rest.rfind(b"\n") if last < 0 else 0
+                self._check_line(begun + end - max(start - 1, last))
+                yield b"".join((rest, memoryview(piece)[start : end + 1]))
+                start, rest = end + 1, b""
+            rest += piece[start:]
             self._check_line(len(rest) - rest.rfind(b"\n"))
         rest = rest.removeprefix(_BOM) if first else rest
         self.complete = rest.endswith(b"\n") or not rest

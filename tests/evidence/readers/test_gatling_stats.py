@@ -159,7 +159,7 @@ def test_duration_is_not_derived_from_a_rate_of_few_digits() -> None:
         ("negative.json", "invalid", "number",
          "`minResponseTime.total` is `-20`, not a number of 0 or more"),
         ("null.json", "invalid", "number",
-         "`percentiles3.total` is `None`, not a number of 0 or more"),
+         "`percentiles3.total` is null, not a number of 0 or more"),
         ("wrong-types.json", "invalid", "number",
          "`numberOfRequests.total` is `True`, not a number of 0 or more"),
         ("no-contents.json", "invalid", "wrong-shape", "`contents` is not an object"),

@@ -125,8 +125,8 @@ def test_trap_25_a_total_that_is_not_the_sum_is_invalid() -> None:
     [
         ("cut-off", "invalid", "not-json", "not valid JSON: Unterminated string starting at"),
         ("nan", "invalid", "not-json", "NaN is not JSON"),
-        ("quoted-nan", "invalid", "number", "`pct2ResTime` is `NaN`, not a number of 0 or more"),
-        ("number-as-text", "invalid", "number", "`sampleCount` is `720`, not a number of 0 or more"),
+        ("quoted-nan", "invalid", "number", "`pct2ResTime` is `'NaN'`, not a number of 0 or more"),
+        ("number-as-text", "invalid", "number", "`sampleCount` is `'720'`, not a number of 0 or more"),
         ("negative", "invalid", "number", "`minResTime` is `-4.0`, not a number of 0 or more"),
         ("error-percent", "invalid", "contradiction", "`errorPct` is 0.1, 36 of 720 are 5 %"),
         ("more-errors-than-samples", "invalid", "contradiction", "721 errors in 720 samples"),
@@ -165,7 +165,7 @@ def test_missing_value_is_refused_and_never_zero() -> None:
     data = json.loads(both())
     del data["Total"]["pct2ResTime"]
     assert problems(json.dumps(data)) == [
-        ("invalid", "number", "`pct2ResTime` is `None`, not a number of 0 or more")
+        ("invalid", "number", "`pct2ResTime` is null, not a number of 0 or more")
     ]
 
 

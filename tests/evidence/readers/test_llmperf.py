@@ -157,7 +157,7 @@ def test_a_stall_in_a_closed_loop_is_told() -> None:
         ("error-rate-edited.json", "the error rate is 0, the counts make 0.116667"),
         ("infinity.json", "Infinity is not JSON"),
         ("most-too-short_summary.json",
-         "67% of the requests failed: its times say nothing of answers"),
+         "66% of the requests failed: its times say nothing of answers"),
         ("negative-time.json", "`end_to_end_latency_s` is `-3`, not a number of 0 or more"),
         ("no-completed.json",
          "there is no `results_num_completed_requests`, which every summary has"),

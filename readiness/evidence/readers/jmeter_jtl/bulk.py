@@ -1,4 +1,4 @@
-"""Rows of a large JTL into a tally with NumPy: columns of a block at once, on two threads.
+"""Rows of a large JTL into a tally with NumPy: the columns of a block at once.
 
 Blocks that are not plain (quotes, another number of cells, odd numbers) are counted by `Rows`, so
 both ways give the same facts.
@@ -6,9 +6,8 @@ both ways give the same facts.
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,15 +26,12 @@ from readiness.evidence.readers.jmeter_jtl.rows import TRANSACTION, VERDICTS, Ro
 from readiness.stats.histogram import Histogram
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from numpy.typing import NDArray
 
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
-BLOCK = 1 << 19
-_AHEAD = 4
+BLOCK = 1 << 18  # fits a core's cache with what is made of it
 _OPEN = 3
 _MOST_KINDS = 10_000
 _MOST_HELD = 400  # blocks of keys of one window
@@ -71,28 +67,21 @@ class Bulk(Rows):
         self._names: list[tuple[bytes, bytes, bytes]] = []
         self._shown: set[int] = set()
         self._known: tuple[Words, Ints] = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
-        self._lock = Lock()
         self._windows: dict[int, list[Ints]] = {}
 
     def read(self) -> None:
-        """Count all rows; the columns of the next blocks are found while one is added up."""
-        waiting: deque[tuple[bytes, Future[Part | None]]] = deque()
-        with ThreadPoolExecutor(2) as pool:
-            for block in self._body():
-                waiting.append((block, pool.submit(self._columns, block)))
-                if len(waiting) > _AHEAD:
-                    self._take(*waiting.popleft())
-            while waiting:
-                self._take(*waiting.popleft())
+        """Count all rows."""
+        for block in self._body():
+            part = None if self._rest else self._columns(block)
+            if part is None or not self._clock.epoch():
+                self._one(block)
+            else:
+                self._take(part)
         for window in sorted(self._windows):
             self._flush(window)
         self._finish()
 
-    def _take(self, block: bytes, columns: Future[Part | None]) -> None:
-        part = columns.result()
-        if part is None or self._rest or not self._clock.epoch():
-            self._one(block)
-            return
+    def _take(self, part: Part) -> None:
         self._meet(self._names[kind][0] for kind in part.order)
         self._shown.update(part.order)
         for window, keys in part.keys:
@@ -116,12 +105,12 @@ class Bulk(Rows):
         ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
         counts = np.diff(ends, prepend=-1)
         keys = keys[ends]
+        times = (keys & ((1 << _BITS) - 1)).astype(np.float64)
         kinds = keys >> _BITS
-        for kind in np.unique(kinds):
-            chosen = kinds == kind
-            times = (keys[chosen] & ((1 << _BITS) - 1)).astype(np.float64)
-            histogram = Histogram(array_of("d", times), array_of("Q", counts[chosen]))
-            self.tally.histogram(window, self._names[kind], histogram)
+        starts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(keys)]
+        for start, end in pairwise(starts):
+            part = array_of("d", times[start:end]), array_of("Q", counts[start:end])
+            self.tally.histogram(window, self._names[kinds[start]], Histogram(*part))
 
     def _columns(self, block: bytes) -> Part | None:
         """Count a block by its columns; None if something in it asks for a closer look."""
@@ -208,24 +197,23 @@ class Bulk(Rows):
     def _learn(self, cells: Cells, columns: list[tuple[Ints, Ints]], digest: Words) -> Ints | None:
         """Give numbers to kinds that were not seen before."""
         unique, first = np.unique(digest, return_index=True)
-        with self._lock:
-            known = dict(zip(*(part.tolist() for part in self._known), strict=True))
-            new = {
-                value: _texts(cells.block, columns, row)
-                for value, row in zip(unique.tolist(), first.tolist(), strict=True)
-                if value not in known
-            }
-            if len(known) + len(new) > _MOST_KINDS or not all(map(_is_good, new.values())):
-                return None
-            for value, texts in new.items():
-                known[value] = len(self._names)
-                self._names.append(texts)
-            ordered = sorted(known)
-            self._known = (
-                np.array(ordered, np.uint64),
-                np.array([known[value] for value in ordered], np.int64),
-            )
-            return self._known[1][np.searchsorted(self._known[0], digest)]
+        known = dict(zip(*(part.tolist() for part in self._known), strict=True))
+        new = {
+            value: _texts(cells.block, columns, row)
+            for value, row in zip(unique.tolist(), first.tolist(), strict=True)
+            if value not in known
+        }
+        if len(known) + len(new) > _MOST_KINDS or not all(map(_is_good, new.values())):
+            return None
+        for value, texts in new.items():
+            known[value] = len(self._names)
+            self._names.append(texts)
+        ordered = sorted(known)
+        self._known = (
+            np.array(ordered, np.uint64),
+            np.array([known[value] for value in ordered], np.int64),
+        )
+        return self._known[1][np.searchsorted(self._known[0], digest)]
 
 
 def _texts(block: bytes, columns: list[tuple[Ints, Ints]], row: int) -> tuple[bytes, bytes, bytes]:
@@ -243,8 +231,8 @@ def _is_good(texts: tuple[bytes, bytes, bytes]) -> bool:
     return texts[1] in VERDICTS
 
 
-def array_of(code: str, numbers: Any) -> Any:
-    """Return an `array` of numbers."""
-    from array import array  # noqa: PLC0415
-
-    return array(code, numbers.tolist())
+def array_of(code: str, numbers: Any) -> array[Any]:
+    """Return an `array` of numbers of eight bytes each."""
+    found = array(code)
+    found.frombytes(numbers.tobytes())
+    return found
