@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.errors import Location
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 HEAD = 1 << 16
 _SLICE = 1 << 16  # stored bytes that are decompressed at once: members may be tiny
+_SWITCH = 0.0003  # seconds the reader may go on before this thread gets its short turns
 _AHEAD = 4  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -139,8 +141,6 @@ def _codec(kind: str) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:
         import bz2  # noqa: PLC0415
 
         return bz2.BZ2Decompressor, (OSError, EOFError)
-    import sys  # noqa: PLC0415
-
     if sys.version_info >= (3, 14):
         from compression import zstd  # noqa: PLC0415
     else:
@@ -210,6 +210,8 @@ class Stream:
             raise self._failure
 
     def _read(self) -> None:
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
         try:
             for piece, stored in _content(self._handle, self._at):
                 self._hash(stored)
@@ -223,6 +225,7 @@ class Stream:
         except BaseException as error:  # noqa: BLE001 - raised again where the pieces are taken
             self._failure = error
         finally:
+            sys.setswitchinterval(before)
             os.close(self._handle)
             self._pieces.put(None)
 
