@@ -69,7 +69,8 @@ def command(
         found = [e._replace(path=str(p)) for e, p in zip(found, (file, other), strict=True)]
     if other is None or (broken and format == "terminal"):
         for evidence in found:
-            say(_one(evidence, format))
+            if other is None or evidence.invalid:
+                say(_one(evidence, format))
     else:
         say(_two(found, format))
     if any(evidence.fault for evidence in found):

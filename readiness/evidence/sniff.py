@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 HEAD = 65_536
+_CLOSEST = 5  # readers that are named; more would be no help
 SURE = 80  # a sniff from which a reader that is asked for needs no comparison with all others
 _ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".tsv": "csv"}
 
@@ -153,9 +154,10 @@ def _unknown(
     takes = [name for name in readers if (r := registry.get(name)) is not None and r.mapped]
     close = [r for r in registry.shipped.values() if r.shape == look and not r.mapped]
     close = [r for r in close if r.id in readers] or close
-    parts = (
-        [f"closest: {and_list([f'{r.id} ({r.title})' for r in close], last='or')}"] if close else []
-    )
+    named = and_list([f"{r.id} ({r.title})" for r in close], last="or")
+    parts = [f"closest: {named}"] if close else []
+    if len(close) > _CLOSEST:
+        parts = [f"{len(close)} readers take {look} files: `readiness list readers` shows them"]
     if mapped and (mapped in takes or not readers):
         parts.append(f"or say which value is which metric: `reader: {mapped}` with a `map`")
     return Problem(
