@@ -6,7 +6,8 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
-from readiness.evidence.readers.k6_summary.summary import Metric, Summary, fact_prefix, is_number
+from readiness.evidence.loadtest.numbers import is_number
+from readiness.evidence.readers.k6_summary.summary import Metric, Summary, fact_prefix
 from readiness.model.fact import Fact, Problem
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 
@@ -22,7 +23,6 @@ _PHASES = {
 }
 _OWN = _PHASES | {"http_req_duration", "iteration_duration", "group_duration"}
 EXPECTED = (("response", "expected"),)
-_MOST = 1e15  # larger than any time in ms, count or rate; also keeps infinity out
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -161,13 +161,6 @@ class Summary:
                 if not isinstance(held, bool) or isinstance(verdict, dict) == self.export:
                     raise Unreadable("wrong-shape", f"the threshold `{text}` has no verdict", at)
                 yield metric, text, held != self.export, at
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a JSON value is a number of a size that can be meant."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < _MOST
 
 
 def fact_prefix(metric: Metric) -> str | None:
