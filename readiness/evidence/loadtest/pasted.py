@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence.reader import Source, Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from readiness.evidence.reader import Source
     from readiness.model.fact import Fact
 
 _LEFT = re.compile(r"[\s>\ufeff]+")  # indented, quoted in Markdown, or files joined with their BOMs
@@ -32,6 +33,28 @@ def plain_lines(source: Source) -> Iterator[Line]:
     for number, raw in enumerate(source.text.split("\n"), 1):
         start = _LEFT.match(raw)
         yield Line(number, raw[start.end() if start else 0 :].rstrip())
+
+
+def summaries(source: Source, mark: str, help: str) -> list[list[Line]]:
+    """Return the lines of each part that begins with `Summary:` and has a line that begins so.
+
+    Raises:
+        Unreadable: there is none, or the file is not UTF-8 text.
+    """
+    blocks: list[list[Line]] = []
+    open_ = False
+    for line in plain_lines(source):
+        if line.text == "Summary:":
+            blocks.append([])
+            open_ = True
+        open_ = open_ and not line.text.startswith(("```", "~~~"))
+        if open_:
+            blocks[-1].append(line)
+    own = [block for block in blocks if any(line.text.startswith(mark) for line in block)]
+    if not own:
+        message = f"there is no summary with `{mark}` in it"
+        raise Unreadable("wrong-shape", message, source.at(1), help)
+    return own
 
 
 def command_before(lines: Iterable[Line], tool: re.Pattern[str]) -> Line | None:

@@ -12,7 +12,7 @@ from readiness.evidence.loadtest.numbers import (
     parse_number,
     percentile,
 )
-from readiness.evidence.loadtest.pasted import Line, plain_lines
+from readiness.evidence.loadtest.pasted import Line, summaries
 from readiness.evidence.loadtest.totals import Run, run_labels
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.ghz.report import Report, failed_calls
@@ -35,19 +35,7 @@ def read_text(source: Source) -> list[Report]:
     Raises:
         Unreadable: none, one that is cut off, or a value that is no number.
     """
-    blocks: list[list[Line]] = []
-    open_ = False
-    for line in plain_lines(source):
-        if line.text == "Summary:":
-            blocks.append([])
-            open_ = True
-        open_ = open_ and not line.text.startswith(("```", "~~~"))
-        if open_:
-            blocks[-1].append(line)
-    own = [block for block in blocks if any(x.text.startswith("Count:") for x in block)]
-    if not own:
-        message = "there is no summary with `Count:` in it"
-        raise Unreadable("wrong-shape", message, source.at(1), _HINT)
+    own = summaries(source, "Count:", _HINT)
     return [
         _read_run(source, block, Run(run_labels(number, len(own))))
         for number, block in enumerate(own, 1)

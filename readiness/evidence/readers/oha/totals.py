@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.numbers import count, number, parse_count, parse_number, percentile
-from readiness.evidence.loadtest.pasted import Line, plain_lines
+from readiness.evidence.loadtest.pasted import Line, summaries
 from readiness.evidence.reader import Source, Unreadable
 
 if TYPE_CHECKING:
@@ -110,19 +110,7 @@ def read_text(source: Source) -> list[Totals]:
     Raises:
         Unreadable: none, one that is cut off, or a value that is no number.
     """
-    blocks: list[list[Line]] = []
-    open_ = False
-    for line in plain_lines(source):
-        if line.text == "Summary:":
-            blocks.append([])
-            open_ = True
-        open_ = open_ and not line.text.startswith(("```", "~~~"))
-        if open_:
-            blocks[-1].append(line)
-    own = [block for block in blocks if any(x.text.startswith("Success rate:") for x in block)]
-    if not own:
-        message = "there is no summary with `Success rate:` in it"
-        raise Unreadable("wrong-shape", message, source.at(1), _HINT)
+    own = summaries(source, "Success rate:", _HINT)
     return [_from_text(source, block) for block in own]
 
 
