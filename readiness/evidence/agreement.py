@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
-from readiness.stats.histogram import Histogram, mean, merge, ranked, size
+from readiness.stats.histogram import EMPTY, Histogram, mean, ranked, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -157,11 +157,9 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
 
 def _groups(load: Load) -> dict[Labels, Counts]:
     """Return the counts by labels, of the whole run under no labels, and of successes alone."""
-    groups = load.groups()
-    whole = Counts(merge(c.ok for c in groups.values()), merge(c.failed for c in groups.values()))
-    groups = {**groups, (): whole}
+    groups = {**load.groups(), (): load.whole}
     expected = {
-        tuple(sorted((*labels, ("response", "expected")))): Counts(counts.ok, merge(()))
+        tuple(sorted((*labels, ("response", "expected")))): Counts(counts.ok, EMPTY)
         for labels, counts in groups.items()
     }
     return {**expected, **groups}

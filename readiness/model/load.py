@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -68,8 +68,6 @@ class Load:
         dropped: names of endpoints that were counted together, as there were too many.
     """
 
-    __slots__ = ("_groups", "arrivals", "began", "dropped", "seconds", "width", "windows")
-
     def __init__(
         self,
         windows: tuple[Window, ...],
@@ -83,26 +81,27 @@ class Load:
         self.windows, self.began, self.seconds, self.width = windows, began, seconds, width
         self.arrivals: Arrivals = arrivals
         self.dropped = dropped
-        self._groups: dict[Labels, Counts] | None = None
 
     def __repr__(self) -> str:
         return f"Load({len(self.windows)} windows from {self.began:.3f} s)"
 
-    def groups(self, windows: tuple[Window, ...] | None = None) -> dict[Labels, Counts]:
-        """Return the counts by labels, of the whole run or of some windows."""
-        if windows is not None:
-            return _grouped(windows)
-        if self._groups is None:
-            self._groups = _grouped(self.windows)
+    def groups(self) -> dict[Labels, Counts]:
+        """Return the counts of the run by labels."""
         return self._groups
 
+    @cached_property
+    def whole(self) -> Counts:
+        """The counts of the whole run."""
+        return _merged(self._groups.values())
 
-def _grouped(windows: tuple[Window, ...]) -> dict[Labels, Counts]:
-    parts: dict[Labels, list[Counts]] = {}
-    for window in windows:
-        for labels, counts in window.groups.items():
-            parts.setdefault(labels, []).append(counts)
-    return {
-        labels: Counts(merge(c.ok for c in found), merge(c.failed for c in found))
-        for labels, found in sorted(parts.items())
-    }
+    @cached_property
+    def _groups(self) -> dict[Labels, Counts]:
+        parts: dict[Labels, list[Counts]] = {}
+        for window in self.windows:
+            for labels, counts in window.groups.items():
+                parts.setdefault(labels, []).append(counts)
+        return {labels: _merged(found) for labels, found in sorted(parts.items())}
+
+
+def _merged(parts: Collection[Counts]) -> Counts:
+    return Counts(merge(c.ok for c in parts), merge(c.failed for c in parts))

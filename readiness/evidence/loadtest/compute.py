@@ -8,7 +8,6 @@ from readiness.evidence.loadtest.facts import EXPECTED, HELD, SHARES
 from readiness.evidence.loadtest.realism import realism_facts
 from readiness.evidence.loadtest.shape import (
     corrected_times,
-    counts_of,
     steady_load,
     steady_part,
 )
@@ -30,7 +29,7 @@ def load_facts(load: Load, at: Location) -> list[Fact]:
     # Where the load was stepped or ramped, what differs between windows is no clump of chance.
     part = steady_part(load) if load.width else None
     windows = load.windows[part.start : part.stop] if part else ()
-    facts = [*group_facts(counts_of(load), (), at, load.seconds, windows), *_run(load, at)]
+    facts = [*group_facts(load.whole, (), at, load.seconds, windows), *_run(load, at)]
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:
         facts += times(times_, at, (), "corrected.")
@@ -121,7 +120,7 @@ def _steady(load: Load, at: Location) -> Iterator[Fact]:
     began = round(max(0.0, load.windows[part.start].start) * 1000, 3)
     yield Fact("steady.start", began, "ms", at, (), None, "derived")
     yield Fact("steady.duration", (run.seconds or 0.0) * 1000, "ms", at, (), None, "derived")
-    yield from group_facts(counts_of(run), (), at, run.seconds, run.windows, "steady.")
+    yield from group_facts(run.whole, (), at, run.seconds, run.windows, "steady.")
     groups = run.groups()
     for labels, counts in groups.items() if list(groups) != [()] else ():
         yield from group_facts(counts, labels, at, run.seconds, (), "steady.")

@@ -123,7 +123,7 @@ class Run:
         These tools take no time of a failure: as 0 ms it would better every percentile.
         """
         self.load = None if self.labels else load
-        good = sum(sum(c.ok.counts) for c in load.groups().values())
+        good = load.whole.ok.size
         if load.seconds and good:  # as these tools state it: answers, not requests
             self.derive("rate", good / load.seconds, at, "1/s", good)
         facts = [fact for fact in load_facts(load, at) if not _timed(fact)]

@@ -7,8 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
-from readiness.model.load import Counts
-from readiness.stats.histogram import Histogram, mean, merge, size
+from readiness.stats.histogram import Histogram, mean, size
 from readiness.stats.omission import corrected, expected_interval, stalls
 from readiness.stats.steady import Steady, Window, steady
 
@@ -47,8 +46,7 @@ def corrected_times(load: Load) -> Histogram | None:
     Those of an open model are what was measured. None where it is not known how many users there
     were. Where it is not known how they arrive, they are taken to wait: that is a bound.
     """
-    groups = load.groups()
-    times = merge(h for counts in groups.values() for h in counts)
+    times = load.whole.all
     if load.arrivals == "open" or not size(times):
         return times if load.arrivals == "open" else None
     users = [w.users for w in load.windows if w.users]
@@ -86,9 +84,3 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
         )
         help_ = "judge by `corrected.p99`, or send at a constant rate"
         yield Problem("warning", "coordinated-omission", message, at, help_)
-
-
-def counts_of(load: Load) -> Counts:
-    """Return the times of a whole run, by success."""
-    groups = load.groups()
-    return Counts(merge(c.ok for c in groups.values()), merge(c.failed for c in groups.values()))

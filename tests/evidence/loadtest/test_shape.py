@@ -7,7 +7,6 @@ import pytest
 from readiness.errors import Location
 from readiness.evidence.loadtest.shape import (
     corrected_times,
-    counts_of,
     shape_problems,
     steady_load,
     steady_part,
@@ -106,7 +105,7 @@ def test_a_closed_loop_is_corrected_for_what_it_did_not_send() -> None:
 
 def test_an_open_model_is_what_was_measured() -> None:
     load = waiting("open")
-    assert corrected_times(load) == counts_of(load).all
+    assert corrected_times(load) == load.whole.all
 
 
 def test_unknown_arrivals_are_corrected_as_a_bound() -> None:
@@ -143,7 +142,7 @@ def test_omission_that_moves_little_or_elsewhere_is_not(facts: list[Fact]) -> No
 
 def test_counts_are_those_of_all_endpoints_by_success() -> None:
     load = steady(failing=0.2)
-    found = counts_of(load)
+    found = load.whole
     assert size(found.failed) == sum(w.failures for w in load.windows) > 0
     assert size(found.all) == sum(w.requests for w in load.windows) == size(found.ok) + size(found.failed)
-    assert counts_of(Load(())) == (EMPTY, EMPTY)
+    assert Load(()).whole == (EMPTY, EMPTY)

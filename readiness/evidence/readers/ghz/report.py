@@ -13,7 +13,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
-from readiness.stats.histogram import mean, merge
+from readiness.stats.histogram import mean, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,14 +131,13 @@ def parse_moment(text: object) -> datetime | None:
 
 def _compare(document: JsonDocument, load: Load, failures: int) -> Iterator[Problem]:
     """Yield what the calls contradict of the summary."""
-    groups = load.groups().values()
-    failed = sum(sum(counts.failed.counts) for counts in groups)
+    failed = size(load.whole.failed)
     if failed != failures:
         message = f"{failures:,} calls failed by the summary, {failed:,} by the list of calls"
         yield contradiction(message, document.at("statusCodeDistribution"))
     at = document.at("average")
     stated = number(document.get("average"), at, "`average`") * _MS
-    actual = mean(merge(counts.all for counts in groups))
+    actual = mean(load.whole.all)
     if abs(stated - actual) > _AVERAGE * max(stated, actual):
         message = f"`average` is {stated:,.6g} ms, the calls have {actual:,.6g} ms"
         yield contradiction(message, at)
