@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness import __version__
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
-    from readiness.loading.checklists import Loaded
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
     from readiness.model.load_result import ComparisonResult
@@ -270,18 +268,6 @@ def lint(home: Home) -> Plan:
     if wrong:
         raise InputError(*wrong)
     return plan
-
-
-def checklist(name: str, home: Home) -> Loaded:
-    """Load one checklist, a shipped one by id or a file by path, with all it extends.
-
-    Raises:
-        InputError: there is none, or it is wrong.
-    """
-    from readiness.loading.checklists import load_checklist  # noqa: PLC0415
-    from readiness.strict_yaml import parse_yaml  # noqa: PLC0415
-
-    return load_checklist(name, home, parse_yaml(json.dumps(name).encode(), "command line"))
 
 
 def binding(home: Home, slot: str) -> tuple[tuple[str, ...], Any]:

@@ -36,10 +36,10 @@ def _lint(path: Path) -> str:
 
     if path.is_file() and _is_checklist(path):
         from readiness.loading.files import Home, repository  # noqa: PLC0415
-        from readiness.pipeline import checklist  # noqa: PLC0415
+        from readiness.loading.load import lone_checklist  # noqa: PLC0415
 
         home = Home(path.absolute(), repository(path.absolute().parent.resolve()))
-        found = checklist(f"./{path.name}", home).items
+        found = lone_checklist(f"./{path.name}", home).items
         return f"a valid checklist, {plural(len(found), 'item')}"
     from readiness.pipeline import lint  # noqa: PLC0415
 

@@ -104,12 +104,12 @@ def _analyses() -> list[dict[str, Any]]:
 
 def _checklists() -> list[dict[str, Any]]:
     from readiness.loading.files import Home, shipped_checklists  # noqa: PLC0415
-    from readiness.pipeline import checklist  # noqa: PLC0415
+    from readiness.loading.load import lone_checklist  # noqa: PLC0415
 
     home = Home(Path.cwd() / "readiness.yaml", Path.cwd())
     rows = []
     for name in shipped_checklists():
-        loaded = checklist(name, home)
+        loaded = lone_checklist(name, home)
         record = list(loaded.records.values())[-1]
         rows.append(
             {
@@ -124,12 +124,12 @@ def _checklists() -> list[dict[str, Any]]:
 
 def _items() -> list[dict[str, Any]]:
     from readiness.loading.files import Home, shipped_checklists  # noqa: PLC0415
-    from readiness.pipeline import checklist  # noqa: PLC0415
+    from readiness.loading.load import lone_checklist  # noqa: PLC0415
 
     home = Home(Path.cwd() / "readiness.yaml", Path.cwd())
     rows: dict[str, dict[str, Any]] = {}
     for name in shipped_checklists():
-        for item_id, loaded in checklist(name, home).items.items():
+        for item_id, loaded in lone_checklist(name, home).items.items():
             item = loaded.item
             rows.setdefault(
                 item_id,

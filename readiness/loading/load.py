@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from readiness.errors import Diagnostic, IncompleteError, InputError, Location
 from readiness.loading.bind import Binder
 from readiness.loading.build import build
-from readiness.loading.checklists import Loaded, load_checklists
+from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
+from readiness.loading.promises import vague_decision, vague_domains, vague_items
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from readiness.model.decisions import Decision
     from readiness.strict_yaml import Node
 
@@ -44,9 +47,27 @@ def load_plan(home: Home) -> Plan:
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
+    wrong += [*vague_items(loaded.items.values()), *vague_domains(launch.failure_domains, node)]
     if wrong := [*binder.diagnostics, *wrong]:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions())
+
+
+def lone_checklist(name: str, home: Home) -> Loaded:
+    """Load one checklist, a shipped one by id or a file by path, with all it extends.
+
+    Raises:
+        InputError: there is none, or it is wrong.
+    """
+    import json  # noqa: PLC0415 - only `lint` and `list` need it
+
+    from readiness.strict_yaml import parse_yaml  # noqa: PLC0415
+
+    asked = parse_yaml(json.dumps(name).encode(), "command line")
+    loaded = load_checklist(name, home, asked)
+    if wrong := tuple(vague_items(loaded.items.values())):
+        raise InputError(*wrong)
+    return loaded
 
 
 def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
@@ -72,27 +93,27 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
     records = build(Decisions, node).decisions
     entries = node.get("decisions")
     pairs = list(zip(records, entries.content if entries else [], strict=True))
-    wrong = [found for decision, entry in pairs if (found := _mistake(decision, entry, loaded))]
+    wrong = [found for pair in pairs for found in _mistakes(*pair, loaded)]
     if wrong:
         raise InputError(*wrong)
     return tuple(_planned(decision, entry, binder) for decision, entry in pairs)
 
 
-def _mistake(decision: Decision, entry: Node, loaded: Loaded) -> Diagnostic | None:
+def _mistakes(decision: Decision, entry: Node, loaded: Loaded) -> Iterator[Diagnostic]:
     known = loaded.items.get(decision.item)
     if known is None:
-        return entry.find(("item",))[0].error(
+        yield entry.find(("item",))[0].error(
             "unknown-item",
             f"no checklist has an item {decision.item}",
             did_you_mean(decision.item, loaded.items) or "`readiness list` shows the items",
         )
-    if decision.kind == "deferred" and known.item.gate == "blocker":
-        return entry.find(("kind",))[0].error(
+    elif decision.kind == "deferred" and known.item.gate == "blocker":
+        yield entry.find(("kind",))[0].error(
             "blocker-deferred",
             f"{decision.item} is a blocker and cannot be deferred",
             "prove it, or accept the risk with `kind: waived`",
         )
-    return None
+    yield from vague_decision(decision, entry)
 
 
 def _planned(decision: Decision, entry: Node, binder: Binder) -> PlannedDecision:

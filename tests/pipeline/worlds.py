@@ -126,7 +126,7 @@ class Ruling:
 
     def written(self) -> dict[str, Any]:
         entry = {
-            "item": self.item, "kind": self.kind, "reason": "r", "harm_if_wrong": "h",
+            "item": self.item, "kind": self.kind, "reason": "errors", "harm_if_wrong": "h",
             "mitigation": "m", "approver": self.approver, "approved": str(self.approved),
             "expires": str(self.expires),
         }  # fmt: skip
