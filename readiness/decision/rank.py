@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.review import Rank, Study
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from readiness.model.review import ItemResult
 
@@ -18,9 +18,35 @@ TOP = 5
 FIRM_SPREAD = 2
 
 
-def priority(item: ItemResult) -> float:
-    """Return harm × risk (as a fraction) × gap: the expected harm that is left unproven."""
-    return item.harm_weight * item.risk_weight / 100 * item.gap
+class Exponents(NamedTuple):
+    """How much harm, risk and gap count: harm^a × risk^b × gap^c. All 1 is the ranking itself."""
+
+    harm: float = 1.0
+    risk: float = 1.0
+    gap: float = 1.0
+
+
+EQUAL = Exponents()
+
+
+def priority(item: ItemResult, exponents: Exponents = EQUAL) -> float:
+    """Return harm^a × risk^b (as a fraction) × gap^c: the expected harm that is left unproven.
+
+    Other exponents than 1 give nine significant digits: the last bits of a power differ between
+    machines, and no order may hang on them.
+    """
+    if exponents == EQUAL:
+        return item.harm_weight * item.risk_weight / 100 * item.gap
+    a, b, c = exponents
+    return float(f"{item.harm_weight**a * (item.risk_weight / 100) ** b * item.gap**c:.9g}")
+
+
+def ordered(items: Iterable[ItemResult], exponents: Exponents = EQUAL) -> list[ItemResult]:
+    """Return the open items: blockers that nothing holds first, then by priority, then by id."""
+    return sorted(
+        (item for item in items if item.open),
+        key=lambda i: (i.holds or i.gate != "blocker", -priority(i, exponents), i.id),
+    )
 
 
 def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
@@ -32,10 +58,7 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
     firm when best and worst are at most two apart. Ties are broken by chance in each draw, so items
     of equal weight share their range.
     """
-    ranked = sorted(
-        (i for i in items if i.open),
-        key=lambda i: (i.holds or i.gate != "blocker", -priority(i), i.id),
-    )
+    ranked = ordered(items)
     places = _study(ranked, study)
     return tuple(
         Rank(

@@ -89,7 +89,8 @@ class ItemResult:
     """One item: what was asked, what the evidence says, what people decided.
 
     `outcome` is None for an item that does not apply; `skipped` says why. `harm_weight` and
-    `risk_weight` are the numbers behind the words; effort is in working days.
+    `risk_weight` are the numbers behind the words; effort is in working days. `unprepared` is how
+    many of detect, degrade and recover its failure domain says nothing about: 0 to 3.
     """
 
     id: str
@@ -115,6 +116,7 @@ class ItemResult:
     fix: str
     run: str
     at: Location
+    unprepared: int = 0
 
     @property
     def weight(self) -> int:

@@ -20,6 +20,7 @@ UNSEEN = {
     r"items\[\d+\]\.disposition\.(approved|at\.(line|column))": "shown from review.records",
     r"items\[\d+\]\.credit": "shown as the gap",
     r"items\[\d+\]\.gap": "shown for open items only",
+    r"items\[\d+\]\.unprepared": "shown as the gap, and in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
     r"items\[\d+\]\.at\.column": "0 or a column",
