@@ -55,7 +55,8 @@ class Duel:
         logs: ln of the item's harm, risk and gap minus those of the other.
         share: the part of the triangle of all weightings in which the item is ahead, 0 to 1; 0.5
             where both weigh the same.
-        always: whether it is ahead in each weighting that the study can draw.
+        draws: which of them is ahead in each weighting that the study can draw, bands moved
+            included: the `item`, the `other`, or `either`.
         swap: the weights nearest to 1, 1, 1 at which both weigh the same; None if none puts them
             the other way round.
         distance: how far those are from 1, 1, 1 (Euclidean).
@@ -67,7 +68,7 @@ class Duel:
     other: str
     logs: Weights
     share: float
-    always: bool
+    draws: Literal["item", "other", "either"]
     swap: Weights | None
     distance: float | None
     alone: dict[str, float]
