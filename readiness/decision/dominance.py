@@ -112,7 +112,7 @@ def alone(difference: Vector) -> dict[str, float]:
     counts = {
         name: 1 - total / value for name, value in zip(_NAMES, difference, strict=True) if value
     }
-    return {name: count for name, count in counts.items() if 0 <= count <= MOST}
+    return {name: count for name, count in counts.items() if _ZERO < count <= MOST}
 
 
 def duel(item: ItemResult, other: ItemResult, study: Study) -> Duel:

@@ -61,7 +61,7 @@ class Duel:
             the other way round.
         distance: how far those are from 1, 1, 1 (Euclidean).
         alone: by factor, how much it must count for both to weigh the same, the others counting 1;
-            without the factors that cannot bring that about with 0 to 10.
+            without the factors that would have to count 0 or less, or more than 10.
     """
 
     item: str

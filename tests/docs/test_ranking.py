@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def rows() -> list[tuple[ItemResult, float]]:
     found = []
     for cells in re.findall(r"^\| ([A-C]) \| (\S+) \| (\S+) \| ([^|]+) \| (\S+) \|$", EXAMPLE, re.MULTILINE):
         name, harm, risk, gap, result = cells
-        weights = {"harm_weight": int(harm), "risk_weight": round(100 * float(risk))}
+        weights: dict[str, Any] = {"harm_weight": int(harm), "risk_weight": round(100 * float(risk))}
         part = float(Fraction(gap.replace("⁄", "/").replace(" ", "")))
         found.append((item(name, "failed", gap=part, **weights), float(result)))
     return found
