@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from readiness.cli.options import AsOf, Launch
-from readiness.cli.running import load_or_run
+from readiness.cli.running import load_to_rank
 from readiness.cli.streams import columns, say, wants_colour
 from readiness.errors import InputError, input_error
 
@@ -86,7 +86,7 @@ def command(
     exponents = _exponents(weights)
     if top is not None and top < 1:
         raise input_error("value", f"`{top}` places are none", "--top", "give 1 or more")
-    review = load_or_run(launch, as_of)
+    review = load_to_rank(launch, as_of)
     say(_text(review, _asked(review, if_, exponents, days, top), format))
 
 

@@ -264,3 +264,16 @@ def test_an_item_that_does_not_apply_cannot_be_supposed(tmp_path: Path) -> None:
     path = tmp_path / "review.json"
     path.write_text(dump(found))
     assert f"{skipped.id} does not apply to this launch" in wrong(path, "--if", f"{skipped.id}=proven")
+
+
+def test_a_review_that_was_changed_by_hand_is_refused(saved: Path, tmp_path: Path) -> None:
+    found = json.loads(saved.read_text())
+    found["ranking"].pop()
+    (tmp_path / "review.json").write_text(json.dumps(found))
+    for command in (("rank",), ("explain", "CB-01")):
+        done = readiness(*command, "review.json", cwd=tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert done.err == snapshot("""\
+review.json: error[inconsistent-review]: this review does not agree with itself: its ranking does not name each open item once
+  help: write it again with `readiness check --output json=PATH`
+""")
