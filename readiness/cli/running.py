@@ -107,6 +107,25 @@ def load_or_run(launch: Path, as_of: str) -> Review:
     return read_review(launch)
 
 
+def load_to_rank(launch: Path, as_of: str) -> Review:
+    """Return a review to compute with: one from a file must agree with itself.
+
+    Raises:
+        InputError: it does not.
+    """
+    review = load_or_run(launch, as_of)
+    from readiness.decision.consistent import flaw  # noqa: PLC0415
+
+    if found := flaw(review):
+        raise input_error(
+            "inconsistent-review",
+            f"this review does not agree with itself: {found}",
+            str(launch),
+            "write it again with `readiness check --output json=PATH`",
+        )
+    return review
+
+
 def emit(review: Review, shown: Format, outputs: list[tuple[Format, Path]]) -> None:
     """Print the review in one format and write it in others."""
     from readiness.rendering.format import Style  # noqa: PLC0415
