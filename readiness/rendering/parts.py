@@ -112,7 +112,7 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch.
+    written; `blocks` is set for what stops the launch. `rank` is 0 for what is not open.
     """
 
     id: str
@@ -134,6 +134,7 @@ class ItemView(NamedTuple):
     blocks: bool
     rows: tuple[Row, ...]
     groups: tuple[Group, ...]
+    rank: int
 
 
 class Area(NamedTuple):
@@ -172,6 +173,7 @@ class Sections(NamedTuple):
     evidence: Section
     trouble: Section
     items: Section
+    follow_on: Section
 
 
 class View(NamedTuple):

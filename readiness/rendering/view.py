@@ -228,6 +228,7 @@ def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
         blocks=item.gate == "blocker" and not item.holds,
         rows=rows,
         groups=_groups(rows, findings),
+        rank=rank.rank if rank else 0,
     )
 
 
