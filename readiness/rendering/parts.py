@@ -112,7 +112,8 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch. `rank` is 0 for what is not open.
+    written; `blocks` is set for what stops the launch. `rank` is 0 for what is not open,
+    and `until` says by when it must be done or until when a record holds it.
     """
 
     id: str
@@ -135,6 +136,7 @@ class ItemView(NamedTuple):
     rows: tuple[Row, ...]
     groups: tuple[Group, ...]
     rank: int
+    until: str
 
 
 class Area(NamedTuple):
@@ -174,6 +176,7 @@ class Sections(NamedTuple):
     trouble: Section
     items: Section
     follow_on: Section
+    settled: Section
 
 
 class View(NamedTuple):

@@ -52,6 +52,7 @@ def headings(review: Review, shown: int) -> Sections:
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
         follow_on=Section("Open, without holding the launch", _following(review)),
+        settled=Section("Settled", f"{proven} proven, {skipped} not applicable."),
     )
 
 

@@ -229,7 +229,14 @@ def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
         rows=rows,
         groups=_groups(rows, findings),
         rank=rank.rank if rank else 0,
+        until=_until(item, review),
     )
+
+
+def _until(item: ItemResult, review: Review) -> str:
+    if item.disposition is not None:
+        return f"held until {_due(item, review)}"
+    return f"{'' if item.gate == 'blocker' else 'undecided, '}due {_due(item, review)}"
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:

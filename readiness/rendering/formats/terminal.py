@@ -59,8 +59,7 @@ def _open(view: View, paint: Paint) -> list[str]:
 
 def _item(item: ItemView, indent: int, paint: Paint) -> list[str]:
     gate = "blocker · " if item.gate == "Blocker" and not item.blocks else ""
-    until = "held until" if item.note else "due" if item.blocks else "undecided, due"
-    facts = f"{gate}{item.owner} · {item.effort} · {until} {item.due}"
+    facts = f"{gate}{item.owner} · {item.effort} · {item.until}"
     mark = f"{item.state.shape} {item.state.word}".ljust(_STATE)
     head = paint.wrap(f"{item.id} · {facts}", indent + 2, f"{f'{item.rank}.':<{indent}}{mark}")
     head[0] = head[0].replace(mark, paint.tone(mark, item.state.tone), 1)
