@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
 
@@ -169,6 +170,7 @@ class Sections(NamedTuple):
     deferrals: Section
     loads: Section
     comparisons: Section
+    latency: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -196,4 +198,5 @@ class View(NamedTuple):
     evidence: tuple[EvidenceRow, ...]
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]
+    latency: tuple[LatencyView, ...]
     footer: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import sections, words
+from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
 from readiness.rendering.words import STATES
@@ -49,6 +50,7 @@ def build(review: Review) -> View:
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         loads=load_views(review),
         comparisons=comparison_views(review),
+        latency=latency_views(review),
         footer=_footer(review),
     )
 
