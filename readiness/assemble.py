@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readiness.decision.gap import gap
@@ -57,6 +58,31 @@ def item_result(
         run=item.run or "",
         at=planned.at,
     )
+
+
+def with_excerpts(
+    results: Mapping[str, tuple[r.RequirementResult, ...]], contents: Mapping[str, bytes]
+) -> dict[str, tuple[r.RequirementResult, ...]]:
+    """Add to what is not proven the lines of the evidence around its place, where that is known."""
+    lines: dict[str, list[str] | None] = {}
+
+    def shown(finding: r.Finding) -> r.Finding:
+        at = finding.at
+        if finding.outcome == "proven" or not at.line or at.path not in contents:
+            return finding
+        from readiness.evaluation.excerpt import excerpt, lines_of  # noqa: PLC0415 - if it is open
+
+        if at.path not in lines:
+            lines[at.path] = lines_of(contents[at.path])
+        found = excerpt(lines[at.path] or [], at.line, at.column)
+        return replace(finding, excerpt=found) if found else finding
+
+    return {
+        item_id: tuple(
+            replace(part, findings=tuple(map(shown, part.findings))) for part in requirements
+        )
+        for item_id, requirements in results.items()
+    }
 
 
 def evidence_results(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import ANALYSES
 from readiness.errors import Location
@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     Shield = Callable[[Callable[[], Any]], Any]
 
 
-def gather(
-    plan: Plan, home: Home, shield: Shield, progress: Callable[[str], None]
-) -> dict[str, tuple[Gathered, ...]]:
+class Gathering(NamedTuple):
+    """What was found for each requirement by item, and the content of small files by path."""
+
+    items: dict[str, tuple[Gathered, ...]]
+    contents: dict[str, bytes]
+
+
+def gather(plan: Plan, home: Home, shield: Shield, progress: Callable[[str], None]) -> Gathering:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
     collector = Collector(Roots(home.folder, home.root), shield, progress)
     found: dict[int, Found] = {}
@@ -39,12 +44,13 @@ def gather(
         read = {id(e): e for f in found.values() for e in f.evidence}
         everything = tuple(sorted(read.values(), key=lambda e: (e.path, e.reader, repr(e.facts))))
     dates = _commit_dates(bounds, found, home)
-    return {
+    items = {
         item.item.id: tuple(
             _gathered(bound, found, dates, plan, everything, shield) for bound in item.requirements
         )
         for item in plan.items
     }
+    return Gathering(items, collector.small())
 
 
 def _agreed(found: dict[int, Found]) -> dict[int, Found]:

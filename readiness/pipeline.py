@@ -14,6 +14,7 @@ from readiness.assemble import (
     latency_results,
     launch_result,
     load_results,
+    with_excerpts,
 )
 from readiness.decision.decide import NothingToDecide, decide
 from readiness.decision.path import path_to_go
@@ -61,11 +62,12 @@ def review(home: Home, options: Options) -> r.Review:
     """
     plan = lint(home)
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
-    gathered = gather(plan, home, options.shield, options.progress)
+    gathered, contents = gather(plan, home, options.shield, options.progress)
     results = {
         item.item.id: tuple(evaluate(g, options.as_of) for g in gathered[item.item.id])
         for item in plan.items
     }
+    results = with_excerpts(results, contents)
     owners = {item.item.id: item.owner for item in plan.items}
     judged = judge(plan.decisions, plan.launch, owners, options.as_of, _voider(gathered))
     items = tuple(

@@ -10,6 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.evidence_result import EvidenceResult
+from readiness.model.excerpt import Excerpt
 from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
 from readiness.model.record import record
@@ -38,6 +39,7 @@ class Finding:
         at: where the observed value stands, or where the rule was written.
         help: what to do about it.
         subject: the labels the value belongs to, for example `endpoint /chat`.
+        excerpt: the lines of the evidence around `at`, where it is not proven.
     """
 
     rule: str
@@ -49,6 +51,7 @@ class Finding:
     at: Location
     help: str = ""
     subject: str = ""
+    excerpt: Excerpt | None = None
 
 
 @record

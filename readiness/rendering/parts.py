@@ -89,6 +89,14 @@ class Deferral(NamedTuple):
     status: str
 
 
+class Line(NamedTuple):
+    """A line of an evidence file, with its number; `here` if the finding stands in it."""
+
+    number: str
+    text: str
+    here: bool
+
+
 class Row(NamedTuple):
     """A rule with what was observed beside its limit, and where."""
 
@@ -100,6 +108,7 @@ class Row(NamedTuple):
     message: str
     at: str
     help: str
+    excerpt: tuple[Line, ...] = ()
 
 
 class Group(NamedTuple):

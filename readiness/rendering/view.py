@@ -258,6 +258,7 @@ def _row(finding: Finding) -> Row:
         "" if repeated else finding.message,
         str(finding.at),
         finding.help,
+        words.excerpt(finding),
     )
 
 

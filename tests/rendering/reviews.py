@@ -15,6 +15,7 @@ from readiness.errors import Location
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
 from readiness.model.evidence_result import EvidenceFile, EvidenceResult
+from readiness.model.excerpt import Excerpt
 
 from .latencies import PATH, WHOLE
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
@@ -144,10 +145,10 @@ def _requirement(spec: Spec, outcome: r.Outcome) -> r.RequirementResult:
                               "the item takes evidence younger than 30 d", evidence_at, "run it again")]  # fmt: skip
     elif outcome == "inconclusive":
         findings = [r.Finding(spec.rule, outcome, 0.25, spec.bad, spec.limit, "86 samples are too few for "
-                              "this percentile", evidence_at, "run it longer")]  # fmt: skip
+                              "this percentile", evidence_at, "run it longer", excerpt=_excerpt(spec))]  # fmt: skip
     elif outcome == "failed":
         findings = [r.Finding(spec.rule, outcome, 0.0, spec.bad, spec.limit,
-                              f"{spec.bad} is not {spec.op} {spec.limit}", evidence_at, "", spec.subject)]  # fmt: skip
+                              f"{spec.bad} is not {spec.op} {spec.limit}", evidence_at, "", spec.subject, _excerpt(spec))]  # fmt: skip
     else:
         findings = [r.Finding(spec.rule, "proven", 1.0, spec.good, spec.limit, "", evidence_at)]
     if outcome in ("proven", "failed"):
@@ -156,6 +157,11 @@ def _requirement(spec: Spec, outcome: r.Outcome) -> r.RequirementResult:
         f"slot {spec.area}", (spec.path,), "run it on staging", "measured", 14.0,
         () if outcome == "missing" else (spec.path,), outcome,
         min(finding.credit for finding in findings), tuple(findings), at)  # fmt: skip
+
+
+def _excerpt(spec: Spec) -> Excerpt:
+    """Show three lines of a JSON file, the second of them with the value that was found."""
+    return Excerpt(2, ('  "unit": "ms",', f'  "value": "{spec.bad}",', '  "n": 4200'))
 
 
 def _records(case: Case, specs: Sequence[Spec]) -> tuple[r.Record, ...]:
