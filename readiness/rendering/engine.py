@@ -67,8 +67,13 @@ def markdown(text: str) -> Markup:
 
 def ticked(text: str) -> Markup:
     """Write a message as HTML, with `code` in backticks as code."""
-    escaped = str(escape(_shown(text)))
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped before
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", content(text)))  # noqa: S704 - escaped
+
+
+def content(text: str) -> Markup:
+    """Write a text as content of an element, where quotes mean nothing; never in an attribute."""
+    kept = str(escape(_shown(text))).replace("&#34;", '"').replace("&#39;", "'")
+    return Markup(kept)  # noqa: S704 - escaped but for quotes
 
 
 def plain_markdown(text: str) -> Markup:
@@ -110,7 +115,7 @@ def _environment(language: str) -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: _cleaned(value, clean),
     )
-    environment.filters |= {"markdown": markdown, "ticked": ticked}
+    environment.filters |= {"markdown": markdown, "ticked": ticked, "content": content}
     return environment
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.review import Finding, ItemResult, Rank, Review
 
+TOP = 5
 _FRESH = "fresh "
 
 
@@ -72,6 +73,7 @@ def _item(
         fix=item.fix,
         run=item.run,
         open=item.open,
+        leads=rank is not None and rank.rank <= TOP,
         blocks=item.gate == "blocker" and not item.holds,
         rows=tuple(_row(finding, str(finding.at)) for finding in findings),
         told=tuple(_told(_current(findings, ages))),
@@ -82,7 +84,7 @@ def _facts(item: ItemResult, rank: Rank | None) -> str:
     """Say what an item weighs; of an open one also owner, effort and rank."""
     where = f"{item.area}{f' · domain {item.domain}' if item.domain else ''}"
     if rank is None:
-        return f"{words.weight(item)} · {where}"
+        return f"{item.gate.capitalize()}, {words.weight(item)} · {where}"
     return (
         f"{item.owner} · {words.days(item.effort_days)} · rank {rank.rank} ({words.span(rank)}, "
         f"{rank.place}): {words.factors(item)} = {words.number(rank.priority)} · {where}"
@@ -120,8 +122,9 @@ def _current(findings: list[Finding], ages: frozenset[tuple[str, str]]) -> list[
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[Row]:
-    """Write rows short: no place twice in a row, and of what holds nothing that its rule says."""
+    """Write rows short: of what holds, nothing that its rule says, and a file only once."""
     last: Location | None = None
+    lines: set[tuple[str, int]] = set()
     for finding in findings:
         row = _row(finding, _place(finding, last))
         if finding.outcome == "proven":
@@ -130,16 +133,18 @@ def _told(findings: Iterable[Finding]) -> Iterator[Row]:
                 observed="" if known else row.observed,
                 limit="" if row.limit == row.observed else row.limit,
             )
+        elif (finding.at.path, finding.at.line) in lines:
+            row = row._replace(excerpt=())
         yield row
         last = finding.at
+        lines |= {(finding.at.path, int(line.number)) for line in row.excerpt}
 
 
 def _place(finding: Finding, last: Location | None) -> str:
-    """Write where a value stands, without what the row before has said or its line makes plain."""
+    """Write where a value stands; where the rule holds, by its line, and not again in one file."""
     at = finding.at
-    text = f"{at.path}:{at.line}" if finding.outcome == "proven" and at.line else str(at)
+    if finding.outcome == "proven":
+        return "" if last is not None and at.path == last.path else words.place(at, None)
     if last is None or at.path != last.path or not (at.line or at.pointer):
-        return text
-    if finding.outcome == "proven" and at.line and at.line == last.line:
-        return ""
-    return text[len(at.path) :].strip()
+        return str(at)
+    return str(at)[len(at.path) :].strip()

@@ -116,7 +116,8 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
-    is written; `blocks` is set for what stops the launch; `told` are the rows in short.
+    is written; `leads` is set for the first five of
+    the ranking, `blocks` for what stops the launch; `told` are the rows in short.
     """
 
     id: str
@@ -136,6 +137,7 @@ class ItemView(NamedTuple):
     fix: str
     run: str
     open: bool
+    leads: bool
     blocks: bool
     rows: tuple[Row, ...]
     told: tuple[Row, ...]

@@ -26,12 +26,10 @@ _LOADS = (
     "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
     "that a closed loop did not send while it waited."
 )
-_HEADROOM = (
-    "Hatched: no test went there. The lines mark the forecast peak and what is asked of a test."
-)
+_HEADROOM = "Hatched: no test went there. Lines: the forecast peak, and what is asked of a test."
 _BESIDE = "The interval is that of the change; what it leaves open is no difference."
 _NOTHING_READ = "No evidence has been read."
-_SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
+_SOURCES = {"ledger": " by the ledger", "file": "", "git": " by its commit", "": " by nobody"}
 _TRACK = 2.0
 _STRIP = ("proven", "stale", "inconclusive", "failed", "invalid", "missing")
 _DIGEST = 8
@@ -46,7 +44,7 @@ def headings(review: Review, shown: int) -> Sections:
         "applicable; open items first, by rank."
     )
     improve = _ranking_note(review) if shown else "Every item that applies is proven."
-    age = "The tick marks the age at which the evidence no longer counts."
+    age = "Dates are those in the files. The tick marks the age at which evidence no longer counts."
     return Sections(
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
@@ -184,7 +182,7 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         path=evidence.path,
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
         f"{plural(evidence.facts, 'fact')}",
-        made=f"{words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
+        made=f"{words.day(evidence.produced)}{_SOURCES[evidence.produced_source]}"
         if evidence.produced
         else "date not known",
         age="not known" if age is None else f"{int(age)} d",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.model.text import plural
 from readiness.rendering import sections, words
 from readiness.rendering.headroom import headroom_view
-from readiness.rendering.items import due, items
+from readiness.rendering.items import TOP, due, items
 from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Improvement, View
@@ -16,7 +16,6 @@ from readiness.rendering.words import STATES
 if TYPE_CHECKING:
     from readiness.model.review import ItemResult, Rank, Review
 
-TOP = 5
 REASONS = 3
 WARNINGS = 8
 

@@ -22,7 +22,7 @@ UNSEEN = {
     r"items\[\d+\]\.gap": "shown for open items only",
     r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
-    r"items\[\d+\]\.at\.column": "0 or a column",
+    r"(items\[\d+\]|latency\[\d+\]\..*)\.at\.column": "in the JSON; the line is shown",
     r"ranking\[\d+\]\.(best|worst|top_five|priority|rank)": "see test_rank_numbers",
     r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
     r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
