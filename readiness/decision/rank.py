@@ -6,7 +6,8 @@ import math
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.model.review import Rank, Study
+from readiness.decision.dominance import LEAST, factors, logs, neighbour, share
+from readiness.model.rank import Rank, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ FIRM_SPREAD = 2
 
 
 class Exponents(NamedTuple):
-    """How much harm, risk and gap count: harm^a × risk^b × gap^c. All 1 is the ranking itself."""
+    """How much harm, risk and gap count, 0 to 10: harm^a × risk^b × gap^c. All 1 is the ranking."""
 
     harm: float = 1.0
     risk: float = 1.0
@@ -37,15 +38,15 @@ def priority(item: ItemResult, exponents: Exponents = EQUAL) -> float:
     """
     if exponents == EQUAL:
         return item.harm_weight * item.risk_weight / 100 * item.gap
-    a, b, c = exponents
-    return float(f"{item.harm_weight**a * (item.risk_weight / 100) ** b * item.gap**c:.9g}")
+    powers = (value**exponent for value, exponent in zip(factors(item), exponents, strict=True))
+    return float(f"{math.prod(powers):.9g}")
 
 
 def ordered(items: Iterable[ItemResult], exponents: Exponents = EQUAL) -> list[ItemResult]:
     """Return the open items: blockers that nothing holds first, then by priority, then by id."""
     return sorted(
         (item for item in items if item.open),
-        key=lambda i: (i.holds or i.gate != "blocker", -priority(i, exponents), i.id),
+        key=lambda i: (not i.waits, -priority(i, exponents), i.id),
     )
 
 
@@ -69,6 +70,7 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
             max(seen),
             sum(place <= TOP for place in seen) / len(seen),
             "firm" if max(seen) - min(seen) <= FIRM_SPREAD else "contested",
+            share(logs(item, after)) if (after := neighbour(ranked, index, 1)) else None,
         )
         for index, (item, seen) in enumerate(zip(ranked, places, strict=True))
     )
@@ -78,19 +80,23 @@ def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
     """Return for each item its place in each draw."""
     random_ = random.Random(study.seed)  # noqa: S311 - a study, not a secret
     uniform = random_.uniform
-    first = [0 if not item.holds and item.gate == "blocker" else 1 for item in ranked]
+    first = [not item.waits for item in ranked]
     harms = sorted({item.harm_weight for item in ranked})
     risks = sorted({item.risk_weight for item in ranked})
     logs = [
-        (harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(i.gap or 1e-9))
+        (harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(factors(i)[2]))
         for i in ranked
     ]
     places: list[list[int]] = [[] for _ in ranked]
     order = range(len(ranked))
     for _ in range(study.draws):
         a, b, c = (uniform(*study.exponents) for _ in range(3))
-        harm = [a * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in harms]
-        risk = [b * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in risks]
+        harm = [
+            a * math.log(max(w, LEAST) * uniform(1 - study.bands, 1 + study.bands)) for w in harms
+        ]
+        risk = [
+            b * math.log(max(w, LEAST) * uniform(1 - study.bands, 1 + study.bands)) for w in risks
+        ]
         chance = [random_.random() for _ in order]
         value = [harm[h] + risk[r] + c * gap for h, r, gap in logs]
         drawn = sorted(order, key=lambda i: (first[i], -value[i], chance[i]))

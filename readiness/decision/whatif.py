@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.decide import decide
+from readiness.decision.dominance import MOST
 from readiness.decision.gap import gap
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import EQUAL, Exponents, ordered, priority
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from readiness.model.review import ItemResult, Outcome, PathToGo, Score, Verdict
-
-MOST = 10.0
 
 
 class CannotSuppose(ValueError):  # noqa: N818 - reads better where it is raised

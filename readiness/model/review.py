@@ -10,6 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.load_result import ComparisonResult, LoadResult
+from readiness.model.rank import Rank, Study
 from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
@@ -134,18 +135,10 @@ class ItemResult:
         kinds = ("waived", "not-applicable", *(("deferred",) if self.gate != "blocker" else ()))
         return not self.open or (self.disposition is not None and self.disposition.kind in kinds)
 
-
-@record
-class Rank:
-    """An open item's place: priority = harm × risk × gap; its range under other weights."""
-
-    rank: int
-    item: str
-    priority: float
-    best: int
-    worst: int
-    top_five: float
-    place: Literal["firm", "contested"]
+    @property
+    def waits(self) -> bool:
+        """Whether the launch waits for it: a blocker that nothing holds."""
+        return self.gate == "blocker" and not self.holds
 
 
 @record
@@ -263,16 +256,6 @@ class LaunchResult:
     changes: tuple[str, ...]
     locales: tuple[str, ...]
     parameters: dict[str, str]
-
-
-@record
-class Study:
-    """How the rank ranges were made: seeded draws over exponents and bands of the weights."""
-
-    seed: int
-    draws: int
-    exponents: tuple[float, float]
-    bands: float
 
 
 @record

@@ -10,7 +10,8 @@ from readiness.rendering.paint import Paint, shown
 from readiness.rendering.words import STATES, days, justification
 
 if TYPE_CHECKING:
-    from readiness.model.review import DomainResult, ItemResult, Rank, RequirementResult, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import DomainResult, ItemResult, RequirementResult, Review
     from readiness.rendering.format import Style
 
 

@@ -12,7 +12,8 @@ from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView,
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
-    from readiness.model.review import Finding, ItemResult, Rank, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import Finding, ItemResult, Review
 
 TOP = 5
 REASONS = 3
