@@ -42,7 +42,7 @@ def path_to_go(items: Sequence[ItemResult], order: Sequence[str], as_of: date) -
         steps.append(Step(item.id, item.owner, item.effort_days, done))
     ids = {step.item for step in steps}
     without: dict[str, Verdict] = {step.item: _decided(items, ids - {step.item}) for step in steps}
-    effort = sum(step.effort_days for step in steps)
+    effort = math.fsum(step.effort_days for step in steps)  # sum() depends on the Python
     last = max((step.done_by for step in steps), default=None)
     return PathToGo(tuple(steps), effort, last, _decided(items, ids), without)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from readiness.model.text import visible
+from readiness.model.text import plain_name, visible
 
 if TYPE_CHECKING:
     from readiness.model.review import ItemResult, Record, Review
@@ -23,14 +23,17 @@ def data(review: Review) -> dict[str, object]:
     """Return the day of the review, the names of areas and owners, and a row for each item.
 
     A row is `[id, area, flags, state, harm, risk, credit, unprepared, effort, owner]`: area and
-    owner by their index; flags add up 1 for a blocker, 2 for one that is held while it is open,
+    owner by their index, two spellings of a name being one owner; flags add up 1 for a blocker, 2 for one that is held while it is open,
     4 for one that a record in force would hold if its outcome changed; state is 0 for an item that
     does not apply, 1 proven, 2 failed, 3 open for another reason; effort is in working days. The
     gap follows where it is not (1 − credit) × (1 + unprepared ⁄ 3). Rows are sorted by id, which
     decides between items of equal priority.
     """
     areas = sorted({item.area for item in review.items})
-    owners = sorted({item.owner for item in review.items})
+    owners: dict[str, str] = {}
+    for name in sorted({item.owner for item in review.items}):
+        owners.setdefault(_who(name), name)
+    people = list(owners)
     records: dict[str, Record] = {}
     for record in review.records:
         if record.status in ("active", "revisit") and record.kind != "sign-off":
@@ -38,12 +41,16 @@ def data(review: Review) -> dict[str, object]:
     return {
         "day": review.as_of.isoformat(),
         "areas": [visible(area) for area in areas],
-        "owners": [visible(owner) for owner in owners],
+        "owners": [visible(owner) for owner in owners.values()],
         "items": [
-            _row(item, areas.index(item.area), owners.index(item.owner), records.get(item.id))
+            _row(item, areas.index(item.area), people.index(_who(item.owner)), records.get(item.id))
             for item in sorted(review.items, key=lambda item: item.id)
         ],
     }
+
+
+def _who(owner: str) -> str:
+    return plain_name(owner) or owner
 
 
 def _row(item: ItemResult, area: int, owner: int, record: Record | None) -> list[object]:

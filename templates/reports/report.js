@@ -13,15 +13,16 @@
   // Products and square roots are rounded alike everywhere, Math.pow is not. Steps of a quarter.
   const power = (x, e) => {
     let y = 1;
-    for (; e >= 1; e--) y *= x;
+    for (x = Math.max(x, 1e-9); e >= 1; e--) y *= x;
     for (x = Math.sqrt(Math.sqrt(x)); e > 0; e -= .25) y *= x;
     return y;
   };
 
+  // Monday to Friday, after the day itself, up to the year 9999.
   const workday = (at, days) => {
-    for (let left = Math.ceil(+days.toFixed(6)); left > 0;)
-      left -= new Date(at += 864e5).getUTCDay() % 6 > 0;
-    return at;
+    const left = Math.ceil(+days.toFixed(6)), day = (new Date(at).getUTCDay() + 6) % 7;
+    const end = Math.min(day, 4) + left, shift = Math.floor(end / 5) * 7 + end % 5 - day;
+    return left > 0 ? Math.min(at + shift * 864e5, Date.UTC(9999, 11, 31)) : at;
   };
 
   // Decide again, to the bit as decision/whatif.py does. `is` says by id what to suppose: proven,
