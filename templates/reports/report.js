@@ -116,7 +116,7 @@
   const is = {}, reviewed = suppose(data), before = reviewed.order.map(x => x.id);
   const words = {"": "as reviewed", proven: "proven", failed: "failed", waived: "accepted as a risk"};
   const panel = $("what-if"), opener = $("opener"), banner = $("supposed"), sum = $("sum");
-  const weights = every("#what-if select"), lists = [];
+  const weights = every("#what-if select"), lists = [], titles = {};
   const decide = () => {
     const given = weights.map(x => +x.value), now = suppose(data, is, given);
     const both = (label, say) => make("div", {}, make("dt", {}, label),
@@ -130,9 +130,9 @@
     );
     $("order").replaceChildren(...now.order.map(x => {
       const was = before.indexOf(x.id) + 1;
-      return make("li", {}, make("a", {href: "#" + anchor(x.id)}, x.id),
-        ` priority ${number(x.priority)}, reviewed: ${was ? "place " + was : "proven"}`
-        + (x.waits ? `; ${owners[x.owner]}, ${days(x.effort)}, done by ${date(x.done)}` : ""));
+      const path = x.waits ? `; ${owners[x.owner]}, ${days(x.effort)}, done by ${date(x.done)}` : "";
+      return make("li", {}, make("a", {href: "#" + anchor(x.id)}, titles[x.id] || x.id), make("p", {},
+        `priority ${number(x.priority)}, reviewed: ${was ? "place " + was : "proven"}${path}`));
     }));
     const changes = Object.keys(is).map(id => `--if ${id}=${is[id]}`);
     ["harm", "risk", "gap"].forEach((name, i) => given[i] == 1 || changes.push(`--weights ${name}=${given[i]}`));
@@ -143,10 +143,11 @@
   for (const card of cards) {
     const [id,, flags, state] = rows.get(card.id) || [];
     if (!state) continue;
+    titles[id] = card.querySelector("h3").textContent;
     const offered = ["", state > 1 && "proven", state != 2 && "failed", state > 1 && (flags & 3) == 1 && "waived"];
     const list = make("select", {}, ...offered.filter(x => x + "" === x).map(value => make("option", {value}, words[value])));
     list.onchange = () => {
-      card.dataset.if = list.value && words[is[id] = list.value];
+      card.firstElementChild.dataset.if = list.value && " supposed: " + words[is[id] = list.value];
       if (!list.value) delete is[id];
       decide();
     };
