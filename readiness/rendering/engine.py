@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
+_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])")  # beside a sign, not between two
 _ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ def script(name: str) -> Script:
     lines = (line.strip() for line in _source(name).splitlines())
     text = "\n".join(line for line in lines if line and not line.startswith("//"))
     parts = re.split(r"(\"[^\"\n]*\"|`[^`\n]*`)", text)
-    parts[::2] = [re.sub(r"(?<=[^\w$+-]) | (?=[^\w$+-])", "", part) for part in parts[::2]]
+    parts[::2] = [_SPACE.sub("", part) for part in parts[::2]]
     js = "".join(parts)
     return Script(Markup(js), _hash(js))  # noqa: S704 - our own file
 
