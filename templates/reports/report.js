@@ -5,7 +5,7 @@
   "use strict";
   const $ = id => document.getElementById(id);
   const every = css => [...document.querySelectorAll(css)];
-  const block = $("review-data"), data = JSON.parse(block.textContent), {items, owners} = data;
+  const block = $("review-data"), data = JSON.parse(block.textContent);
 
   // Numbers as whole multiples of 2^-900: their sums are exact in any order.
   const exact = x => BigInt(x * 2 ** 900);
@@ -75,7 +75,7 @@
   const date = x => x > 0 ? new Date(x).toUTCString().slice(5, 16).replace(/^0/, "") : "now";
   const anchor = id => "item-" + id.replace(/[^\w.-]/gu, "-");
 
-  const rows = new Map(items.map(row => [anchor(row[0]), row]));
+  const rows = new Map(data.items.map(row => [anchor(row[0]), row]));
   const cards = every("details[id^=item-]"), texts = cards.map(x => x.textContent.toLowerCase());
 
   // Filter and search.
@@ -115,7 +115,7 @@
   const is = {}, reviewed = suppose(data), before = reviewed.order.map(x => x.id);
   const panel = $("what-if"), opener = $("opener"), banner = $("supposed"), sum = $("sum");
   const weights = every("#what-if select"), lists = [], titles = {};
-  const brief = x => `${x.decision}, readiness ${x.readiness}, earliest ${x.becomes} ${date(x.earliest)}`;
+  const brief = x => `${x.decision}, readiness ${x.readiness}` + (x.steps[0] ? `, ${x.becomes} by ${date(x.earliest)}` : "");
   const decide = () => {
     const given = weights.map(x => +x.value), now = suppose(data, is, given);
     const changes = Object.keys(is).map(id => ` --if ${id}=${is[id]}`);
@@ -134,7 +134,7 @@
       const was = before.indexOf(x.id) + 1;
       return make("li", {}, make("a", {href: "#" + anchor(x.id)}, titles[x.id] || x.id), make("p", {},
         `priority ${number(x.priority)}, reviewed: ${was ? "place " + was : "proven"}`,
-        x.waits ? `; ${owners[x.owner]}, ${days(x.effort)}, done by ${date(x.done)}` : ""));
+        x.waits ? `; ${data.owners[x.owner]}, ${days(x.effort)}, done by ${date(x.done)}` : ""));
     }));
     banner.hidden = !changes[0];
     sum.textContent = changes[0] ? `A supposition, not the review: ${brief(now)}. Reviewed: ${brief(reviewed)}.` : "";
@@ -194,7 +194,7 @@
     } catch {
       copied.parentNode.hidden = false;
       copied.select();
-      shown.textContent = "Copy the selected text";
+      shown.textContent = "Copy the selection";
     }
   };
 

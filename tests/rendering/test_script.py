@@ -171,7 +171,7 @@ def test_copy_without_a_clipboard_selects_the_text(show: Open) -> None:
     opened.page.get_by_role("button", name="Copy as Markdown").click()
     area = opened.page.get_by_label("The report as Markdown")
     assert area.is_visible()
-    assert opened.text("#shown") == "Copy the selected text"
+    assert opened.text("#shown") == "Copy the selection"
     assert opened.page.evaluate("getSelection() + ''") == area.input_value()
     assert area.input_value().startswith("## GO WITH CONDITIONS: ")
 
