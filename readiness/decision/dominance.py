@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from readiness.model.rank import Duel, Proof, Weights
 
@@ -112,7 +112,7 @@ def alone(difference: Vector) -> dict[str, float]:
     counts = {
         name: 1 - total / value for name, value in zip(_NAMES, difference, strict=True) if value
     }
-    return {name: count for name, count in counts.items() if 0 <= count <= MOST}
+    return {name: count for name, count in counts.items() if _ZERO < count <= MOST}
 
 
 def duel(item: ItemResult, other: ItemResult, study: Study) -> Duel:
@@ -124,11 +124,17 @@ def duel(item: ItemResult, other: ItemResult, study: Study) -> Duel:
         other.id,
         Weights(*difference),
         share(difference),
-        always(item, other, study),
+        _draws(item, other, study),
         tie[0] if tie else None,
         tie[1] if tie else None,
         alone(difference),
     )
+
+
+def _draws(item: ItemResult, other: ItemResult, study: Study) -> Literal["item", "other", "either"]:
+    if always(item, other, study):
+        return "item"
+    return "other" if always(other, item, study) else "either"
 
 
 def neighbour(ranked: Sequence[ItemResult], index: int, step: int) -> ItemResult | None:

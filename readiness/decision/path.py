@@ -12,7 +12,7 @@ from readiness.model.review import PathToGo, Step
 from readiness.model.text import plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from readiness.model.review import ItemResult, Verdict
 
@@ -40,15 +40,26 @@ def path_to_go(items: Sequence[ItemResult], order: Sequence[str], as_of: date) -
         busy[who] = busy.get(who, 0.0) + item.effort_days
         done = add_working_days(as_of, busy[who])
         steps.append(Step(item.id, item.owner, item.effort_days, done))
-    ids = {step.item for step in steps}
-    without: dict[str, Verdict] = {step.item: _decided(items, ids - {step.item}) for step in steps}
+    becomes, without = _proof(items, [step.item for step in steps])
     effort = math.fsum(step.effort_days for step in steps)  # sum() depends on the Python
     last = max((step.done_by for step in steps), default=None)
-    return PathToGo(tuple(steps), effort, last, _decided(items, ids), without)
+    return PathToGo(tuple(steps), effort, last, becomes, without)
 
 
-def _decided(items: Iterable[ItemResult], proven: set[str]) -> Verdict:
-    return decide([replace(i, outcome="proven") if i.id in proven else i for i in items])
+def _proof(items: Sequence[ItemResult], steps: Sequence[str]) -> tuple[Verdict, dict[str, Verdict]]:
+    """Return the decision with the steps proven, and by step the one with that step left out."""
+    places = {item.id: place for place, item in enumerate(items)}
+    proven = list(items)
+    for step in steps:
+        proven[places[step]] = replace(items[places[step]], outcome="proven")
+    becomes = decide(proven)
+    without: dict[str, Verdict] = {}
+    for step in steps:
+        place = places[step]
+        done, proven[place] = proven[place], items[place]
+        without[step] = decide(proven)
+        proven[place] = done
+    return becomes, without
 
 
 def add_working_days(day: date, days: float) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.decision.dominance import duel, neighbour
+from readiness.decision.dominance import duel, neighbour, proof
 from readiness.decision.path import add_working_days
 from readiness.decision.rank import EQUAL, rank
 from readiness.decision.whatif import Supposed, Supposition, suppose
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from readiness.model.rank import Rank
+    from readiness.model.rank import Proof, Rank
     from readiness.model.review import ItemResult, Outcome, Review
 
 
@@ -60,10 +60,20 @@ def ranking(review: Review, asked: Asked) -> Ranking:
         standing(review),
         standing(found) if changes or supposition.exponents != EQUAL else None,
         tuple(Closed(item, number) for item, number in was.items() if item not in still),
+        tuple(place.item for place in places if place.was is None),
+        sum(place.was is not None and place.was != place.rank for place in places),
         len(places),
         tuple(_first(places, asked.top)),
         window,
     )
+
+
+def prove(review: Review, item_id: str) -> Proof | None:
+    """Return why an item stands where it does; None if it is not open."""
+    by_id = {item.id: item for item in review.items}
+    ranked = [by_id[entry.item] for entry in review.ranking]
+    index = next((n for n, item in enumerate(ranked) if item.id == item_id), None)
+    return None if index is None else proof(ranked, index, review.study)
 
 
 def standing(of: Review | Supposed) -> Standing:

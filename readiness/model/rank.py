@@ -55,19 +55,20 @@ class Duel:
         logs: ln of the item's harm, risk and gap minus those of the other.
         share: the part of the triangle of all weightings in which the item is ahead, 0 to 1; 0.5
             where both weigh the same.
-        always: whether it is ahead in each weighting that the study can draw.
+        draws: which of them is ahead in each weighting that the study can draw, bands moved
+            included: the `item`, the `other`, or `either`.
         swap: the weights nearest to 1, 1, 1 at which both weigh the same; None if none puts them
             the other way round.
         distance: how far those are from 1, 1, 1 (Euclidean).
         alone: by factor, how much it must count for both to weigh the same, the others counting 1;
-            without the factors that cannot bring that about with 0 to 10.
+            without the factors that would have to count 0 or less, or more than 10.
     """
 
     item: str
     other: str
     logs: Weights
     share: float
-    always: bool
+    draws: Literal["item", "other", "either"]
     swap: Weights | None
     distance: float | None
     alone: dict[str, float]

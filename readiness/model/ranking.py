@@ -99,8 +99,9 @@ class Closed:
 class Ranking:
     """The order of what is open. `supposed` is None where nothing was supposed.
 
-    `count` is the number of open items; `places` are the first of them that were asked for. Within
-    a `window` those are the ones that fit, with all that do not.
+    `count` is the number of open items, `moved` how many of them have another place than in the
+    review, `opened` those that were not open there. `places` are the first that were asked for;
+    within a `window` those are the ones that fit, with all that do not.
     """
 
     schema: Literal["readiness/ranking@1"]
@@ -116,6 +117,8 @@ class Ranking:
     reviewed: Standing
     supposed: Standing | None
     closed: tuple[Closed, ...]
+    opened: tuple[str, ...]
+    moved: int
     count: int
     places: tuple[Place, ...]
     window: Window | None

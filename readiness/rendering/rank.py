@@ -94,7 +94,7 @@ def _below(row: RankRow, paint: Paint, indent: int) -> str:
     state = f"{row.state.shape} {row.state.word}"
     moved = f"{row.moved} · " if row.moved else ""
     rest = f" · {moved}{row.about} · {row.owner} · {row.title}"
-    fitted = paint.fit(rest, paint.width - indent - columns(state))
+    fitted = paint.fit(rest, paint.width - indent - columns(state) - 1)
     return f"{' ' * indent}{paint.state(row.state)} {fitted}"
 
 

@@ -9,6 +9,7 @@ from readiness.rendering import words
 from readiness.rendering.words import STATES, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from readiness.model.rank import Weights
@@ -88,7 +89,10 @@ def _sentence(ranking: Ranking) -> str:
     )
     if not ranking.count:
         return f"Nothing is open: every item that applies is proven. {when}."
-    waits = f"the launch waits for {now.open_blockers or 'none'} of them"
+    some = f"{now.open_blockers or 'none'} of them"
+    if now.open_blockers == ranking.count:
+        some = "all of them" if ranking.count > 1 else "it"
+    waits = f"the launch waits for {some}"
     return f"{plural(ranking.count, 'open item')}; {waits}. {when}."
 
 
@@ -109,20 +113,19 @@ def _changes(ranking: Ranking) -> tuple[Change, ...]:
     before, after = ranking.reviewed, ranking.supposed
     if after is None:
         return ()
-    moved = sum(place.was is not None and place.was != place.rank for place in ranking.places)
     gone = [f"{item.item} (was {item.was})" for item in ranking.closed]
-    new = [place.item for place in ranking.places if place.was is None]
     changes = [
         Change(label, _became(old, now))
         for (label, old), (_, now) in zip(_figures(before), _figures(after), strict=True)
     ]
-    changes.append(Change("Places", f"{plural(moved, 'item')} moved" if moved else "none moved"))
+    moved = plural(ranking.moved, "item") if ranking.moved else "none"
+    changes.append(Change("Places", f"{moved} moved"))
     changes += [Change("No longer open", _several(gone))] if gone else []
-    changes += [Change("Open again", _several(new))] if new else []
+    changes += [Change("Open again", _several(ranking.opened))] if ranking.opened else []
     return tuple(changes)
 
 
-def _several(names: list[str]) -> str:
+def _several(names: Sequence[str]) -> str:
     left = len(names) - _NAMED
     return and_list([*names[:_NAMED], f"{left} more"]) if left > 0 else and_list(names)
 
@@ -166,11 +169,8 @@ def _working(days: float) -> str:
 def _misfit(place: Place) -> str:
     free = place.slot.free_days if place.slot else 0.0
     left = f"has {words.days(free)} left" if free else "has no time left"
-    what = " (blocker)" if place.waits else ""
-    return (
-        f"{place.rank}. {place.item}{what} needs {words.days(place.effort_days)}; "
-        f"{place.owner} {left}"
-    )
+    what = f"place {place.rank}{', blocker' if place.waits else ''}"
+    return f"{place.item} ({what}) needs {words.days(place.effort_days)}; {place.owner} {left}"
 
 
 def _row(place: Place, ranking: Ranking) -> RankRow:

@@ -155,7 +155,7 @@ def test_items_that_weigh_the_same_by_other_factors_are_level() -> None:
     one = item("A", "failed", harm="major", risk="unlikely")
     two = item("B", "failed", harm="minor", risk="likely")
     found = duel(one, two, STUDY)
-    assert (found.share, found.always, found.distance) == (0.5, False, 0)
+    assert (found.share, found.draws, found.distance) == (0.5, "either", 0)
     assert found.alone == {"harm": 1, "risk": 1}
     assert (found.logs.harm, found.logs.risk) == pytest.approx((math.log(10), -math.log(10)))
 
