@@ -55,12 +55,14 @@ def stylesheet(name: str) -> Stylesheet:
 def markdown(text: str) -> Markup:
     """Turn the Markdown of a `why` or `fix` into HTML: no HTML, images or headings from the text.
 
-    Links lead to http, https and mailto only. What is past 4,000 characters is cut.
+    Links lead to http, https and mailto only. What is past 4,000 characters is cut. Paragraphs are
+    not closed: HTML does that by itself before the next block and at the end of what holds them.
     """
     if len(text) > _MOST_MARKDOWN:
         text = f"{text[:_MOST_MARKDOWN]}…"
     rendered = _parser().render(visible(text, keep="\n"))
-    return Markup(rendered.strip().replace(">\n", ">"))  # noqa: S704 - the parser escapes
+    short = rendered.strip().replace(">\n", ">").replace("</p>", "")
+    return Markup(short)  # noqa: S704 - the parser escapes
 
 
 def ticked(text: str) -> Markup:

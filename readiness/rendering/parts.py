@@ -101,18 +101,11 @@ class Row(NamedTuple):
     help: str
 
 
-class Group(NamedTuple):
-    """Rows one after the other that share a state; `at` is short where the file is the last one."""
-
-    state: State
-    rows: tuple[Row, ...]
-
-
 class ItemView(NamedTuple):
     """An item with its rows.
 
-    `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch.
+    `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
+    is written; `blocks` is set for what stops the launch; `told` are the rows in short.
     """
 
     id: str
@@ -127,22 +120,24 @@ class ItemView(NamedTuple):
     note: str
     reason: str
     facts: str
+    at: str
     why: str
     fix: str
     run: str
     open: bool
     blocks: bool
     rows: tuple[Row, ...]
-    groups: tuple[Group, ...]
+    told: tuple[Row, ...]
 
 
 class Area(NamedTuple):
-    """How much of an area is proven."""
+    """How much of an area is proven, in percent, and what the rest is: shapes and their places."""
 
     name: str
     proven: str
     open: str
-    bar: Bar
+    share: str
+    rest: tuple[tuple[str, Bar], ...]
 
 
 class EvidenceRow(NamedTuple):
@@ -153,6 +148,7 @@ class EvidenceRow(NamedTuple):
     made: str
     age: str
     limit: str
+    against: str
     bar: Bar | None
     state: State
     digest: str

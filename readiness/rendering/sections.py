@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import words
+from readiness.rendering import charts, words
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
@@ -28,7 +28,8 @@ _BESIDE = "The interval is that of the change; what it leaves open is no differe
 _NOTHING_READ = "No evidence has been read."
 _SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
 _TRACK = 2.0
-_DIGEST = 12
+_STRIP = ("proven", "stale", "inconclusive", "failed", "invalid", "missing")
+_DIGEST = 8
 
 
 def headings(review: Review, shown: int) -> Sections:
@@ -143,24 +144,30 @@ def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
 
 
 def areas(review: Review) -> tuple[Area, ...]:
-    """Count what is proven in each area, by name."""
-    found: dict[str, list[bool]] = {}
+    """Count the outcomes in each area, by name."""
+    found: dict[str, list[str]] = {}
     for item in review.items:
         if item.outcome is not None:
-            found.setdefault(item.area, []).append(item.outcome == "proven")
-    return tuple(
-        Area(
-            name,
-            f"{sum(held)} of {len(held)} proven",
-            _left(len(held) - sum(held)),
-            Bar("0", f"{100 * sum(held) / len(held):.4g}", ""),
-        )
-        for name, held in sorted(found.items())
+            found.setdefault(item.area, []).append(item.outcome)
+    return tuple(_area(name, outcomes) for name, outcomes in sorted(found.items()))
+
+
+def _area(name: str, outcomes: list[str]) -> Area:
+    counts = {outcome: outcomes.count(outcome) for outcome in _STRIP if outcome in outcomes}
+    whole, proven = len(outcomes), counts.pop("proven", 0)
+    left = and_list([f"{count} {STATES[key].word.lower()}" for key, count in counts.items()])
+    segments, start = [], proven
+    for outcome, count in counts.items():
+        place = Bar(charts.share(start, whole), charts.share(count, whole), "")
+        segments.append((STATES[outcome].icon, place))
+        start += count
+    return Area(
+        name,
+        f"{proven} of {whole} proven",
+        left or "none open",
+        charts.share(proven, whole),
+        tuple(segments),
     )
-
-
-def _left(count: int) -> str:
-    return f"{count} open" if count else "none open"
 
 
 def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
@@ -170,17 +177,25 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         path=evidence.path,
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
         f"{plural(evidence.facts, 'fact')}",
-        made=f"made {words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
+        made=f"{words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
         if evidence.produced
         else "date not known",
         age="not known" if age is None else f"{int(age)} d",
         limit="none" if limit is None else f"{limit:g} d",
+        against=_against(age, limit),
         bar=_age(age, limit),
         state=_age_state(evidence),
         digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
     )
+
+
+def _against(age: float | None, limit: float | None) -> str:
+    known = "age not known" if age is None else f"{int(age)} d"
+    if limit is None:
+        return known if age is not None else ""
+    return f"{known}, limit {limit:g} d" if age is None else f"{known} of {limit:g} d"
 
 
 def _age_state(evidence: EvidenceResult) -> State:
@@ -200,5 +215,4 @@ def _age(age: float | None, limit: float | None) -> Bar | None:
     """Draw an age on a track of twice its limit, the limit in the middle."""
     if age is None or not limit:
         return None
-    share = min(max(age / limit, 0.0), _TRACK) / _TRACK
-    return Bar("0", f"{100 * share:.4g}", "50")
+    return Bar("0", charts.share(age, _TRACK * limit), "50")

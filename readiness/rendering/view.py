@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import sections, words
+from readiness.rendering.items import due, items
 from readiness.rendering.loads import comparison_views, load_views
-from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
+from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
-    from readiness.model.review import Finding, ItemResult, Rank, Review
+    from readiness.model.review import ItemResult, Rank, Review
 
 TOP = 5
 REASONS = 3
@@ -51,7 +51,7 @@ def build(review: Review) -> View:
         undecided_line=_undecided_line(undecided),
         warnings=_warnings(review),
         areas=sections.areas(review),
-        items=tuple(_item(item, rank, review) for rank, item in _order(review, ranked)),
+        items=items(review),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         loads=load_views(review),
         comparisons=comparison_views(review),
@@ -152,14 +152,6 @@ def _earliest(review: Review) -> Figure:
     return Figure("Earliest GO", words.day(path.earliest), note)
 
 
-def _due(item: ItemResult, review: Review) -> str:
-    """Return when an item must be done: its step to GO, the end of its record, or the launch."""
-    step = next((s for s in review.path_to_go.steps if s.item == item.id), None)
-    if step is not None:
-        return words.day(step.done_by)
-    return words.day(item.disposition.expires if item.disposition else review.launch.launch_date)
-
-
 def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
     return Improvement(
         rank=rank.rank,
@@ -174,7 +166,7 @@ def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
         state=STATES[item.outcome],
         owner=item.owner,
         effort=words.days(item.effort_days),
-        due=_due(item, review),
+        due=due(item, review),
         factors=words.factors(item),
         priority=words.number(rank.priority),
         span=words.span(rank),
@@ -206,85 +198,6 @@ def _warnings(review: Review) -> tuple[str, ...]:
         left = len(found) - WARNINGS
         found = [*found[:WARNINGS], f"{left} more records need a look: see what was deferred."]
     return tuple(found)
-
-
-def _order(
-    review: Review, ranked: list[tuple[Rank, ItemResult]]
-) -> list[tuple[Rank | None, ItemResult]]:
-    """Open items by rank, then the proven ones, then those that do not apply."""
-    rest = sorted(
-        (item for item in review.items if not item.open),
-        key=lambda item: (item.outcome is None, item.id),
-    )
-    return [*ranked, *((None, item) for item in rest)]
-
-
-def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
-    note = words.held(item.disposition) or (item.skipped and f"It {item.skipped}.")
-    findings = [finding for result in item.requirements for finding in result.findings]
-    findings.sort(key=lambda finding: finding.outcome == "proven")
-    rows = tuple(map(_row, findings))
-    return ItemView(
-        id=item.id,
-        anchor=words.anchor(item.id),
-        title=item.title,
-        area=item.area,
-        gate=item.gate.capitalize(),
-        state=STATES[item.outcome],
-        owner=item.owner,
-        effort=words.days(item.effort_days),
-        due=_due(item, review),
-        note=note,
-        reason=words.reason(item) if item.open else "",
-        facts=_facts(item, rank),
-        why=item.why,
-        fix=item.fix,
-        run=item.run,
-        open=item.open,
-        blocks=item.gate == "blocker" and not item.holds,
-        rows=rows,
-        groups=_groups(rows, findings),
-    )
-
-
-def _facts(item: ItemResult, rank: Rank | None) -> str:
-    weight = words.factors(item) if item.open else words.weight(item)
-    if rank is not None:
-        weight = (
-            f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
-            f"{words.number(rank.priority)}"
-        )
-    domain = f" · domain {item.domain}" if item.domain else ""
-    return f"{weight} · {words.days(item.effort_days)} · {item.area}{domain} · {item.at}"
-
-
-def _row(finding: Finding) -> Row:
-    """Put a finding into words, without what its rule or its numbers already say."""
-    repeated = finding.outcome == "failed" and finding.message == words.comparison(finding)
-    proven = finding.outcome == "proven"
-    limit = finding.limit if not proven or words.adds_limit(finding.rule, finding.limit) else ""
-    return Row(
-        finding.rule,
-        STATES[finding.outcome],
-        finding.observed,
-        limit,
-        "" if " where " in finding.rule else finding.subject,
-        "" if repeated else finding.message,
-        str(finding.at),
-        finding.help,
-    )
-
-
-def _groups(rows: tuple[Row, ...], findings: list[Finding]) -> tuple[Group, ...]:
-    """Group rows by state in their order, and name a file only where it changes."""
-    short = []
-    last = ""
-    for row, finding in zip(rows, findings, strict=True):
-        same = finding.at.path == last and (finding.at.line or finding.at.pointer)
-        at = row.at[len(last) :].strip() if same else row.at
-        short.append(row._replace(at=f"…{at}" if at.startswith(":") else at))
-        last = finding.at.path
-    return tuple(Group(s, tuple(part)) for s, part in groupby(short, key=lambda row: row.state))
 
 
 def _footer(review: Review) -> str:
