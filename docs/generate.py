@@ -85,10 +85,12 @@ def _reader(reader: Reader) -> str:
 
 
 def _format(form: Format) -> str:
+    piped = f" > report{form.suffix}" if form.binary else ""
     return (
         f"{NOTE}# {form.title} (`{form.id}`)\n\n{form.purpose[0].upper()}{form.purpose[1:]}.\n\n"
-        f"```console\nreadiness check --format {form.id}\n"
+        f"```console\nreadiness check --format {form.id}{piped}\n"
         f"readiness check --output {form.id}=report{form.suffix}\n```\n"
+        + (f"\n{form.needs}" if form.needs else "")
     )
 
 
