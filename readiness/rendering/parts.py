@@ -186,7 +186,11 @@ class Sections(NamedTuple):
 
 
 class View(NamedTuple):
-    """A whole report in words."""
+    """A whole report in words.
+
+    `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
+    say how many it leaves out, and `undecided_line` names the undecided items.
+    """
 
     title: str
     subtitle: str
@@ -198,9 +202,13 @@ class View(NamedTuple):
     improvements: tuple[Improvement, ...]
     more: str
     first: str
+    top: int
     domains: tuple[Domain, ...]
+    domains_more: str
     deferrals: tuple[Deferral, ...]
+    deferrals_more: str
     undecided: tuple[tuple[str, str], ...]
+    undecided_line: str
     warnings: tuple[str, ...]
     areas: tuple[Area, ...]
     items: tuple[ItemView, ...]

@@ -14,10 +14,12 @@ from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
-    from readiness.model.review import ItemResult, Rank, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import ItemResult, Review
 
 REASONS = 3
 WARNINGS = 8
+_TITLE = 60
 
 
 def build(review: Review) -> View:
@@ -25,6 +27,11 @@ def build(review: Review) -> View:
     by_id = {item.id: item for item in review.items}
     ranked = [(rank, by_id[rank.item]) for rank in review.ranking]
     launch = review.launch
+    undecided = tuple(
+        (item.id, item.title)
+        for _, item in ranked
+        if item.gate == "deferrable" and item.disposition is None
+    )
     return View(
         title=f"{launch.title} {launch.version}".strip(),
         subtitle=f"{launch.service} · {launch.owner} · launch {words.day(launch.launch_date)} "
@@ -35,15 +42,15 @@ def build(review: Review) -> View:
         figures=_figures(review),
         sections=sections.headings(review, min(len(ranked), TOP)),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
-        more=_more(len(ranked) - TOP),
+        more=_left_out(len(ranked) - TOP, "open item", ", in this order"),
         first="Top blocker" if review.decision == "NO-GO" else "First",
+        top=TOP,
         domains=tuple(sections.domain(domain) for domain in review.domains),
+        domains_more=_left_out(len(review.domains) - TOP, "failure domain"),
         deferrals=tuple(sections.deferral(record, by_id) for record in review.records),
-        undecided=tuple(
-            (item.id, item.title)
-            for _, item in ranked
-            if item.gate == "deferrable" and item.disposition is None
-        ),
+        deferrals_more=_left_out(len(review.records) - TOP, "decision"),
+        undecided=undecided,
+        undecided_line=_undecided_line(undecided),
         warnings=_warnings(review),
         areas=sections.areas(review),
         items=items(review),
@@ -56,10 +63,20 @@ def build(review: Review) -> View:
     )
 
 
-def _more(count: int) -> str:
-    if count <= 0:
+def _left_out(count: int, what: str, how: str = "") -> str:
+    """Say how many rows the memo leaves out; true on a screen, on paper and in the memo alone."""
+    return f"{plural(count, f'more {what}')} in the full report{how}." if count > 0 else ""
+
+
+def _undecided_line(undecided: tuple[tuple[str, str], ...]) -> str:
+    """Name the first undecided items, and count the others."""
+    if not undecided:
         return ""
-    return f"{plural(count, 'more open item')} in the list of every item, in this order."
+    first = undecided[:TOP]
+    named = "; ".join(f"{item} {words.cut(words.folded(title), _TITLE)}" for item, title in first)
+    left = len(undecided) - TOP
+    more = f"; and {left:,} more" if left > 0 else ""
+    return f"Undecided, neither proven nor deferred: {named}{more}."
 
 
 def _reasons(review: Review, ranked: list[tuple[Rank, ItemResult]]) -> tuple[str, ...]:

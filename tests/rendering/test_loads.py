@@ -10,12 +10,13 @@ import pytest
 
 from readiness.model import load_result as r
 from readiness.model.review import Review
-from readiness.rendering.format import FORMATS, Style
+from readiness.rendering.format import FORMATS
 from readiness.rendering.loads import LoadView, comparison_views, load_views
 from readiness.stats.difference import FEW
 
 from .change import numbers
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
+from .pdfs import FULL, text_of
 from .paths import walked
 from .reviews import review
 
@@ -220,19 +221,19 @@ def test_labels_say_what_a_chart_shows() -> None:
     assert view.fit.label == "Throughput against requests in flight, measured and fitted"
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS.shipped_ids if form != "json"])
+@pytest.mark.parametrize("form", [form for form in FULL if form != "json"])
 def test_comparisons_alone_have_their_own_heading(form: str) -> None:
     """Two summaries can be compared without samples; then nothing was recomputed."""
-    render = FORMATS.shipped[form].render
-    text = render(of(comparisons=(MISSING,)), Style())
+    text = text_of(FORMATS.shipped[form], of(comparisons=(MISSING,)))
+    beside = text_of(FORMATS.shipped[form], of(PEAK))
     assert "This candidate beside the last" in text
     assert "recomputed from samples" not in text
-    assert "recomputed from samples" in render(of(PEAK), Style())
-    assert "beside the last" not in render(of(PEAK), Style())
+    assert "recomputed from samples" in beside
+    assert "beside the last" not in beside
 
 
-@pytest.mark.parametrize("form", FORMATS.shipped_ids)
+@pytest.mark.parametrize("form", FULL)
 def test_every_format_shows_every_load_test_and_comparison(form: str) -> None:
-    text = FORMATS.shipped[form].render(of(PEAK, STEPS, OPEN, comparisons=(SLOWER, MISSING)), Style())
+    text = text_of(FORMATS.shipped[form], of(PEAK, STEPS, OPEN, comparisons=(SLOWER, MISSING)))
     for path in (PEAK.path, STEPS.path, OPEN.path, SLOWER.before, MISSING.before):
         assert path in text
