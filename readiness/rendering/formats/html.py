@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.rendering.engine import render as fill
 from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import Format, Style
+from readiness.rendering.paper import fit
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
     """Return the page; its policy allows its own style sheet, by hash, and nothing else."""
-    return fill("report.html.j2", view=build(review), style=stylesheet("report.css"))
+    view = build(review)
+    return fill("report.html.j2", view=view, style=stylesheet("report.css"), fit=fit(view))
 
 
 FORMAT = Format(
