@@ -103,6 +103,7 @@ def _row(finding: Finding, at: str) -> Row:
         "" if repeated else finding.message,
         at,
         finding.help,
+        words.excerpt(finding),
     )
 
 

@@ -98,7 +98,7 @@ class ComparisonView(NamedTuple):
 
 def load_views(review: Review) -> tuple[LoadView, ...]:
     """Put every load test into words."""
-    peak = _peak(review)
+    peak = forecast_peak(review)
     return tuple(_load(load, peak) for load in review.loads)
 
 
@@ -107,9 +107,15 @@ def comparison_views(review: Review) -> tuple[ComparisonView, ...]:
     return tuple(_comparison(comparison) for comparison in review.comparisons)
 
 
-def _peak(review: Review) -> float | None:
+def forecast_peak(review: Review) -> float | None:
+    """Return the forecast peak in 1/s; None if the launch names none."""
+    return rate(review.launch.parameters.get("peak", ""))
+
+
+def rate(text: str) -> float | None:
+    """Return a rate in 1/s: `45 1/s (1.5 × 30 rps)` is 45; None for anything else."""
     try:
-        quantity = parse(review.launch.parameters.get("peak", ""))
+        quantity = parse(text.partition(" (")[0])
     except ValueError:
         return None
     return float(quantity.value) if quantity.dimension == "rate" else None

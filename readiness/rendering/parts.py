@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.headroom import Headroom
+    from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
 
@@ -88,6 +90,14 @@ class Deferral(NamedTuple):
     status: str
 
 
+class Line(NamedTuple):
+    """A line of an evidence file, with its number; `here` if the finding stands in it."""
+
+    number: str
+    text: str
+    here: bool
+
+
 class Row(NamedTuple):
     """A rule with what was observed beside its limit, and where."""
 
@@ -99,6 +109,7 @@ class Row(NamedTuple):
     message: str
     at: str
     help: str
+    excerpt: tuple[Line, ...] = ()
 
 
 class ItemView(NamedTuple):
@@ -167,6 +178,8 @@ class Sections(NamedTuple):
     deferrals_rest: Section
     loads: Section
     comparisons: Section
+    latency: Section
+    headroom: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -202,4 +215,6 @@ class View(NamedTuple):
     evidence: tuple[EvidenceRow, ...]
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]
+    latency: tuple[LatencyView, ...]
+    headroom: Headroom | None
     footer: str

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
 from readiness.rendering import charts, words
+from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
 if TYPE_CHECKING:
-    from readiness.model.review import DomainResult, EvidenceResult, ItemResult, Record, Review
+    from readiness.model.evidence_result import EvidenceResult
+    from readiness.model.review import DomainResult, ItemResult, Record, Review
 
 _TITLES = (
     "No improvement",
@@ -23,6 +25,9 @@ _TITLES = (
 _LOADS = (
     "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
     "that a closed loop did not send while it waited."
+)
+_HEADROOM = (
+    "Hatched: no test went there. The lines mark the forecast peak and what is asked of a test."
 )
 _BESIDE = "The interval is that of the change; what it leaves open is no difference."
 _NOTHING_READ = "No evidence has been read."
@@ -55,6 +60,8 @@ def headings(review: Review, top: int) -> Sections:
         deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
+        latency=Section("Latency budget along the path of a request", LATENCY),
+        headroom=Section("Load headroom", _HEADROOM),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import sections, words
+from readiness.rendering.headroom import headroom_view
 from readiness.rendering.items import due, items
+from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
@@ -55,6 +57,8 @@ def build(review: Review) -> View:
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         loads=load_views(review),
         comparisons=comparison_views(review),
+        latency=latency_views(review),
+        headroom=headroom_view(review),
         footer=_footer(review),
     )
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.text import plural
+from readiness.rendering.parts import Line
 
 if TYPE_CHECKING:
     from datetime import date
@@ -171,6 +172,15 @@ def comparison(finding: Finding) -> str:
 def adds_limit(rule: str, limit: str) -> bool:
     """Whether a limit says more than its rule, as for `launch.peak`."""
     return bool(limit) and limit.replace(" ", "") not in rule.replace(" ", "")
+
+
+def excerpt(finding: Finding) -> tuple[Line, ...]:
+    """Number the lines of the evidence around a finding."""
+    found = finding.excerpt
+    if found is None:
+        return ()
+    numbered = enumerate(found.lines, found.first)
+    return tuple(Line(str(n), text, n == finding.at.line) for n, text in numbered)
 
 
 def held(record: Record | None) -> str:
