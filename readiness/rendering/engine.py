@@ -6,6 +6,7 @@ through `visible` and the escaping of the template's language, named by its suff
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from functools import cache
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
+_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])")  # beside a sign, not between two
 _ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 
@@ -33,6 +35,13 @@ class Stylesheet(NamedTuple):
     """A style sheet to place in a page, and the hash by which its policy allows it."""
 
     css: Markup
+    hash: str
+
+
+class Script(NamedTuple):
+    """A script to place in a page, and the hash by which its policy allows it."""
+
+    js: Markup
     hash: str
 
 
@@ -48,8 +57,33 @@ def stylesheet(name: str) -> Stylesheet:
     text = re.sub(r"/\*.*?\*/", "", _source(name), flags=re.DOTALL)
     lines = "".join(map(str.strip, text.splitlines()))
     css = re.sub(r"(?<=[;{},:]) | (?=[{}])|;(?=\s*})", "", lines)
-    digest = b64encode(sha256(css.encode()).digest()).decode()
-    return Stylesheet(Markup(css), f"sha256-{digest}")  # noqa: S704 - our own file
+    return Stylesheet(Markup(css), _hash(css))  # noqa: S704 - our own file
+
+
+@cache
+def script(name: str) -> Script:
+    """Return a shipped script without comments and needless spaces, and its CSP hash.
+
+    The script keeps to what this can shorten safely: a comment has lines of its own, a text or a
+    template ends on its line and holds no other, and a regular expression has neither space nor
+    quote. Line ends stay, and so do spaces between signs that would become others (`+ +`).
+    """
+    lines = (line.strip() for line in _source(name).splitlines())
+    text = "\n".join(line for line in lines if line and not line.startswith("//"))
+    parts = re.split(r"(\"[^\"\n]*\"|`[^`\n]*`)", text)
+    parts[::2] = [_SPACE.sub("", part) for part in parts[::2]]
+    js = "".join(parts)
+    return Script(Markup(js), _hash(js))  # noqa: S704 - our own file
+
+
+def json_block(value: object) -> Markup:
+    """Write values as JSON for a block in a page: nothing in it can end the block or be markup."""
+    text = json.dumps(value, separators=(",", ":"))  # ASCII: U+2028 and the like are escaped
+    return Markup(re.sub("[<>&]", lambda m: f"\\u{ord(m[0]):04x}", text))  # noqa: S704 - no markup
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def markdown(text: str) -> Markup:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from readiness.errors import Location
-    from readiness.model.review import Finding, ItemResult, Rank, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import Finding, ItemResult, Review
 
 _FRESH = "fresh "
 

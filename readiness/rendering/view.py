@@ -14,7 +14,8 @@ from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
-    from readiness.model.review import ItemResult, Rank, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import ItemResult, Review
 
 TOP = 5
 REASONS = 3

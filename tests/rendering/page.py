@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "br"}
-OPTIONAL = {"p", "li", "td", "th", "tr", "thead", "tbody", "dt", "dd"}
+VOID = {"meta", "link", "br", "input"}
+OPTIONAL = {"p", "li", "td", "th", "tr", "thead", "tbody", "dt", "dd", "option"}
 CLOSES = {
     "li": {"p", "li"}, "dt": {"p", "dt", "dd"}, "dd": {"p", "dt", "dd"}, "td": {"p", "td", "th"},
     "th": {"p", "td", "th"}, "tr": {"p", "td", "th", "tr"}, "tbody": {"p", "td", "th", "tr", "thead", "tbody"},
-    **{tag: {"p"} for tag in ("p", "ul", "ol", "dl", "div", "table", "pre", "section", "details", "figure", "h2", "h3",
-                              "h4", "header", "main", "footer", "blockquote")},
+    "option": {"option"}, "optgroup": {"option"}, **{tag: {"p"} for tag in ("p", "ul", "ol", "dl", "div", "table", "pre", "section", "details", "figure", "h2", "h3",
+                              "h4", "header", "main", "footer", "blockquote", "aside")},
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ class Page(HTMLParser):
         self._note(tag, attrs)
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & {*self.open}:
             self.words.append(data)
 
     def _note(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -20,10 +20,11 @@ UNSEEN = {
     r"items\[\d+\]\.disposition\.(approved|at\.(line|column))": "shown from review.records",
     r"items\[\d+\]\.credit": "shown as the gap",
     r"items\[\d+\]\.gap": "shown for open items only",
+    r"items\[\d+\]\.unprepared": "shown as the gap, and in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
     r"items\[\d+\]\.at\.column": "0 or a column",
-    r"ranking\[\d+\]\.(best|worst|top_five|priority|rank)": "see test_rank_numbers",
+    r"ranking\[\d+\]\.(best|worst|top_five|priority|rank|ahead)": "see test_rank_numbers",
     r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
     r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
     r"records\[\d+\]\.at\.(line|column)": "in the JSON",
@@ -46,12 +47,12 @@ def test_each_number_changes_a_sentence(case: str) -> None:
     assert not silent
 
 
-@pytest.mark.parametrize("field", ["best", "worst", "top_five", "priority", "rank"])
+@pytest.mark.parametrize("field", ["best", "worst", "top_five", "priority", "rank", "ahead"])
 def test_rank_numbers(field: str) -> None:
     found = review("no-go-5")
     first = found.ranking[0]
     value = getattr(first, field)
-    changed = replace(first, **{field: value - 0.25 if field == "top_five" else value + 2})
+    changed = replace(first, **{field: value - 0.25 if field in ("top_five", "ahead") else value + 2})
     before, after = build(found), build(replace(found, ranking=(changed, *found.ranking[1:])))
     assert before.improvements[0] != after.improvements[0]
 
