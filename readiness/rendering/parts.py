@@ -175,7 +175,9 @@ class Sections(NamedTuple):
     improvements: Section
     blockers: Section
     domains: Section
+    domains_rest: Section
     deferrals: Section
+    deferrals_rest: Section
     loads: Section
     comparisons: Section
     latency: Section

@@ -35,8 +35,12 @@ _STRIP = ("proven", "stale", "inconclusive", "failed", "invalid", "missing")
 _DIGEST = 8
 
 
-def headings(review: Review, shown: int) -> Sections:
-    """Return the headings, each with what it shows or that there is nothing to show."""
+def headings(review: Review, top: int) -> Sections:
+    """Return the headings, each with what it shows or that there is nothing to show.
+
+    `top` is how many rows of a list the memo shows; the rest has a heading of its own.
+    """
+    shown = min(len(review.ranking), top)
     proven = sum(item.outcome == "proven" for item in review.items)
     skipped = sum(item.outcome is None for item in review.items)
     counted = (
@@ -49,7 +53,9 @@ def headings(review: Review, shown: int) -> Sections:
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
+        domains_rest=Section("More failure domains", _after(top, len(review.domains))),
         deferrals=Section("Deliberately deferred", _accepted(review)),
+        deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
         latency=Section("Latency budget along the path of a request", LATENCY),
@@ -58,6 +64,10 @@ def headings(review: Review, shown: int) -> Sections:
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
     )
+
+
+def _after(top: int, count: int) -> str:
+    return f"Numbers {top + 1} to {count}, after those in the memo." if count > top else ""
 
 
 def _holding(review: Review) -> str:

@@ -40,7 +40,7 @@ def build(review: Review) -> View:
         sentence=words.headline(review),
         reasons=_reasons(review, ranked),
         figures=_figures(review),
-        sections=sections.headings(review, min(len(ranked), TOP)),
+        sections=sections.headings(review, TOP),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
         more=_left_out(len(ranked) - TOP, "open item", ", in this order"),
         first="Top blocker" if review.decision == "NO-GO" else "First",
