@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from readiness.cli.options import AsOf, FormatName, Launch, Outputs
-from readiness.cli.running import emit, find_format, load_or_run, parse_outputs
+from readiness.cli.running import emit, find_shown, load_or_run, parse_outputs
 
 
 def command(
@@ -19,5 +19,5 @@ def command(
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    shown, outputs = find_format(format, "--format"), parse_outputs(output)
+    shown, outputs = find_shown(format), parse_outputs(output)
     emit(load_or_run(launch, as_of), shown, outputs)

@@ -13,8 +13,10 @@ from readiness.errors import Diagnostic, IncompleteError, Location
 _QUIET_SECONDS = 0.5
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
+def say(text: str | bytes, stream: TextIO | None = None) -> None:
     """Write text as UTF-8 whatever the locale; what cannot be encoded is shown escaped.
+
+    Bytes are written as they are.
 
     A reader that went away (`| head`) changes nothing: the exit code is still the decision's.
 
@@ -22,7 +24,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
         IncompleteError: the stream cannot be written, for example to a full disk.
     """
     target = sys.stdout if stream is None else stream
-    data = text.encode("utf-8", "backslashreplace")
+    data = _encoded(text)
     try:
         target.flush()
         _write_all(target.fileno(), data)
@@ -33,6 +35,10 @@ def say(text: str, stream: TextIO | None = None) -> None:
         raise IncompleteError(
             Diagnostic("not-written", f"cannot be written: {reason}", Location("stdout"))
         ) from None
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -78,7 +84,7 @@ class Progress:
             say("\r\x1b[K", sys.stderr)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | bytes) -> None:
     """Write a file that is either all there or as it was before.
 
     Raises:
@@ -90,7 +96,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.write(_encoded(text))
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
