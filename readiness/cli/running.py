@@ -10,6 +10,7 @@ from readiness.cli.streams import Progress, columns, say, wants_colour, write_wh
 from readiness.errors import input_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from readiness.model.review import Review
@@ -55,16 +56,24 @@ def find_format(name: str, option: str) -> Format:
     """
     from readiness.rendering.format import FORMATS  # noqa: PLC0415
 
-    found = FORMATS.get(name)
-    if found is None:
-        from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
-
-        known = sorted(FORMATS.all)
-        hint = did_you_mean(name, known) or f"formats: {and_list(known)}"
-        raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
+    found = FORMATS.get(name) or choose(FORMATS.all, name, option)
     if note := found.ready():
         say(f"note: {note}\n", sys.stderr)
     return found
+
+
+def choose(known: Mapping[str, Format], name: str, option: str) -> Format:
+    """Return one of some formats.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name in known:
+        return known[name]
+    from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
+
+    hint = did_you_mean(name, known) or f"formats: {and_list(sorted(known))}"
+    raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
 
 
 def find_shown(name: str) -> Format:
@@ -84,8 +93,10 @@ def find_shown(name: str) -> Format:
     return found
 
 
-def parse_outputs(outputs: list[str]) -> list[tuple[Format, Path]]:
-    """Split `FORMAT=PATH` pairs, before anything is evaluated.
+def parse_outputs(
+    outputs: list[str], find: Callable[[str, str], Format] = find_format
+) -> list[tuple[Format, Path]]:
+    """Split `FORMAT=PATH` pairs, before anything is evaluated; `find` takes a name and an option.
 
     Raises:
         InputError: not such a pair, or an unknown format.
@@ -100,7 +111,7 @@ def parse_outputs(outputs: list[str]) -> list[tuple[Format, Path]]:
                 "--output",
                 "write for example --output html=report.html",
             )
-        pairs.append((find_format(name, "--output"), Path(path)))
+        pairs.append((find(name, "--output"), Path(path)))
     return pairs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from copy import copy
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,6 +30,12 @@ class Paint:
 
     def __init__(self, style: Style) -> None:
         self.colour, self.width = style.colour, max(style.width, _LEAST)
+
+    def column(self, width: int) -> Paint:
+        """Return what wraps to a column of a table, which may be narrower than a terminal."""
+        narrow = copy(self)
+        narrow.width = width
+        return narrow
 
     def tone(self, text: str, tone: str) -> str:
         """Return text in the colour of a tone."""

@@ -116,9 +116,9 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
-    is written; `leads` is set for the first five of the ranking, `blocks` for what stops the launch;
-    `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when it must
-    be done or until when a record holds it.
+    is written; `leads` is set for the first five of the ranking, `blocks` for what stops the
+    launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
+    it must be done or until when a record holds it.
     """
 
     id: str

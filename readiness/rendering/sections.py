@@ -52,7 +52,7 @@ def headings(review: Review, top: int) -> Sections:
     return Sections(
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
-        domains=Section("If something breaks on launch day", _drills(review)),
+        domains=Section("If something breaks on launch day", drills(review)),
         domains_rest=Section("More failure domains", _after(top, len(review.domains))),
         deferrals=Section("Deliberately deferred", _accepted(review)),
         deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
@@ -101,7 +101,8 @@ def _ranking_note(review: Review) -> str:
     )
 
 
-def _drills(review: Review) -> str:
+def drills(review: Review) -> str:
+    """Count the failure domains that a drill has proven, or say that none is described."""
     if not review.domains:
         return "The launch describes no failure domain: nobody has said what happens if one fails."
     drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)

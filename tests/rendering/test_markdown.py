@@ -16,6 +16,7 @@ from readiness.rendering.engine import plain_markdown
 from readiness.rendering.format import Style
 from readiness.rendering.formats.markdown import CUTS, Cut, _filled, render
 from readiness.rendering.limit import LIMIT, least_cut, size
+from readiness.rendering.measured import measured
 from readiness.rendering.view import build
 
 from .change import with_texts
@@ -125,8 +126,7 @@ def sections(text: str) -> dict[str, list[str]]:
 
 
 FOLLOWING = {
-    "Deliberately deferred", "Open, without holding the launch", "This candidate beside the last",
-    "Load tests, recomputed from samples", "Problems of the evidence",
+    "Deliberately deferred", "Open, without holding the launch", "Load and latency", "Problems of the evidence",
 }  # fmt: skip
 COUNTS = st.integers(0, 60)
 
@@ -169,10 +169,10 @@ def test_it_says_what_was_left_out_and_how_many(how: Cut) -> None:
     found = mixed(60, 30, 40)
     text = _filled(build(found), how)
     said = next(line for line in text.splitlines() if line.startswith("_Left out to fit into a comment: "))
-    rows = len(re.findall(r"^\| \d+ \| \*\*|^\| \*\*X-|^- evidence/load", text, re.MULTILINE))
+    rows = len(re.findall(r"^\| \d+ \| \*\*|^\| \*\*X-|^- (?:evidence/load|The forecast)", text, re.MULTILINE))
     left = sum(int(n) for n in re.findall(r"([\d,]+) (?:rows?|open blockers?) ?", said))
     assert "40 settled items" in said
-    assert rows + left == 60 + 30 + len(found.records) + 3
+    assert rows + left == 60 + 30 + len(found.records) + len(measured(build(found)))
     assert sum(map(int, re.findall(r"_and (\d+) more_", text))) == left
     assert ("reasons for deferring" in said) == (how.reasons and how.rows != 0)
     assert (f"after {how.text} characters" in said) == (how.text < Cut().text)
@@ -247,10 +247,9 @@ def test_many_load_tests_are_cut_and_counted(count: int) -> None:
     text = render(found, Style())
     assert size(text) <= LIMIT
     parts = sections(text)
-    for title, total in (("Load tests, recomputed from samples", 2 * count), ("This candidate beside the last", count)):
-        lines = parts[title]
-        shown = sum(line.startswith("- evidence/load/") for line in lines)
-        left = [int(line[5:-6]) for line in lines if line.startswith("_and ")]
-        assert shown + sum(left) == total
+    lines = parts["Load and latency"]
+    shown = sum(line.startswith("- ") for line in lines)
+    left = [int(line[5:-6].replace(",", "")) for line in lines if line.startswith("_and ")]
+    assert shown + sum(left) == 3 * count + (build(found).headroom is not None)
 
 

@@ -9,6 +9,7 @@ from readiness.model.text import and_list, plural, visible
 from readiness.rendering.engine import render as fill
 from readiness.rendering.format import Format, Style
 from readiness.rendering.limit import least_cut
+from readiness.rendering.measured import TITLE, measured
 from readiness.rendering.view import build
 from readiness.rendering.words import cut, folded
 
@@ -84,8 +85,7 @@ def _filled(view: View, how: Cut) -> str:
     lists = {
         "deferrals": _table(view.deferrals, how.rows),
         "following": _table(following, how.rows),
-        "comparisons": _table(view.comparisons, how.rows),
-        "loads": _table(view.loads, how.rows),
+        "measured": _table(measured(view), how.rows),
         "evidence": _table(troubled, how.rows),
     }
     blockers = _table(others, room)
@@ -93,6 +93,7 @@ def _filled(view: View, how: Cut) -> str:
         "report.md.j2",
         view=view,
         how=how,
+        measured_title=TITLE,
         title=_name(view.title, _TITLE),
         top=top and top._replace(id=_name(top.id), owner=_name(top.owner)),
         blockers=blockers,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readiness.rendering.format import Format, Style
+from readiness.rendering.measured import TITLE, measured
 from readiness.rendering.paint import Paint, columns, shown
 from readiness.rendering.view import build
 from readiness.rendering.words import adds_limit, headline
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _DETAILS = 3
 _NAMED = 4
 _NAME = 30
-_TITLE = 60
+_LAUNCH = 60
 _STATE = 15
 
 
@@ -28,7 +29,7 @@ def render(review: Review, style: Style) -> str:
     lines = [*map(paint.strong, paint.wrap(view.title, 0)), *paint.wrap(view.subtitle, 0), ""]
     lines += _proven(view, paint)
     lines += _skipped(view, paint)
-    lines += _loads(view, paint)
+    lines += _measured(view, paint)
     lines += _deferrals(view, paint)
     lines += _open(view, paint)
     lines += _warnings(view, paint)
@@ -99,7 +100,7 @@ def _proven(view: View, paint: Paint) -> list[str]:
     for item in view.items:
         if item.state.word == "Proven":
             ids.setdefault(item.area, []).append(item.id)
-    lines = [paint.strong("Proven, by area")] if view.areas else []
+    lines = [paint.strong("✓ Proven, by area")] if view.areas else []
     for area in view.areas:
         names = f": {', '.join(ids[area.name])}" if area.name in ids else ""
         lines += paint.wrap(f"{area.name}, {area.proven}{names}", 2, "- ")
@@ -112,20 +113,14 @@ def _skipped(view: View, paint: Paint) -> list[str]:
     for item in view.items:
         if item.state.word == "Not applicable":
             ids.setdefault(item.note, []).append(item.id)
-    rows = [paint.wrap(f"{', '.join(names)}: {note}", 2, "– ") for note, names in ids.items()]
+    rows = [paint.wrap(f"{', '.join(names)}: {note}", 2, "- ") for note, names in ids.items()]
     lines = [line for row in rows for line in row]
-    return [paint.strong("Not applicable"), *lines, ""] if lines else []
+    return [paint.strong("– Not applicable"), *lines, ""] if lines else []
 
 
-def _loads(view: View, paint: Paint) -> list[str]:
-    tests = [f"{test.path}: p95 {test.p95}. {test.capacity}" for test in view.loads]
-    pairs = [f"{pair.title}: {pair.sentence} {pair.note}".rstrip() for pair in view.comparisons]
-    parts = ((view.sections.loads, tests), (view.sections.comparisons, pairs))
-    lines: list[str] = []
-    for section, rows in parts:
-        shown_rows = [line for row in rows for line in paint.wrap(row, 2, "- ")]
-        lines += [paint.strong(section.title), *shown_rows, ""] if rows else []
-    return lines
+def _measured(view: View, paint: Paint) -> list[str]:
+    lines = [line for text in measured(view) for line in paint.wrap(text, 2, "- ")]
+    return [paint.strong(TITLE), *lines, ""] if lines else []
 
 
 def _deferrals(view: View, paint: Paint) -> list[str]:
@@ -148,7 +143,7 @@ def _warnings(view: View, paint: Paint) -> list[str]:
 
 def _sentence(review: Review, paint: Paint) -> str:
     """Return the decision in a sentence, with a title short enough to leave room for the rest."""
-    title = paint.fit(review.launch.title, min(_TITLE, paint.width * 3 // 4))
+    title = paint.fit(review.launch.title, min(_LAUNCH, paint.width * 3 // 4))
     return headline(replace(review, launch=replace(review.launch, title=title)))
 
 
