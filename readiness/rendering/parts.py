@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
@@ -122,7 +123,7 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch.
+    written; `blocks` is set for what stops the launch; `past` says how long it has been so.
     """
 
     id: str
@@ -144,6 +145,7 @@ class ItemView(NamedTuple):
     blocks: bool
     rows: tuple[Row, ...]
     groups: tuple[Group, ...]
+    past: str = ""
 
 
 class Area(NamedTuple):
@@ -180,6 +182,7 @@ class Sections(NamedTuple):
     loads: Section
     comparisons: Section
     latency: Section
+    history: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -208,4 +211,5 @@ class View(NamedTuple):
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]
     latency: tuple[LatencyView, ...]
+    history: HistoryView | None
     footer: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import words
+from readiness.rendering import history, words
 from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
@@ -50,6 +50,7 @@ def headings(review: Review, shown: int) -> Sections:
         deferrals=Section("Deliberately deferred", _accepted(review)),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
+        history=Section(history.TITLE, history.note(review)),
         latency=Section("Latency budget along the path of a request", LATENCY),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),

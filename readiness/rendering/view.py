@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
-from readiness.rendering import sections, words
+from readiness.rendering import history, sections, words
 from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
@@ -51,6 +51,7 @@ def build(review: Review) -> View:
         loads=load_views(review),
         comparisons=comparison_views(review),
         latency=latency_views(review),
+        history=history.history_view(review),
         footer=_footer(review),
     )
 
@@ -111,12 +112,13 @@ def _figures(review: Review) -> tuple[Figure, ...]:
     applying, still_open = words.blockers(review)
     held = f"held by {', '.join(score.held_by[:REASONS])}" if score.held_by else "nothing holds it"
     more = len(score.held_by) - REASONS
+    before = history.was(review)
     return (
         Figure("Open blockers", str(len(still_open)), f"of {len(applying)}"),
         Figure(
             "Readiness",
             f"{score.readiness} of 100",
-            held + (f" and {more} more" if more > 0 else ""),
+            held + (f" and {more} more" if more > 0 else "") + (f"; {before}" if before else ""),
         ),
         _earliest(review),
         Figure(
@@ -230,6 +232,7 @@ def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
         blocks=item.gate == "blocker" and not item.holds,
         rows=rows,
         groups=_groups(rows, findings),
+        past=history.item_past(review, item),
     )
 
 
