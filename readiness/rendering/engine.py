@@ -101,7 +101,7 @@ def markdown(text: str) -> Markup:
 
 def ticked(text: str) -> Markup:
     """Write a message as HTML, with `code` in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", content(text)))  # noqa: S704 - escaped
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(content(text))))  # noqa: S704 - escaped
 
 
 def content(text: str) -> Markup:
