@@ -47,17 +47,21 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
+    """Whether to colour: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal.
+
+    FORCE_COLOR=0 forces nothing and asks for none, as other tools read it.
+    """
+    forced = os.environ.get("FORCE_COLOR", "")
+    if os.environ.get("NO_COLOR") or forced.lower() in ("0", "false"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if forced:
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
     """Return the width of the terminal, or 80 where there is none."""
-    return os.get_terminal_size(1).columns if sys.stdout.isatty() else 80
+    return (os.get_terminal_size(1).columns if sys.stdout.isatty() else 0) or 80
 
 
 class Progress:

@@ -90,7 +90,15 @@ def _item(
         rows=tuple(_row(finding, str(finding.at)) for finding in findings),
         told=tuple(_told(_current(findings, ages))),
         past=history.item_past(review, item),
+        rank=rank.rank if rank else 0,
+        until=_until(item, review),
     )
+
+
+def _until(item: ItemResult, review: Review) -> str:
+    if item.disposition is not None:
+        return f"held until {due(item, review)}"
+    return f"{'' if item.gate == 'blocker' else 'undecided, '}due {due(item, review)}"
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:

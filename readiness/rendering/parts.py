@@ -117,9 +117,10 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
-    is written, `past` how long it has been so; `group` counts the items of
-    its kind (open, proven, not applicable); `leads` is set for the first five of the ranking,
-    `blocks` for what stops the launch; `told` are the rows in short.
+    is written, `past` how long it has been so; `group` counts the items of its kind (open, proven,
+    not applicable); `leads` is set for the first five of the ranking, `blocks` for what stops the
+    launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
+    it must be done or until when a record holds it.
     """
 
     id: str
@@ -144,7 +145,9 @@ class ItemView(NamedTuple):
     blocks: bool
     rows: tuple[Row, ...]
     told: tuple[Row, ...]
-    past: str = ""
+    past: str
+    rank: int
+    until: str
 
 
 class Area(NamedTuple):
@@ -190,6 +193,8 @@ class Sections(NamedTuple):
     evidence: Section
     trouble: Section
     items: Section
+    follow_on: Section
+    settled: Section
 
 
 class View(NamedTuple):

@@ -64,6 +64,8 @@ def headings(review: Review, top: int) -> Sections:
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
+        follow_on=Section("Open, without holding the launch", _following(review)),
+        settled=Section("Settled", f"{proven} proven, {skipped} not applicable."),
     )
 
 
@@ -76,6 +78,17 @@ def _holding(review: Review) -> str:
     if not count:
         return "No blocker is open."
     return f"{plural(count, 'blocker')} {'holds' if count == 1 else 'hold'} the launch."
+
+
+def _following(review: Review) -> str:
+    """Count what is open and does not hold the launch, by whether a person decided about it."""
+    holding = {item.id for item in words.blockers(review)[1]}
+    found = [item for item in review.items if item.open and item.id not in holding]
+    if not found:
+        return "Nothing else is open."
+    decided = sum(item.disposition is not None for item in found)
+    count = plural(len(found), "item")
+    return f"{count}: {decided} deferred or accepted, {len(found) - decided} undecided."
 
 
 def _ranking_note(review: Review) -> str:
