@@ -61,7 +61,7 @@ class Report:
 
     def suppose(self, item: str, outcome: str) -> None:
         """Choose an outcome in an item, which must be open."""
-        self.page.get_by_role("combobox", name=f"Suppose {item} is", exact=True).select_option(outcome)
+        self.page.locator(f"#item-{item} label.if select").select_option(label=outcome)
 
     def weigh(self, **exponents: float) -> None:
         """Choose weights in the panel, which must be open."""

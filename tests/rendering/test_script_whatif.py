@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +15,12 @@ from readiness.rendering.formats.html import render
 from readiness.rendering.whatif import data
 
 from .reviews import CASES, many, review
+from .scripted import Report, chromium
 from .suppositions import Trial, engine, told, trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 TRIALS = 2_000
 # Gives a script's answer the form of `told`.
 ANSWER = """trials => trials.map(([data, choices, exponents]) => {
@@ -39,17 +38,9 @@ ANSWER = """trials => trials.map(([data, choices, exponents]) => {
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A page with the script as it is shipped."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(render(review("go"), Style()), encoding="utf-8")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        opened = browser.new_page()
-        opened.goto(file.as_uri())
-        yield opened
-        browser.close()
+    with chromium() as browser:
+        text = render(review("go"), Style())
+        yield Report(browser.new_context(), tmp_path_factory.mktemp("page") / "report.html", text).page
 
 
 def answers(page: Any, asked: list[Trial]) -> list[Any]:
