@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from readiness.rendering.headroom import Headroom
+    from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
@@ -116,7 +117,8 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
-    is written; `leads` is set for the first five of the ranking, `blocks` for what stops the
+    is written, `past` how long it has been so; `group` counts the items of its kind (open, proven,
+    not applicable); `leads` is set for the first five of the ranking, `blocks` for what stops the
     launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
     it must be done or until when a record holds it.
     """
@@ -134,6 +136,7 @@ class ItemView(NamedTuple):
     reason: str
     facts: str
     at: str
+    group: str
     why: str
     fix: str
     run: str
@@ -142,6 +145,7 @@ class ItemView(NamedTuple):
     blocks: bool
     rows: tuple[Row, ...]
     told: tuple[Row, ...]
+    past: str
     rank: int
     until: str
 
@@ -185,6 +189,7 @@ class Sections(NamedTuple):
     comparisons: Section
     latency: Section
     headroom: Section
+    history: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -224,4 +229,5 @@ class View(NamedTuple):
     comparisons: tuple[ComparisonView, ...]
     latency: tuple[LatencyView, ...]
     headroom: Headroom | None
+    history: HistoryView | None
     footer: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import charts, words
+from readiness.rendering import charts, history, words
 from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
@@ -45,10 +45,10 @@ def headings(review: Review, top: int) -> Sections:
     skipped = sum(item.outcome is None for item in review.items)
     counted = (
         f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
-        "applicable; open items first, by rank."
+        "applicable. After each rule what was observed; for proven items gate, harm × risk, area."
     )
     improve = _ranking_note(review) if shown else "Every item that applies is proven."
-    age = "Dates are those in the files. The tick marks the age at which evidence no longer counts."
+    age = "Each with its date, reader, strength and SHA-256. At the tick it no longer counts."
     return Sections(
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
@@ -58,6 +58,7 @@ def headings(review: Review, top: int) -> Sections:
         deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
+        history=Section(history.TITLE, history.note(review)),
         latency=Section("Latency budget along the path of a request", LATENCY),
         headroom=Section("Load headroom", _HEADROOM),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
@@ -214,7 +215,7 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         against=_against(age, limit),
         bar=_age(age, limit),
         state=_age_state(evidence),
-        digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
+        digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
     )
