@@ -89,9 +89,7 @@ def _columns(shown: Board, paint: Paint) -> list[str]:
     for cells in rows:
         for parts in zip_longest(*cells, fillvalue=Line("")):
             padded = (
-                paint.tone(part.text, part.tone) + " " * (width - columns(part.text))
-                if part.tone
-                else part.text + " " * (width - columns(part.text))
+                _painted(part, paint) + " " * (width - columns(part.text))
                 for part, width in zip(parts, widths, strict=True)
             )
             lines.append(" │ ".join(padded))
@@ -103,15 +101,17 @@ def _blocks(shown: Board, paint: Paint) -> list[str]:
     lines: list[str] = []
     inner = paint.column(paint.width - 2)
     for row in shown.rows:
-        left, middle, right = _cells(row, paint, inner, inner)
-        parts = ((left, ""), ([Line(HEADS[1], "strong"), *middle], "  "))
-        for cells, pad in (*parts, ([Line(HEADS[2], "strong"), *right], "  ")):
-            lines += [
-                pad + (paint.tone(line.text, line.tone) if line.tone else line.text)
-                for line in cells
-            ]
+        left, *others = _cells(row, paint, inner, inner)
+        lines += [_painted(line, paint) for line in left]
+        for head, cells in zip(HEADS[1:], others, strict=True):
+            told = [*(Line(text, "strong") for text in inner.wrap(head, 0)), *cells]
+            lines += [f"  {_painted(line, paint)}" for line in told]
         lines.append("")
     return lines[:-1]
+
+
+def _painted(line: Line, paint: Paint) -> str:
+    return paint.tone(line.text, line.tone) if line.tone else line.text
 
 
 def markdown(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
