@@ -6,7 +6,7 @@ import importlib.util
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .browsing import Seen
 
-LONG = {
+LONG: dict[str, Any] = {
     "title": "The language model is unavailable or slow for more than half of the customers",
     "fallback": "Serve the frequent questions and the order status without the model, with a notice that answers are "
     "limited, and hand over to a person where that is not enough",
@@ -37,7 +37,7 @@ LONG = {
 
 
 def domains(count: int, *, long: bool = False) -> Review:
-    texts = LONG if long else {}
+    texts: dict[str, Any] = LONG if long else {}
     chosen = (replace(DOMAINS[n % 5], id=f"d{n}", **texts) for n in range(count))
     return replace(review("no-go-5"), domains=tuple(chosen))
 
