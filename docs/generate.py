@@ -85,10 +85,12 @@ def _reader(reader: Reader) -> str:
 
 
 def _format(form: Format) -> str:
+    piped = f" > report{form.suffix}" if form.binary else ""
     return (
         f"{NOTE}# {form.title} (`{form.id}`)\n\n{form.purpose[0].upper()}{form.purpose[1:]}.\n\n"
-        f"```console\nreadiness check --format {form.id}\n"
+        f"```console\nreadiness check --format {form.id}{piped}\n"
         f"readiness check --output {form.id}=report{form.suffix}\n```\n"
+        + (f"\n{form.needs}" if form.needs else "")
     )
 
 
@@ -193,6 +195,7 @@ def _index() -> str:
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n"
         "- [Load tests](load-tests.md)\n"
+        "- [The whiteboard](whiteboard.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"
         f"## Formats\n\n{links('formats', {f.id: f.title for f in FORMATS.shipped.values()})}\n"

@@ -15,6 +15,7 @@ from readiness.model.text import did_you_mean
 COMMANDS = {
     "check": "check",
     "report": "report",
+    "whiteboard": "whiteboard",
     "explain": "explain",
     "rank": "rank",
     "lint": "lint",

@@ -10,6 +10,7 @@ from readiness.cli.streams import Progress, columns, say, wants_colour, write_wh
 from readiness.errors import input_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from readiness.model.review import Review
@@ -19,10 +20,10 @@ NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(launch: Path, shown: str, outputs: list[str], as_of: str) -> int:
+def check(launch: Path, shown: str, outputs: list[str], as_of: str, record: str = "") -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    form, files = find_format(shown, "--format"), parse_outputs(outputs)
-    review = run_review(launch, as_of)
+    form, files = find_shown(shown), parse_outputs(outputs)
+    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
     emit(review, form, files)
     if not review.complete:
         return INCOMPLETE
@@ -48,25 +49,54 @@ def day(text: str) -> date:
 
 
 def find_format(name: str, option: str) -> Format:
-    """Return a report format.
+    """Return a report format; what people should know about how it is made goes to stderr.
+
+    Raises:
+        InputError: there is none of that name, or what it needs is not installed.
+    """
+    from readiness.rendering.format import FORMATS  # noqa: PLC0415
+
+    found = FORMATS.get(name) or choose(FORMATS.all, name, option)
+    if note := found.ready():
+        say(f"note: {note}\n", sys.stderr)
+    return found
+
+
+def choose(known: Mapping[str, Format], name: str, option: str) -> Format:
+    """Return one of some formats.
 
     Raises:
         InputError: there is none of that name.
     """
-    from readiness.rendering.format import FORMATS  # noqa: PLC0415
+    if name in known:
+        return known[name]
+    from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
 
-    found = FORMATS.get(name)
-    if found is None:
-        from readiness.model.text import and_list, did_you_mean  # noqa: PLC0415
+    hint = did_you_mean(name, known) or f"formats: {and_list(sorted(known))}"
+    raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
 
-        known = sorted(FORMATS.all)
-        hint = did_you_mean(name, known) or f"formats: {and_list(known)}"
-        raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
+
+def find_shown(name: str) -> Format:
+    """Return the format that stdout shows.
+
+    Raises:
+        InputError: as `find_format`, or the format is binary and stdout is a terminal.
+    """
+    found = find_format(name, "--format")
+    if found.binary and sys.stdout.isatty():
+        raise input_error(
+            "binary",
+            f"`{name}` is not text, and stdout is a terminal",
+            "--format",
+            f"write it to a file: --output {name}=report{found.suffix}",
+        )
     return found
 
 
-def parse_outputs(outputs: list[str]) -> list[tuple[Format, Path]]:
-    """Split `FORMAT=PATH` pairs, before anything is evaluated.
+def parse_outputs(
+    outputs: list[str], find: Callable[[str, str], Format] = find_format
+) -> list[tuple[Format, Path]]:
+    """Split `FORMAT=PATH` pairs, before anything is evaluated; `find` takes a name and an option.
 
     Raises:
         InputError: not such a pair, or an unknown format.
@@ -81,7 +111,7 @@ def parse_outputs(outputs: list[str]) -> list[tuple[Format, Path]]:
                 "--output",
                 "write for example --output html=report.html",
             )
-        pairs.append((find_format(name, "--output"), Path(path)))
+        pairs.append((find(name, "--output"), Path(path)))
     return pairs
 
 
@@ -96,6 +126,25 @@ def run_review(launch: Path, as_of: str) -> Review:
         return review(find_home(launch), Options(day(as_of), shield, progress))
     finally:
         progress.done()
+
+
+def _recorded(launch: Path, as_of: str, record: str) -> Review:
+    """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
+    from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
+
+    folder = open_folder(Path(record), "--record", make=True)
+    review = with_history(run_review(launch, as_of), folder)
+    say(f"recorded {keep(review, folder)}\n", sys.stderr)
+    return review
+
+
+def beside_recorded(review: Review, folder: str) -> Review:
+    """Return a review with those that were recorded before it in a folder, if one is named."""
+    if not folder:
+        return review
+    from readiness.cli.recorded import open_folder, with_history  # noqa: PLC0415 - if asked
+
+    return with_history(review, open_folder(Path(folder), "--history", make=False))
 
 
 def load_or_run(launch: Path, as_of: str) -> Review:

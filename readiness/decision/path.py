@@ -41,7 +41,7 @@ def path_to_go(items: Sequence[ItemResult], order: Sequence[str], as_of: date) -
         done = add_working_days(as_of, busy[who])
         steps.append(Step(item.id, item.owner, item.effort_days, done))
     becomes, without = _proof(items, [step.item for step in steps])
-    effort = sum(step.effort_days for step in steps)
+    effort = math.fsum(step.effort_days for step in steps)  # sum() depends on the Python
     last = max((step.done_by for step in steps), default=None)
     return PathToGo(tuple(steps), effort, last, becomes, without)
 

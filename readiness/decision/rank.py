@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.dominance import LEAST, factors, logs, neighbour, share
@@ -33,13 +34,25 @@ EQUAL = Exponents()
 def priority(item: ItemResult, exponents: Exponents = EQUAL) -> float:
     """Return harm^a × risk^b (as a fraction) × gap^c: the expected harm that is left unproven.
 
-    Other exponents than 1 give nine significant digits: the last bits of a power differ between
-    machines, and no order may hang on them.
+    Other exponents than 1 give nine significant digits, so that no order hangs on the last bits of
+    a power.
     """
     if exponents == EQUAL:
         return item.harm_weight * item.risk_weight / 100 * item.gap
-    powers = (value**exponent for value, exponent in zip(factors(item), exponents, strict=True))
-    return float(f"{math.prod(powers):.9g}")
+    return float(f"{math.prod(map(power, factors(item), exponents)):.9g}")
+
+
+def power(base: float, exponent: float) -> float:
+    """Return base^exponent: for whole and quarter exponents the same bits on every machine.
+
+    Products and square roots are rounded alike everywhere (IEEE 754); libraries differ in the last
+    bits of other powers. The page's own what-if takes quarters alone and computes them like this.
+    """
+    if exponent * 4 % 1:
+        return base**exponent
+    whole, quarters = divmod(int(exponent * 4), 4)
+    root = math.sqrt(math.sqrt(base))
+    return math.prod([*repeat(base, whole), *repeat(root, quarters)], start=1.0)
 
 
 def ordered(items: Iterable[ItemResult], exponents: Exponents = EQUAL) -> list[ItemResult]:

@@ -56,6 +56,7 @@ class Component(Model):
         attempts: tries for one request, the first one included.
         backoff: pause between two attempts.
         calls: components that it calls.
+        stage: the name under which the evidence measures it, where that is another one.
     """
 
     budget: Duration
@@ -63,6 +64,7 @@ class Component(Model):
     attempts: Annotated[int, Field(ge=1, le=100)] = 1
     backoff: Duration | None = None
     calls: list[Name] = []
+    stage: Text | None = None
 
 
 class FailureDomain(Model):

@@ -5,10 +5,14 @@ Published as `readiness/review@1`: keys may be added within this version, never 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from readiness.errors import Location
+from readiness.model.evidence_result import EvidenceResult
+from readiness.model.excerpt import Excerpt
+from readiness.model.history_result import HistoryResult
+from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
 from readiness.model.rank import Rank, Study
 from readiness.model.record import record
@@ -37,6 +41,7 @@ class Finding:
         at: where the observed value stands, or where the rule was written.
         help: what to do about it.
         subject: the labels the value belongs to, for example `endpoint /chat`.
+        excerpt: the lines of the evidence around `at`, where it is not proven.
     """
 
     rule: str
@@ -48,6 +53,7 @@ class Finding:
     at: Location
     help: str = ""
     subject: str = ""
+    excerpt: Excerpt | None = None
 
 
 @record
@@ -177,44 +183,6 @@ class PathToGo:
 
 
 @record
-class EvidenceFile:
-    """A file, as it was read."""
-
-    path: str
-    sha256: str
-    size: int
-
-
-@record
-class Note:
-    """A problem of evidence."""
-
-    kind: Literal["invalid", "inconclusive", "warning"]
-    code: str
-    message: str
-    at: Location
-    help: str = ""
-
-
-@record
-class EvidenceResult:
-    """A piece of evidence of the review; `age_days` is counted to the end of the review's day."""
-
-    path: str
-    files: tuple[EvidenceFile, ...]
-    reader: str
-    strength: str
-    facts: int
-    produced: datetime | None
-    produced_source: Literal["ledger", "file", "git", ""]
-    age_days: float | None
-    limit_days: float | None
-    items: tuple[str, ...]
-    notes: tuple[Note, ...]
-    fault: bool
-
-
-@record
 class DomainResult:
     """A failure domain of the launch, and what the drill that was named for it showed."""
 
@@ -279,3 +247,5 @@ class Review:
     checklists: tuple[ChecklistResult, ...]
     loads: tuple[LoadResult, ...] = ()
     comparisons: tuple[ComparisonResult, ...] = ()
+    latency: tuple[LatencyResult, ...] = ()
+    history: HistoryResult | None = None

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.text import plural
+from readiness.rendering.parts import Line
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from readiness.errors import Location
     from readiness.model.rank import Rank
     from readiness.model.review import Finding, ItemResult, Record, Review
 
@@ -172,6 +174,22 @@ def comparison(finding: Finding) -> str:
 def adds_limit(rule: str, limit: str) -> bool:
     """Whether a limit says more than its rule, as for `launch.peak`."""
     return bool(limit) and limit.replace(" ", "") not in rule.replace(" ", "")
+
+
+def excerpt(finding: Finding) -> tuple[Line, ...]:
+    """Number the lines of the evidence around a finding."""
+    found = finding.excerpt
+    if found is None:
+        return ()
+    numbered = enumerate(found.lines, found.first)
+    return tuple(Line(str(n), text, n == finding.at.line) for n, text in numbered)
+
+
+def place(at: Location, last: Location | None) -> str:
+    """Write a place by its line: `path:line`, and `:line` alone in the file of the place before."""
+    text = f"{at.path}:{at.line}" if at.line else str(at)
+    same = last is not None and at.path == last.path and at.line
+    return text[len(at.path) :] if same else text
 
 
 def held(record: Record | None) -> str:

@@ -1,12 +1,14 @@
-"""The review as one HTML file for leadership: no script, no request, for paper and phone too."""
+"""The review as one HTML file for leadership: no request, no need of scripts, for paper too."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.rendering import whatif
+from readiness.rendering.engine import json_block, script, stylesheet
 from readiness.rendering.engine import render as fill
-from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import Format, Style
+from readiness.rendering.paper import fit
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
@@ -14,8 +16,16 @@ if TYPE_CHECKING:
 
 
 def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
-    """Return the page; its policy allows its own style sheet, by hash, and nothing else."""
-    return fill("report.html.j2", view=build(review), style=stylesheet("report.css"))
+    """Return the page; its policy allows its own style sheet and script, by hash, and no more."""
+    view = build(review)
+    return fill(
+        "report.html.j2",
+        view=view,
+        fit=fit(view),
+        style=stylesheet("report.css"),
+        script=script("report.js"),
+        data=json_block(whatif.data(review)),
+    )
 
 
 FORMAT = Format(
