@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OUTCOMES: tuple[Outcome | None, ...] = (*("proven", "failed") * 2, "missing", "stale", "invalid", "inconclusive", None)
 OWNERS = ("team-red", "@Team Red", "team-blue", "team-green", "Ünit", "?")
-EFFORTS = (0.0, 0.1, 0.125, 0.2, 0.25, 0.3, 0.375, 0.5, 0.7, 1.0, 1 / 3, 2.5, 5.0, 30.0, 0.625, 1e7)
+EFFORTS = (0.0, 0.1, 0.125, 0.2, 0.25, 0.3, 0.375, 0.5, 0.7, 1.0, 1 / 3, 2.5, 5.0, 30.0, 0.625, 1.0000004, 1e7)
 CHOICES = ("", "proven", "failed", "waived")
 
 

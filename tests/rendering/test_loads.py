@@ -16,8 +16,8 @@ from readiness.stats.difference import FEW
 
 from .change import numbers
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
-from .pdfs import FULL, text_of
 from .paths import walked
+from .pdfs import FULL, text_of
 from .reviews import review
 
 UNSEEN = {
