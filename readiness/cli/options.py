@@ -41,3 +41,21 @@ Outputs = Annotated[
         help="Write a report too; may be repeated.",
     ),
 ]
+Record = Annotated[
+    str,
+    typer.Option(
+        "--record",
+        metavar="DIR",
+        show_default=False,
+        help="Keep the review in a folder, and show the trend of those in it.",
+    ),
+]
+History = Annotated[
+    str,
+    typer.Option(
+        "--history",
+        metavar="DIR",
+        show_default=False,
+        help="Show the trend of the reviews that `check --record DIR` kept.",
+    ),
+]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.options import AsOf, FormatName, Launch, Outputs
-from readiness.cli.running import emit, find_shown, load_or_run, parse_outputs
+from readiness.cli.options import AsOf, FormatName, History, Launch, Outputs
+from readiness.cli.running import beside_recorded, emit, find_shown, load_or_run, parse_outputs
 
 
 def command(
@@ -13,6 +13,7 @@ def command(
     format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
+    history: History = "",
 ) -> None:
     """Report on a launch, or on a review saved as JSON, without a gate.
 
@@ -20,4 +21,4 @@ def command(
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
     shown, outputs = find_shown(format), parse_outputs(output)
-    emit(load_or_run(launch, as_of), shown, outputs)
+    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs)

@@ -19,10 +19,10 @@ NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(launch: Path, shown: str, outputs: list[str], as_of: str) -> int:
+def check(launch: Path, shown: str, outputs: list[str], as_of: str, record: str = "") -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     form, files = find_shown(shown), parse_outputs(outputs)
-    review = run_review(launch, as_of)
+    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
     emit(review, form, files)
     if not review.complete:
         return INCOMPLETE
@@ -115,6 +115,25 @@ def run_review(launch: Path, as_of: str) -> Review:
         return review(find_home(launch), Options(day(as_of), shield, progress))
     finally:
         progress.done()
+
+
+def _recorded(launch: Path, as_of: str, record: str) -> Review:
+    """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
+    from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
+
+    folder = open_folder(Path(record), "--record", make=True)
+    review = with_history(run_review(launch, as_of), folder)
+    say(f"recorded {keep(review, folder)}\n", sys.stderr)
+    return review
+
+
+def beside_recorded(review: Review, folder: str) -> Review:
+    """Return a review with those that were recorded before it in a folder, if one is named."""
+    if not folder:
+        return review
+    from readiness.cli.recorded import open_folder, with_history  # noqa: PLC0415 - if asked
+
+    return with_history(review, open_folder(Path(folder), "--history", make=False))
 
 
 def load_or_run(launch: Path, as_of: str) -> Review:

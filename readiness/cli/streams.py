@@ -47,17 +47,21 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
+    """Whether to colour: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal.
+
+    FORCE_COLOR=0 forces nothing and asks for none, as other tools read it.
+    """
+    forced = os.environ.get("FORCE_COLOR", "")
+    if os.environ.get("NO_COLOR") or forced.lower() in ("0", "false"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if forced:
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
     """Return the width of the terminal, or 80 where there is none."""
-    return os.get_terminal_size(1).columns if sys.stdout.isatty() else 80
+    return (os.get_terminal_size(1).columns if sys.stdout.isatty() else 0) or 80
 
 
 class Progress:
@@ -86,29 +90,65 @@ def write_whole(path: Path, text: str | bytes) -> None:
     Raises:
         IncompleteError: the folder does not exist, is read-only or full.
     """
-    import tempfile  # noqa: PLC0415 - only writing needs it
-
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = _temporary(path, _encoded(text))
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        _remove(temporary)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is either all there or not at all, and never over another.
+
+    Raises:
+        IncompleteError: another file has the name already, or it cannot be written.
+    """
+    temporary = ""
+    try:
+        temporary = _temporary(path, data)
+        os.link(temporary, path)  # unlike a rename, it fails if the name is taken
+    except FileExistsError as error:
+        if path.read_bytes() != data:
+            raise unwritable(path, error) from None
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        _remove(temporary)
+
+
+def _temporary(path: Path, data: bytes) -> str:
+    """Write a file beside another, with the rights it would have, and return its name."""
+    import tempfile  # noqa: PLC0415 - only writing needs it
+
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(_encoded(text))
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
-        os.replace(temporary, path)  # noqa: PTH105
-    except OSError as error:
-        if temporary and os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
-        reason = error.strerror or type(error).__name__
-        raise IncompleteError(
-            Diagnostic(
-                "not-written",
-                f"cannot be written: {reason}",
-                Location(str(path)),
-                "does its folder exist, and may you write there?",
-            )
-        ) from None
+    except OSError:
+        _remove(temporary)
+        raise
+    return temporary
+
+
+def _remove(temporary: str) -> None:
+    if temporary and os.path.exists(temporary):  # noqa: PTH110
+        os.unlink(temporary)  # noqa: PTH108
+
+
+def unwritable(path: Path, error: OSError, what: str = "cannot be written") -> IncompleteError:
+    """Return the error of a file or folder that the system refuses."""
+    reason = error.strerror or type(error).__name__
+    help_ = "does its folder exist, and may you write there?" if "written" in what else ""
+    return IncompleteError(
+        Diagnostic("not-written" if help_ else "unreadable", f"{what}: {reason}",
+                   Location(str(path)), help_)
+    )  # fmt: skip
 
 
 def _umask() -> int:

@@ -11,6 +11,7 @@ from typing import Literal
 from readiness.errors import Location
 from readiness.model.evidence_result import EvidenceResult
 from readiness.model.excerpt import Excerpt
+from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
 from readiness.model.rank import Rank, Study
@@ -247,3 +248,4 @@ class Review:
     loads: tuple[LoadResult, ...] = ()
     comparisons: tuple[ComparisonResult, ...] = ()
     latency: tuple[LatencyResult, ...] = ()
+    history: HistoryResult | None = None

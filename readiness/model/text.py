@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def visible(text: str, *, keep: str = "") -> str:
     return "".join(c if c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
 
 
+@lru_cache(4096)
 def _hidden(char: str) -> bool:
     import unicodedata  # noqa: PLC0415 - plain text does not need it
 

@@ -1,7 +1,7 @@
 """Lines of a chart as SVG paths: numbers go in, short paths in a box of 400 by 100 come out.
 
 Positions are whole units of the box, about a pixel on paper and screen; a path begins at a place
-(`M`) and goes on by steps (`l`, `h`, `v`), and points on a straight line are left out.
+(`M`) and goes on by steps (`l`, `h`, `v`), and points that would not be seen are left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 WIDTH, HEIGHT = 400, 100
+_SEEN = 1.0
 
 Point = tuple[int, int]
 
@@ -74,21 +75,21 @@ def _path(points: list[Point]) -> str:
 
 
 def _corners(points: list[Point]) -> list[Point]:
-    """Leave out repeated points, and points between two others on a straight line."""
-    kept: list[Point] = []
-    for point in points:
-        if kept and point == kept[-1]:
-            continue
-        if len(kept) > 1 and _between(kept[-2], kept[-1], point):
-            kept.pop()
-        kept.append(point)
-    return kept
+    """Leave out points less than a pixel from the line that stays (Ramer 1972)."""
+    first, last = points[0], points[-1]
+    far = [_distance(point, first, last) for point in points]
+    worst = max(range(len(points)), key=far.__getitem__)
+    if far[worst] < _SEEN:
+        return [first] if first == last else [first, last]
+    return [*_corners(points[: worst + 1]), *_corners(points[worst:])[1:]]
 
 
-def _between(a: Point, b: Point, c: Point) -> bool:
-    ahead = (b[0] - a[0], b[1] - a[1]), (c[0] - b[0], c[1] - b[1])
-    (ux, uy), (vx, vy) = ahead
-    return ux * vy == uy * vx and ux * vx + uy * vy > 0
+def _distance(point: Point, a: Point, b: Point) -> float:
+    """Return how far a point is from a stretch."""
+    length = math.dist(a, b) ** 2
+    along = (point[0] - a[0]) * (b[0] - a[0]) + (point[1] - a[1]) * (b[1] - a[1])
+    part = min(max(along / length, 0.0), 1.0) if length else 0.0
+    return math.dist(point, (a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])))
 
 
 def nice_top(value: float) -> float:

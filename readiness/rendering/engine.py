@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from readiness.model.text import visible
 from readiness.resources import shipped
@@ -101,8 +101,16 @@ def markdown(text: str) -> Markup:
 
 def ticked(text: str) -> Markup:
     """Write a message as HTML, with `code` in backticks as code."""
-    escaped = str(escape(_shown(text)))
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped before
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(content(text))))  # noqa: S704 - escaped
+
+
+def content(text: str) -> Markup:
+    """Write a text as content of an element, where only < and & mean something.
+
+    Never use it in an attribute or a comment.
+    """
+    short = _shown(text).replace("&", "&amp;").replace("<", "&lt;")
+    return Markup(short)  # noqa: S704 - nothing in it can open a tag or an entity
 
 
 def plain_markdown(text: str) -> Markup:
@@ -144,7 +152,7 @@ def _environment(language: str) -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: _cleaned(value, clean),
     )
-    environment.filters |= {"markdown": markdown, "ticked": ticked}
+    environment.filters |= {"markdown": markdown, "ticked": ticked, "content": content}
     return environment
 
 

@@ -1,4 +1,4 @@
-"""Load headroom in words and bars: forecast, what was asked, reached and held, and what is untested.
+"""Load headroom in words and bars: forecast, what was asked, reached and held; the untested rest.
 
 Nothing is computed anew: rates come from the rules that refer to the forecast peak
 (`rate >= 1.5 * launch.peak`), and from the load tests of the review.
@@ -13,6 +13,7 @@ from readiness.model.quantity import show
 from readiness.model.text import and_list
 from readiness.rendering import charts
 from readiness.rendering.loads import forecast_peak, rate
+from readiness.rendering.parts import Bar
 from readiness.rendering.words import STATES, State
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class HeadroomRow(NamedTuple):
 class Headroom(NamedTuple):
     """The rates of a launch on one axis from 0 to `top`.
 
-    `peak`, `asked` and `tested` are places on it in percent; beyond `tested` nothing was tested.
+    `peak` and `asked` are places on it in percent, and `untested` is what no test reached.
     """
 
     sentence: str
@@ -47,7 +48,7 @@ class Headroom(NamedTuple):
     mid: str
     peak: str
     asked: str
-    tested: str
+    untested: Bar
 
 
 class _Rate(NamedTuple):
@@ -82,7 +83,7 @@ def headroom_view(review: Review) -> Headroom | None:
         f"{top / 2:,g}",
         charts.share(forecast, top),
         charts.share(asked, top),
-        charts.share(tested, top),
+        Bar(charts.share(tested, top), charts.share(top - tested, top), ""),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from readiness.rendering import words
+from readiness.model.text import plural
+from readiness.rendering import history, words
 from readiness.rendering.parts import ItemView, Row
 from readiness.rendering.words import STATES
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from readiness.model.rank import Rank
     from readiness.model.review import Finding, ItemResult, Review
 
+TOP = 5
 _FRESH = "fresh "
 
 
@@ -28,7 +31,15 @@ def items(review: Review) -> tuple[ItemView, ...]:
     )
     ages = _ages(review)
     order: list[tuple[Rank | None, ItemResult]] = [*ranked, *((None, item) for item in rest)]
-    return tuple(_item(item, rank, review, ages) for rank, item in order)
+    kinds = Counter(_kind(item) for item in review.items)
+    return tuple(
+        _item(item, rank, review, ages)._replace(group=plural(kinds[_kind(item)], "item"))
+        for rank, item in order
+    )
+
+
+def _kind(item: ItemResult) -> str:
+    return "open" if item.open else item.outcome or "not applicable"
 
 
 def due(item: ItemResult, review: Review) -> str:
@@ -69,24 +80,35 @@ def _item(
         reason=words.reason(item) if item.open else "",
         facts=_facts(item, rank),
         at=f"{item.at.path}:{item.at.line}",
+        group="",
         why=item.why,
         fix=item.fix,
         run=item.run,
         open=item.open,
+        leads=rank is not None and rank.rank <= TOP,
         blocks=item.gate == "blocker" and not item.holds,
         rows=tuple(_row(finding, str(finding.at)) for finding in findings),
         told=tuple(_told(_current(findings, ages))),
+        past=history.item_past(review, item),
+        rank=rank.rank if rank else 0,
+        until=_until(item, review),
     )
+
+
+def _until(item: ItemResult, review: Review) -> str:
+    if item.disposition is not None:
+        return f"held until {due(item, review)}"
+    return f"{'' if item.gate == 'blocker' else 'undecided, '}due {due(item, review)}"
 
 
 def _facts(item: ItemResult, rank: Rank | None) -> str:
     """Say what an item weighs; of an open one also owner, effort and rank."""
-    where = f"{item.area}{f' · domain {item.domain}' if item.domain else ''}"
     if rank is None:
-        return f"{words.weight(item)} · {where}"
+        return f"{item.gate.capitalize()}, {item.harm_weight} × {item.risk_weight} %, {item.area}"
+    domain = f" · domain {item.domain}" if item.domain else ""
     return (
         f"{item.owner} · {words.days(item.effort_days)} · rank {rank.rank} ({words.span(rank)}, "
-        f"{rank.place}): {words.factors(item)} = {words.number(rank.priority)} · {where}"
+        f"{rank.place}): {words.factors(item)} = {words.number(rank.priority)} · {item.area}{domain}"
     )
 
 
@@ -121,8 +143,12 @@ def _current(findings: list[Finding], ages: frozenset[tuple[str, str]]) -> list[
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[Row]:
-    """Write rows short: no place twice in a row, and of what holds nothing that its rule says."""
+    """Write rows short: no limit that its rule names, of what holds a file only once.
+
+    The first excerpt of an item has the lines around it, the others have none.
+    """
     last: Location | None = None
+    lines: set[tuple[str, int]] = set()
     for finding in findings:
         row = _row(finding, _place(finding, last))
         if finding.outcome == "proven":
@@ -131,16 +157,21 @@ def _told(findings: Iterable[Finding]) -> Iterator[Row]:
                 observed="" if known else row.observed,
                 limit="" if row.limit == row.observed else row.limit,
             )
+        elif lines:
+            seen = (finding.at.path, finding.at.line) in lines
+            row = row._replace(excerpt=() if seen else tuple(x for x in row.excerpt if x.here))
+        if not words.adds_limit(row.rule, row.limit):
+            row = row._replace(limit="")
         yield row
         last = finding.at
+        lines |= {(finding.at.path, int(line.number)) for line in row.excerpt}
 
 
 def _place(finding: Finding, last: Location | None) -> str:
-    """Write where a value stands, without what the row before has said or its line makes plain."""
+    """Write where a value stands; where the rule holds, by its line, and not again in one file."""
     at = finding.at
-    text = f"{at.path}:{at.line}" if finding.outcome == "proven" and at.line else str(at)
+    if finding.outcome == "proven":
+        return "" if last is not None and at.path == last.path else words.place(at, None)
     if last is None or at.path != last.path or not (at.line or at.pointer):
-        return text
-    if finding.outcome == "proven" and at.line and at.line == last.line:
-        return ""
-    return text[len(at.path) :].strip()
+        return str(at)
+    return str(at)[len(at.path) :].strip()

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.quantity import show
 from readiness.model.text import and_list, plural
-from readiness.rendering import charts
+from readiness.rendering import charts, words
 from readiness.rendering.parts import Bar
 from readiness.rendering.words import State
 
 if TYPE_CHECKING:
+    from readiness.errors import Location
     from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, UnionBound
     from readiness.model.review import Review
 
@@ -31,8 +32,8 @@ class ComponentRow(NamedTuple):
     """A component: its budget beside what was measured.
 
     `depth` is how far to indent it; the bars start where the budgets before it end, on an axis
-    from 0 to `LatencyView.top`; `measured_bar` is None without a measurement, and `over_bar` is what
-    of it lies beyond the budget.
+    from 0 to `LatencyView.top`; `measured_bar` is None without a measurement, `over_bar` is what of
+    it lies beyond the budget; `at` is a line alone in the file of the row before.
     """
 
     name: str
@@ -84,10 +85,11 @@ def _view(result: LatencyResult) -> LatencyView:
         )
         start += part.visits * part.budget
     top = charts.nice_top(max(ends))
-    start = 0.0
+    start, last = 0.0, None
     for part in result.components:
-        rows.append(_row(part, start, top))
+        rows.append(_row(part, start, top)._replace(at=_place(part, last)))
         start += part.visits * part.budget
+        last = part.measured.at if part.measured else last
     return LatencyView(
         f"From {result.entry}",
         _sentence(result),
@@ -126,6 +128,10 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
         own,
         over,
     )
+
+
+def _place(part: ComponentResult, last: Location | None) -> str:
+    return words.place(part.measured.at, last) if part.measured else ""
 
 
 def _bars(part: ComponentResult, start: float, top: float) -> tuple[Bar | None, Bar | None]:

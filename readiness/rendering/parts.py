@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from readiness.rendering.headroom import Headroom
+    from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
@@ -116,7 +117,10 @@ class ItemView(NamedTuple):
     """An item with its rows.
 
     `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
-    is written; `blocks` is set for what stops the launch; `told` are the rows in short.
+    is written, `past` how long it has been so; `group` counts the items of its kind (open, proven,
+    not applicable); `leads` is set for the first five of the ranking, `blocks` for what stops the
+    launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
+    it must be done or until when a record holds it.
     """
 
     id: str
@@ -132,13 +136,18 @@ class ItemView(NamedTuple):
     reason: str
     facts: str
     at: str
+    group: str
     why: str
     fix: str
     run: str
     open: bool
+    leads: bool
     blocks: bool
     rows: tuple[Row, ...]
     told: tuple[Row, ...]
+    past: str
+    rank: int
+    until: str
 
 
 class Area(NamedTuple):
@@ -173,14 +182,19 @@ class Sections(NamedTuple):
     improvements: Section
     blockers: Section
     domains: Section
+    domains_rest: Section
     deferrals: Section
+    deferrals_rest: Section
     loads: Section
     comparisons: Section
     latency: Section
     headroom: Section
+    history: Section
     evidence: Section
     trouble: Section
     items: Section
+    follow_on: Section
+    settled: Section
 
 
 class View(NamedTuple):
@@ -215,4 +229,5 @@ class View(NamedTuple):
     comparisons: tuple[ComparisonView, ...]
     latency: tuple[LatencyView, ...]
     headroom: Headroom | None
+    history: HistoryView | None
     footer: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import charts, words
+from readiness.rendering import charts, history, words
 from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
@@ -26,40 +26,51 @@ _LOADS = (
     "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
     "that a closed loop did not send while it waited."
 )
-_HEADROOM = (
-    "Hatched: no test went there. The lines mark the forecast peak and what is asked of a test."
-)
+_HEADROOM = "Hatched: no test went there. Lines: the forecast peak, and what is asked of a test."
 _BESIDE = "The interval is that of the change; what it leaves open is no difference."
 _NOTHING_READ = "No evidence has been read."
-_SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
+_SOURCES = {"ledger": " by the ledger", "file": "", "git": " by its commit", "": " by nobody"}
 _TRACK = 2.0
 _STRIP = ("proven", "stale", "inconclusive", "failed", "invalid", "missing")
 _DIGEST = 8
 
 
-def headings(review: Review, shown: int) -> Sections:
-    """Return the headings, each with what it shows or that there is nothing to show."""
+def headings(review: Review, top: int) -> Sections:
+    """Return the headings, each with what it shows or that there is nothing to show.
+
+    `top` is how many rows of a list the memo shows; the rest has a heading of its own.
+    """
+    shown = min(len(review.ranking), top)
     proven = sum(item.outcome == "proven" for item in review.items)
     skipped = sum(item.outcome is None for item in review.items)
     counted = (
         f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
-        "applicable; open items first, by rank."
+        "applicable. After each rule what was observed; for proven items gate, harm × risk, area."
     )
     improve = _ranking_note(review) if shown else "Every item that applies is proven."
-    age = "The tick marks the age at which the evidence no longer counts."
+    age = "Each with its date, reader, strength and SHA-256. At the tick it no longer counts."
     return Sections(
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
+        domains_rest=Section("More failure domains", _after(top, len(review.domains))),
         deferrals=Section("Deliberately deferred", _accepted(review)),
+        deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
+        history=Section(history.TITLE, history.note(review)),
         latency=Section("Latency budget along the path of a request", LATENCY),
         headroom=Section("Load headroom", _HEADROOM),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
+        follow_on=Section("Open, without holding the launch", _following(review)),
+        settled=Section("Settled", f"{proven} proven, {skipped} not applicable."),
     )
+
+
+def _after(top: int, count: int) -> str:
+    return f"Numbers {top + 1} to {count}, after those in the memo." if count > top else ""
 
 
 def _holding(review: Review) -> str:
@@ -67,6 +78,17 @@ def _holding(review: Review) -> str:
     if not count:
         return "No blocker is open."
     return f"{plural(count, 'blocker')} {'holds' if count == 1 else 'hold'} the launch."
+
+
+def _following(review: Review) -> str:
+    """Count what is open and does not hold the launch, by whether a person decided about it."""
+    holding = {item.id for item in words.blockers(review)[1]}
+    found = [item for item in review.items if item.open and item.id not in holding]
+    if not found:
+        return "Nothing else is open."
+    decided = sum(item.disposition is not None for item in found)
+    count = plural(len(found), "item")
+    return f"{count}: {decided} deferred or accepted, {len(found) - decided} undecided."
 
 
 def _ranking_note(review: Review) -> str:
@@ -184,7 +206,7 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         path=evidence.path,
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
         f"{plural(evidence.facts, 'fact')}",
-        made=f"{words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
+        made=f"{words.day(evidence.produced)}{_SOURCES[evidence.produced_source]}"
         if evidence.produced
         else "date not known",
         age="not known" if age is None else f"{int(age)} d",
@@ -192,7 +214,7 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         against=_against(age, limit),
         bar=_age(age, limit),
         state=_age_state(evidence),
-        digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
+        digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
-from readiness.rendering import sections, words
+from readiness.rendering import history, sections, words
 from readiness.rendering.headroom import headroom_view
-from readiness.rendering.items import due, items
+from readiness.rendering.items import TOP, due, items
 from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Improvement, View
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from readiness.model.rank import Rank
     from readiness.model.review import ItemResult, Review
 
-TOP = 5
 REASONS = 3
 WARNINGS = 8
 _TITLE = 60
@@ -41,7 +40,7 @@ def build(review: Review) -> View:
         sentence=words.headline(review),
         reasons=_reasons(review, ranked),
         figures=_figures(review),
-        sections=sections.headings(review, min(len(ranked), TOP)),
+        sections=sections.headings(review, TOP),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
         more=_left_out(len(ranked) - TOP, "open item", ", in this order"),
         first="Top blocker" if review.decision == "NO-GO" else "First",
@@ -60,6 +59,7 @@ def build(review: Review) -> View:
         comparisons=comparison_views(review),
         latency=latency_views(review),
         headroom=headroom_view(review),
+        history=history.history_view(review),
         footer=_footer(review),
     )
 
@@ -130,12 +130,13 @@ def _figures(review: Review) -> tuple[Figure, ...]:
     applying, still_open = words.blockers(review)
     held = f"held by {', '.join(score.held_by[:REASONS])}" if score.held_by else "nothing holds it"
     more = len(score.held_by) - REASONS
+    before = history.was(review)
     return (
         Figure("Open blockers", str(len(still_open)), f"of {len(applying)}"),
         Figure(
             "Readiness",
             f"{score.readiness} of 100",
-            held + (f" and {more} more" if more > 0 else ""),
+            held + (f" and {more} more" if more > 0 else "") + (f"; {before}" if before else ""),
         ),
         _earliest(review),
         Figure(
@@ -184,7 +185,7 @@ def _range(rank: Rank, last: int) -> Bar:
     """Place a rank range on a track from the first place to the last that any item can take."""
     step = 92 / max(last - 1, 1)
     start, end, mark = (4 + step * (place - 1) for place in (rank.best, rank.worst, rank.rank))
-    return Bar(f"{start:.4g}", f"{end - start:.4g}", f"{mark:.4g}")
+    return Bar(f"{start:.3g}", f"{end - start:.3g}", f"{mark:.3g}")
 
 
 def _warnings(review: Review) -> tuple[str, ...]:

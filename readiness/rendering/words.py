@@ -11,6 +11,7 @@ from readiness.rendering.parts import Line
 if TYPE_CHECKING:
     from datetime import date
 
+    from readiness.errors import Location
     from readiness.model.rank import Rank
     from readiness.model.review import Finding, ItemResult, Record, Review
 
@@ -182,6 +183,13 @@ def excerpt(finding: Finding) -> tuple[Line, ...]:
         return ()
     numbered = enumerate(found.lines, found.first)
     return tuple(Line(str(n), text, n == finding.at.line) for n, text in numbered)
+
+
+def place(at: Location, last: Location | None) -> str:
+    """Write a place by its line: `path:line`, and `:line` alone in the file of the place before."""
+    text = f"{at.path}:{at.line}" if at.line else str(at)
+    same = last is not None and at.path == last.path and at.line
+    return text[len(at.path) :] if same else text
 
 
 def held(record: Record | None) -> str:

@@ -17,6 +17,7 @@ from readiness.model.checklist import HARM, RISK
 from readiness.model.evidence_result import EvidenceFile, EvidenceResult
 from readiness.model.excerpt import Excerpt
 
+from .histories import trend
 from .latencies import PATH, WHOLE
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
 from .material import BASE, DEFERRALS, DOMAINS, EXTRA, Spec
@@ -44,14 +45,17 @@ class Case(NamedTuple):
     loads: tuple[LoadResult, ...] = ()
     comparisons: tuple[ComparisonResult, ...] = ()
     latency: tuple[LatencyResult, ...] = ()
+    recorded: bool = False
+    changed: tuple[str, ...] = ()
 
 
 CASES: dict[str, Case] = {
     "go": Case(loads=(OPEN,), latency=(WHOLE,)),
-    "conditions": Case(deferrable_open=4, waived=1, deferrals=3),
+    "conditions": Case(deferrable_open=4, waived=1, deferrals=3, recorded=True,
+                       changed=("checklist llm-service 0.9.0 → 1.0.0", "parameter peak 100 rps → 120 rps")),
     "no-go-1": Case(failing=1, deferrable_open=1),
     "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5, loads=(PEAK, STEPS), comparisons=(SLOWER, MISSING),
-                    latency=(PATH, WHOLE)),
+                    latency=(PATH, WHOLE), recorded=True),
     "no-go-30": Case(failing=30, extra=32, deferrable_open=6, deferrals=4),
     "unmeasured": Case(measured=False),
 }
@@ -65,7 +69,8 @@ def review(name: str) -> r.Review:
     records = _records(case, specs)
     items = sorted(_items(case, specs, {record.item: record for record in records}), key=lambda i: i.id)
     found = assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
-    return replace(found, loads=case.loads, comparisons=case.comparisons, latency=case.latency)
+    history = trend(items, changed=case.changed) if case.recorded else None
+    return replace(found, loads=case.loads, comparisons=case.comparisons, latency=case.latency, history=history)
 
 
 @cache

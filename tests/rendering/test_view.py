@@ -23,7 +23,7 @@ UNSEEN = {
     r"items\[\d+\]\.unprepared": "shown as the gap, and in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
-    r"items\[\d+\]\.at\.column": "0 or a column",
+    r"(items\[\d+\]|latency\[\d+\]\..*)\.at\.column": "in the JSON; the line is shown",
     r"ranking\[\d+\]\.(best|worst|top_five|priority|rank|ahead)": "see test_rank_numbers",
     r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
     r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
@@ -31,6 +31,7 @@ UNSEEN = {
     r"loads\[\d+\]\.curve\[\d+\]\.(p50|users)": "in the JSON; the chart has rate, p95 and failures",
     r"loads\[\d+\]\.curve\[\d+\]\.(second|p95)": "drawn to the pixel: see test_points_of_a_curve",
     r"loads\[\d+\]\.capacity\.r2": "in the JSON; a fit that explains too little is refused",
+    r"history\.notes\[\d+\]\.at\.(line|column)": "0: a note names a file",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from readiness.rendering import whatif
 from readiness.rendering.engine import json_block, script, stylesheet
 from readiness.rendering.engine import render as fill
 from readiness.rendering.format import Format, Style
+from readiness.rendering.paper import fit
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
     """Return the page; its policy allows its own style sheet and script, by hash, and no more."""
+    view = build(review)
     return fill(
         "report.html.j2",
-        view=build(review),
+        view=view,
+        fit=fit(view),
         style=stylesheet("report.css"),
         script=script("report.js"),
         data=json_block(whatif.data(review)),
