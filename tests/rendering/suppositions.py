@@ -49,10 +49,8 @@ def trials(count: int, seed: int) -> Iterator[Trial]:
 
 def engine(found: Review, choices: dict[str, str], exponents: tuple[float, float, float]) -> Supposed:
     """Suppose with the engine what was chosen in the page."""
-    outcomes: dict[str, Outcome] = {}
-    for item_id, chosen in choices.items():
-        if chosen == "proven" or chosen == "failed":  # noqa: PLR1714 - narrows the type
-            outcomes[item_id] = chosen
+    named: dict[str, Outcome] = {"proven": "proven", "failed": "failed"}
+    outcomes = {item_id: named[chosen] for item_id, chosen in choices.items() if chosen in named}
     waived = tuple(item_id for item_id, chosen in choices.items() if chosen == "waived")
     return suppose(found.items, Supposition(outcomes, waived, Exponents(*exponents)), found.as_of, found.records)
 
