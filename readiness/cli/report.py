@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.options import AsOf, FormatName, History, Launch, Outputs
-from readiness.cli.running import beside_recorded, emit, find_shown, load_or_run, parse_outputs
+from readiness.cli.options import AsOf, FormatName, History, Launch, Only, Outputs, View
+from readiness.cli.running import (
+    beside_recorded,
+    emit,
+    find_shown,
+    how_much,
+    load_or_run,
+    parse_outputs,
+)
 
 
 def command(
@@ -14,11 +21,13 @@ def command(
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
     history: History = "",
+    view: View = "full",
+    only: Only = "",
 ) -> None:
     """Report on a launch, or on a review saved as JSON, without a gate.
 
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    shown, outputs = find_shown(format), parse_outputs(output)
-    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs)
+    how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
+    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how)

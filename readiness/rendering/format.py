@@ -9,12 +9,22 @@ from typing import NamedTuple
 from readiness.discovery import Registry
 from readiness.model.review import Review
 
+VIEWS = ("full", "memo")
+
+
+class Shown(NamedTuple):
+    """How much of a review to show: a view, and of the items `blocker`, `open` or an area."""
+
+    view: str = "full"
+    only: str = ""
+
 
 class Style(NamedTuple):
-    """How a report is to look: colour for terminals, and the width in columns."""
+    """How a report is to look: colour for terminals, the width in columns, and how much of it."""
 
     colour: bool = False
     width: int = 80
+    shown: Shown = Shown()
 
 
 def nothing() -> str:

@@ -9,18 +9,20 @@ from readiness.rendering.engine import json_block, script, stylesheet
 from readiness.rendering.engine import render as fill
 from readiness.rendering.format import Format, Style
 from readiness.rendering.paper import fit
+from readiness.rendering.shown import narrowed
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
     from readiness.model.review import Review
 
 
-def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+def render(review: Review, style: Style) -> str:
     """Return the page; its policy allows its own style sheet and script, by hash, and no more."""
-    view = build(review)
+    view = narrowed(build(review), style.shown)
     return fill(
         "report.html.j2",
         view=view,
+        anchors={item.anchor for item in view.items} if view.full else (),
         fit=fit(view),
         style=stylesheet("report.css"),
         script=script("report.js"),
