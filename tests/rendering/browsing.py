@@ -22,10 +22,11 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Texts that stand on top of each other: pairs of lines whose boxes share more than a few pixels.
 OVERLAPS = """selector => {
-  const found = [];
+  const found = [], clipped = e => e && (getComputedStyle(e).clipPath != "none" || clipped(e.parentElement));
   for (const root of document.querySelectorAll(selector)) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), boxes = [];
     for (let node; (node = walker.nextNode());) {
+      if (!node.data.trim() || clipped(node.parentElement)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const r of range.getClientRects()) if (r.width > 1) boxes.push([r, node]);

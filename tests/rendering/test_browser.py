@@ -12,6 +12,7 @@ import pytest
 from readiness.rendering.format import Style
 from readiness.rendering.formats.html import render
 
+from .browsing import OPEN_ALL, OVERLAPS, SIDEWAYS
 from .change import with_texts
 from .reviews import CASES, review
 
@@ -83,7 +84,7 @@ def test_keyboard_reaches_the_decision(show: Callable[..., Seen]) -> None:
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["with policy", "policy removed"])
-def test_hostile_texts_execute_nothing(show: Callable[..., Seen], hostile: list[str], *, policy: bool) -> None:
+def test_hostile_texts_execute_nothing_and_the_layout_holds(show: Callable[..., Seen], hostile: list[str], *, policy: bool) -> None:
     """Four pages hold 1,600 texts in every string; removing the policy leaves escaping alone."""
     step = len(hostile) // 4
     for start in range(0, len(hostile) - step + 1, step):
@@ -91,6 +92,7 @@ def test_hostile_texts_execute_nothing(show: Callable[..., Seen], hostile: list[
         if not policy:
             text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
         seen = show(text)
+        seen.page.evaluate(OPEN_ALL)
         for target in seen.page.locator("summary, main td").all()[:10]:
             target.hover()
         assert seen.page.evaluate("window.__ran") == seen.ran == []
@@ -98,6 +100,10 @@ def test_hostile_texts_execute_nothing(show: Callable[..., Seen], hostile: list[
         assert not seen.complaints
         assert seen.page.evaluate("document.querySelectorAll('iframe,object,embed,img,base,form').length") == 0
         assert seen.page.evaluate("document.scripts.length") == 2, "the data and the script are ours"
+        for width in (1280, 320):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            assert seen.page.evaluate(SIDEWAYS) <= 0
+            assert seen.page.evaluate(OVERLAPS, ".card, header") == []
 
 
 def test_the_spies_notice_what_executes(show: Callable[..., Seen]) -> None:
