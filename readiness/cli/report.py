@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from readiness.cli.options import AsOf, FormatName, History, Launch, Outputs
-from readiness.cli.running import beside_recorded, emit, find_format, load_or_run, parse_outputs
+from readiness.cli.running import (
+    beside_recorded,
+    emit,
+    find_format,
+    load_or_run,
+    own_templates,
+    parse_outputs,
+)
 
 
 def command(
@@ -21,4 +28,5 @@ def command(
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
     shown, outputs = find_format(format, "--format"), parse_outputs(output)
-    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs)
+    templates = own_templates(launch)
+    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, templates)

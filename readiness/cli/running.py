@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
-from readiness.errors import input_error
+from readiness.errors import ReadinessError, input_error
 
 if TYPE_CHECKING:
     from datetime import date
 
     from readiness.model.review import Review
+    from readiness.model.templates import Templates
     from readiness.rendering.format import Format
 
 NO_GO = 1
@@ -22,8 +23,9 @@ INCOMPLETE = 3
 def check(launch: Path, shown: str, outputs: list[str], as_of: str, record: str = "") -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     form, files = find_format(shown, "--format"), parse_outputs(outputs)
+    templates = own_templates(launch)
     review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
-    emit(review, form, files)
+    emit(review, form, files, templates)
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -126,12 +128,34 @@ def load_or_run(launch: Path, as_of: str) -> Review:
     return read_review(launch)
 
 
-def emit(review: Review, shown: Format, outputs: list[tuple[Format, Path]]) -> None:
+def own_templates(launch: Path) -> Templates | None:
+    """Return a team's own templates, which lie beside its readiness.yaml.
+
+    For a review saved as JSON they are those of the launch in or below whose folder it lies.
+    """
+    from readiness.loading.files import find_home  # noqa: PLC0415
+    from readiness.loading.templates import read_templates  # noqa: PLC0415
+
+    if launch.suffix != ".json":
+        return read_templates(find_home(launch))
+    try:
+        home = find_home(launch.absolute().parent)
+    except ReadinessError:  # a saved review needs no launch
+        return None
+    return read_templates(home)
+
+
+def emit(
+    review: Review,
+    shown: Format,
+    outputs: list[tuple[Format, Path]],
+    templates: Templates | None = None,
+) -> None:
     """Print the review in one format and write it in others."""
     from readiness.rendering.format import Style  # noqa: PLC0415
 
     for form, path in outputs:
-        write_whole(path, form.render(review, Style()))
-    say(shown.render(review, Style(wants_colour(sys.stdout), columns())))
+        write_whole(path, form.render(review, Style(templates=templates)))
+    say(shown.render(review, Style(wants_colour(sys.stdout), columns(), templates)))
     for form, path in outputs:
         say(f"wrote {path} ({form.title})\n", sys.stderr)

@@ -8,13 +8,21 @@ from typing import NamedTuple
 
 from readiness.discovery import Registry
 from readiness.model.review import Review
+from readiness.model.templates import Templates
 
 
 class Style(NamedTuple):
-    """How a report is to look: colour for terminals, and the width in columns."""
+    """How a report is to look.
+
+    Attributes:
+        colour: for terminals.
+        width: in columns, for terminals.
+        templates: the team's own.
+    """
 
     colour: bool = False
     width: int = 80
+    templates: Templates | None = None
 
 
 @dataclass(frozen=True)

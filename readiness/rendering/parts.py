@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.brand import BrandView
     from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
@@ -212,4 +213,5 @@ class View(NamedTuple):
     comparisons: tuple[ComparisonView, ...]
     latency: tuple[LatencyView, ...]
     history: HistoryView | None
+    brand: BrandView
     footer: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import history, sections, words
+from readiness.rendering.brand import brand_view
 from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
@@ -52,6 +53,7 @@ def build(review: Review) -> View:
         comparisons=comparison_views(review),
         latency=latency_views(review),
         history=history.history_view(review),
+        brand=brand_view(review.branding),
         footer=_footer(review),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.rendering.brand import brand_rules
 from readiness.rendering.engine import render as fill
 from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import Format, Style
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from readiness.model.review import Review
 
 
-def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+def render(review: Review, style: Style) -> str:
     """Return the page; its policy allows its own style sheet, by hash, and nothing else."""
-    return fill("report.html.j2", view=build(review), style=stylesheet("report.css"))
+    own = style.templates.texts.get("report.css", "") if style.templates else ""
+    sheet = stylesheet("report.css", brand_rules(review.branding), own)
+    return fill("report.html.j2", style.templates, view=build(review), style=sheet)
 
 
 FORMAT = Format(

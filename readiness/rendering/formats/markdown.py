@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from readiness.model.review import Review
+    from readiness.model.templates import Templates
     from readiness.rendering.parts import View
 
 LIMIT = 65_536
@@ -47,24 +48,25 @@ _CUTS = (
 )
 
 
-def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format takes a style
+def render(review: Review, style: Style) -> str:
     """Return the comment, cut as little as GitHub's limit of 65,536 characters asks for."""
     view = build(review)
     text = ""
     for how in _CUTS:
-        text = _filled(view, how)
+        text = _filled(view, how, style.templates)
         if len(text) <= LIMIT:
             break
     return text
 
 
-def _filled(view: View, how: Cut) -> str:
+def _filled(view: View, how: Cut, templates: Templates | None) -> str:
     view = _shorter(view, how.text)
     first = view.improvements[0] if view.improvements else None
     items = [item for item in view.items if item.open or not how.proven]
     troubled = [row for row in view.evidence if row.state.tone in ("bad", "doubt") or row.notes]
     return fill(
         "report.md.j2",
+        templates,
         view=view,
         how=how,
         title=cut(view.title, _NAME),
