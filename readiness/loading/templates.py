@@ -77,10 +77,10 @@ def _checked(text: str, shown: str) -> str:
         if odd:
             message = f"the control character {visible(odd)} cannot stand in a template"
             raise InputError(Diagnostic("not-text", message, Location(shown, number), "remove it"))
-        if shown.endswith(".css") and "</" in line:
-            at = Location(shown, number, line.index("</") + 1)
-            message = "`</` would end the style sheet"
-            raise InputError(Diagnostic("style", message, at, "write `<\\/` in a text", line, 2))
+        ends = line.lower().find("</style") if shown.endswith(".css") else -1
+        if ends >= 0:
+            at, message = Location(shown, number, ends + 1), "`</style` would end the style sheet"
+            raise InputError(Diagnostic("style", message, at, "write `<\\/style`", line, 7))
     return text
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, Template, TemplateNotFound, nodes
-from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.text import did_you_mean, visible
@@ -53,7 +53,7 @@ def fill(
     try:
         return environment.get_template(name).render(**context)
     except _MISTAKES as error:
-        found = _diagnostic(error, templates)
+        found = _diagnostic(error, templates, name)
         if found is None:
             raise
         raise InputError(found) from None
@@ -119,9 +119,11 @@ def _extends(tree: nodes.Template, name: str) -> None:
         raise TemplateSyntaxError(message, first.lineno if first else 1)
 
 
-def _diagnostic(error: Exception, templates: Templates) -> Diagnostic | None:
+def _diagnostic(error: Exception, templates: Templates, name: str) -> Diagnostic | None:
     """Say what is wrong and where in a team's own template; None if it is in none of them."""
     path, line = _place(error, f"{templates.folder}/")
+    if not path and isinstance(error, SecurityError) and name in templates.texts:
+        path = f"{templates.folder}/{name}"  # it has gone too far in sum, at no place of its own
     if not path:
         return None
     text = templates.texts[path.removeprefix(f"{templates.folder}/")].split("\n")

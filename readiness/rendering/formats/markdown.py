@@ -59,7 +59,7 @@ def render(review: Review, style: Style) -> str:
     return text
 
 
-def _filled(view: View, how: Cut, templates: Templates | None) -> str:
+def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:
     view = _shorter(view, how.text)
     first = view.improvements[0] if view.improvements else None
     items = [item for item in view.items if item.open or not how.proven]
