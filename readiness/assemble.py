@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from readiness.decision.gap import gap
+from readiness.decision.gap import gap, missing_parts
 from readiness.evaluation.evaluate import DAY_MS, Gathered, age_days, worst_of
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
@@ -32,7 +32,7 @@ def item_result(
     skipped = planned.skipped
     outcome = None if skipped else worst_of([result.outcome for result in results])
     credit = 0.0 if skipped else min(result.credit for result in results)
-    domain = plan.launch.failure_domains.get(item.domain or "")
+    unprepared = len(missing_parts(plan.launch.failure_domains.get(item.domain or "")))
     return r.ItemResult(
         id=item.id,
         title=item.title,
@@ -50,13 +50,14 @@ def item_result(
         outcome=outcome,
         credit=credit,
         has_evidence=bool(results) and all(result.evidence for result in results),
-        gap=0.0 if skipped else gap(credit, domain),
+        gap=0.0 if skipped else gap(credit, unprepared),
         requirements=results,
         disposition=None if skipped or outcome == "proven" else holding.get(item.id),
         why=item.why,
         fix=item.fix,
         run=item.run or "",
         at=planned.at,
+        unprepared=unprepared,
     )
 
 

@@ -8,7 +8,7 @@ from readiness.cli.options import AsOf, FormatName, History, Launch, Outputs
 from readiness.cli.running import (
     beside_recorded,
     emit,
-    find_format,
+    find_shown,
     load_or_run,
     own_templates,
     parse_outputs,
@@ -27,6 +27,6 @@ def command(
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    shown, outputs = find_format(format, "--format"), parse_outputs(output)
+    shown, outputs = find_shown(format), parse_outputs(output)
     templates = own_templates(launch)
     emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, templates)

@@ -22,7 +22,7 @@ INCOMPLETE = 3
 
 def check(launch: Path, shown: str, outputs: list[str], as_of: str, record: str = "") -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    form, files = find_format(shown, "--format"), parse_outputs(outputs)
+    form, files = find_shown(shown), parse_outputs(outputs)
     templates = own_templates(launch)
     review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
     emit(review, form, files, templates)
@@ -50,10 +50,10 @@ def day(text: str) -> date:
 
 
 def find_format(name: str, option: str) -> Format:
-    """Return a report format.
+    """Return a report format; what people should know about how it is made goes to stderr.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or what it needs is not installed.
     """
     from readiness.rendering.format import FORMATS  # noqa: PLC0415
 
@@ -64,6 +64,25 @@ def find_format(name: str, option: str) -> Format:
         known = sorted(FORMATS.all)
         hint = did_you_mean(name, known) or f"formats: {and_list(known)}"
         raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
+    if note := found.ready():
+        say(f"note: {note}\n", sys.stderr)
+    return found
+
+
+def find_shown(name: str) -> Format:
+    """Return the format that stdout shows.
+
+    Raises:
+        InputError: as `find_format`, or the format is binary and stdout is a terminal.
+    """
+    found = find_format(name, "--format")
+    if found.binary and sys.stdout.isatty():
+        raise input_error(
+            "binary",
+            f"`{name}` is not text, and stdout is a terminal",
+            "--format",
+            f"write it to a file: --output {name}=report{found.suffix}",
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
+from readiness.model.rank import Rank, Study
 from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
@@ -96,7 +97,8 @@ class ItemResult:
     """One item: what was asked, what the evidence says, what people decided.
 
     `outcome` is None for an item that does not apply; `skipped` says why. `harm_weight` and
-    `risk_weight` are the numbers behind the words; effort is in working days.
+    `risk_weight` are the numbers behind the words; effort is in working days. `unprepared` is how
+    many of detect, degrade and recover its failure domain says nothing about: 0 to 3.
     """
 
     id: str
@@ -122,6 +124,7 @@ class ItemResult:
     fix: str
     run: str
     at: Location
+    unprepared: int = 0
 
     @property
     def weight(self) -> int:
@@ -139,18 +142,10 @@ class ItemResult:
         kinds = ("waived", "not-applicable", *(("deferred",) if self.gate != "blocker" else ()))
         return not self.open or (self.disposition is not None and self.disposition.kind in kinds)
 
-
-@record
-class Rank:
-    """An open item's place: priority = harm × risk × gap; its range under other weights."""
-
-    rank: int
-    item: str
-    priority: float
-    best: int
-    worst: int
-    top_five: float
-    place: Literal["firm", "contested"]
+    @property
+    def waits(self) -> bool:
+        """Whether the launch waits for it: a blocker that nothing holds."""
+        return self.gate == "blocker" and not self.holds
 
 
 @record
@@ -230,16 +225,6 @@ class LaunchResult:
     changes: tuple[str, ...]
     locales: tuple[str, ...]
     parameters: dict[str, str]
-
-
-@record
-class Study:
-    """How the rank ranges were made: seeded draws over exponents and bands of the weights."""
-
-    seed: int
-    draws: int
-    exponents: tuple[float, float]
-    bands: float
 
 
 @record

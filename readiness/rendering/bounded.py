@@ -167,8 +167,9 @@ class Bounded(ImmutableSandboxedEnvironment):
             node.body.insert(0, _call("step", [], node.lineno))  # type: ignore[attr-defined]
         if not any(isinstance(node, nodes.Extends) for node in tree.body):
             tree.body.insert(0, _call("step", [], 1))
-        bounded: nodes.Template = _Literals().visit(tree)
-        return bounded.set_environment(self)  # type: ignore[return-value]
+        if own:
+            tree = _Literals().visit(tree)
+        return tree.set_environment(self)  # type: ignore[return-value]
 
 
 class _Literals(NodeTransformer):

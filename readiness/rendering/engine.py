@@ -6,13 +6,14 @@ through `visible` and the escaping of the template's language, named by its suff
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from readiness.model.text import visible
 from readiness.resources import shipped
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
+_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])")  # beside a sign, not between two
 _ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 
@@ -35,6 +37,13 @@ class Stylesheet(NamedTuple):
     """A style sheet to place in a page, and the hash by which its policy allows it."""
 
     css: Markup
+    hash: str
+
+
+class Script(NamedTuple):
+    """A script to place in a page, and the hash by which its policy allows it."""
+
+    js: Markup
     hash: str
 
 
@@ -58,33 +67,71 @@ def render(template_name: str, templates: Templates | None = None, /, **context:
 def stylesheet(name: str, *added: str) -> Stylesheet:
     """Return a shipped style sheet without comments and indentation, and its CSP hash.
 
-    `added` are further rules, as they are: a brand's colour, a team's own style sheet. The engine
-    refuses what would end the sheet; the policy of the page keeps it from fetching anything.
+    `added` are further rules, as they are: a brand's colour, a team's own style sheet. The policy
+    of the page keeps them from fetching anything.
+
+    Raises:
+        ValueError: they would end the sheet.
     """
     text = re.sub(r"/\*.*?\*/", "", _source(name), flags=re.DOTALL)
     lines = "".join(map(str.strip, text.splitlines()))
     css = re.sub(r"(?<=[;{},:]) | (?=[{}])|;(?=\s*})", "", lines) + "".join(added)
     if "</style" in css.lower():
         raise ValueError("a style sheet cannot hold `</style`")
-    digest = b64encode(sha256(css.encode()).digest()).decode()
-    return Stylesheet(Markup(css), f"sha256-{digest}")  # noqa: S704 - it cannot end the sheet
+    return Stylesheet(Markup(css), _hash(css))  # noqa: S704 - it cannot end the sheet
+
+
+@cache
+def script(name: str) -> Script:
+    """Return a shipped script without comments and needless spaces, and its CSP hash.
+
+    The script keeps to what this can shorten safely: a comment has lines of its own, a text or a
+    template ends on its line and holds no other, and a regular expression has neither space nor
+    quote. Line ends stay, and so do spaces between signs that would become others (`+ +`).
+    """
+    lines = (line.strip() for line in _source(name).splitlines())
+    text = "\n".join(line for line in lines if line and not line.startswith("//"))
+    parts = re.split(r"(\"[^\"\n]*\"|`[^`\n]*`)", text)
+    parts[::2] = [_SPACE.sub("", part) for part in parts[::2]]
+    js = "".join(parts)
+    return Script(Markup(js), _hash(js))  # noqa: S704 - our own file
+
+
+def json_block(value: object) -> Markup:
+    """Write values as JSON for a block in a page: nothing in it can end the block or be markup."""
+    text = json.dumps(value, separators=(",", ":"))  # ASCII: U+2028 and the like are escaped
+    return Markup(re.sub("[<>&]", lambda m: f"\\u{ord(m[0]):04x}", text))  # noqa: S704 - no markup
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def markdown(text: str) -> Markup:
     """Turn the Markdown of a `why` or `fix` into HTML: no HTML, images or headings from the text.
 
-    Links lead to http, https and mailto only. What is past 4,000 characters is cut.
+    Links lead to http, https and mailto only. What is past 4,000 characters is cut. Paragraphs are
+    not closed: HTML does that by itself before the next block and at the end of what holds them.
     """
     if len(text) > _MOST_MARKDOWN:
         text = f"{text[:_MOST_MARKDOWN]}…"
     rendered = _parser().render(visible(text, keep="\n"))
-    return Markup(rendered.strip().replace(">\n", ">"))  # noqa: S704 - the parser escapes
+    short = rendered.strip().replace(">\n", ">").replace("</p>", "")
+    return Markup(short)  # noqa: S704 - the parser escapes
 
 
 def ticked(text: str) -> Markup:
     """Write a message as HTML, with `code` in backticks as code."""
-    escaped = str(escape(_shown(text)))
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped before
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(content(text))))  # noqa: S704 - escaped
+
+
+def content(text: str) -> Markup:
+    """Write a text as content of an element, where only < and & mean something.
+
+    Never use it in an attribute or a comment.
+    """
+    short = _shown(text).replace("&", "&amp;").replace("<", "&lt;")
+    return Markup(short)  # noqa: S704 - nothing in it can open a tag or an entity
 
 
 def plain_markdown(text: str) -> Markup:
@@ -135,7 +182,7 @@ def _settings(language: str) -> dict[str, Any]:
         "lstrip_blocks": True,
         "keep_trailing_newline": True,
         "finalize": lambda value: _cleaned(value, clean),
-        "filters": {"markdown": markdown, "ticked": ticked},
+        "filters": {"markdown": markdown, "ticked": ticked, "content": content},
     }
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.quantity import show
 from readiness.model.text import and_list, plural
-from readiness.rendering import charts
+from readiness.rendering import charts, words
 from readiness.rendering.parts import Bar
 from readiness.rendering.words import State
 
 if TYPE_CHECKING:
+    from readiness.errors import Location
     from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, UnionBound
     from readiness.model.review import Review
 
@@ -31,7 +32,8 @@ class ComponentRow(NamedTuple):
     """A component: its budget beside what was measured.
 
     `depth` is how far to indent it; the bars start where the budgets before it end, on an axis
-    from 0 to `LatencyView.top`; `measured_bar` is None without a measurement.
+    from 0 to `LatencyView.top`; `measured_bar` is None without a measurement, `over_bar` is what of
+    it lies beyond the budget; `at` is a line alone in the file of the row before.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ComponentRow(NamedTuple):
     at: str
     budget_bar: Bar
     measured_bar: Bar | None
+    over_bar: Bar | None = None
 
 
 class LatencyView(NamedTuple):
@@ -61,8 +64,10 @@ class LatencyView(NamedTuple):
     loops: str
     rows: tuple[ComponentRow, ...]
     top: str
+    mid: str
     limit: str
     measured: str
+    total: str
 
 
 def latency_views(review: Review) -> tuple[LatencyView, ...]:
@@ -80,10 +85,11 @@ def _view(result: LatencyResult) -> LatencyView:
         )
         start += part.visits * part.budget
     top = charts.nice_top(max(ends))
-    start = 0.0
+    start, last = 0.0, None
     for part in result.components:
-        rows.append(_row(part, start, top))
+        rows.append(_row(part, start, top)._replace(at=_place(part, last)))
         start += part.visits * part.budget
+        last = part.measured.at if part.measured else last
     return LatencyView(
         f"From {result.entry}",
         _sentence(result),
@@ -93,8 +99,10 @@ def _view(result: LatencyResult) -> LatencyView:
         _loops(result.loops),
         tuple(rows),
         show(top, "ms"),
-        charts.scaled(result.budget, top) if result.budget is not None else "",
-        charts.scaled(result.measured.value, top) if result.measured else "",
+        f"{top / 2:,g}",
+        charts.share(result.budget, top) if result.budget is not None else "",
+        charts.share(result.measured.value, top) if result.measured else "",
+        _against(result.measured, result.budget),
     )
 
 
@@ -105,7 +113,8 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
     if measured is not None:
         known = f", {measured.samples:,} samples" if measured.samples is not None else ""
         detail = f"{measured.subject}{known}"
-    at = charts.scaled(start, top)
+    at = charts.share(start, top)
+    own, over = _bars(part, start, top)
     return ComponentRow(
         part.name,
         part.depth,
@@ -115,9 +124,30 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
         SHARES[part.outcome],
         detail,
         str(measured.at) if measured else "",
-        Bar(at, charts.scaled(part.visits * part.budget, top), ""),
-        Bar(at, charts.scaled(part.visits * measured.value, top), "") if measured else None,
+        Bar(at, charts.share(part.visits * part.budget, top), ""),
+        own,
+        over,
     )
+
+
+def _place(part: ComponentResult, last: Location | None) -> str:
+    return words.place(part.measured.at, last) if part.measured else ""
+
+
+def _bars(part: ComponentResult, start: float, top: float) -> tuple[Bar | None, Bar | None]:
+    """Return the bars of what was measured: within the budget, and beyond it."""
+    if part.measured is None:
+        return None, None
+    end, limit = part.visits * part.measured.value, part.visits * part.budget
+    own = Bar(charts.share(start, top), charts.share(min(end, limit), top), "")
+    if end <= limit:
+        return own, None
+    return own, Bar(charts.share(start + limit, top), charts.share(end - limit, top), "")
+
+
+def _against(measured: Measured | None, budget: float | None) -> str:
+    value = show(measured.value, "ms") if measured else "not measured"
+    return f"{value} of {show(budget, 'ms')}" if budget is not None else value
 
 
 def _sentence(result: LatencyResult) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from readiness.rendering.brand import BrandView
+    from readiness.rendering.headroom import Headroom
     from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
@@ -113,18 +114,14 @@ class Row(NamedTuple):
     excerpt: tuple[Line, ...] = ()
 
 
-class Group(NamedTuple):
-    """Rows one after the other that share a state; `at` is short where the file is the last one."""
-
-    state: State
-    rows: tuple[Row, ...]
-
-
 class ItemView(NamedTuple):
     """An item with its rows.
 
-    `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch; `past` says how long it has been so.
+    `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
+    is written, `past` how long it has been so; `group` counts the items of its kind (open, proven,
+    not applicable); `leads` is set for the first five of the ranking, `blocks` for what stops the
+    launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
+    it must be done or until when a record holds it.
     """
 
     id: str
@@ -139,23 +136,29 @@ class ItemView(NamedTuple):
     note: str
     reason: str
     facts: str
+    at: str
+    group: str
     why: str
     fix: str
     run: str
     open: bool
+    leads: bool
     blocks: bool
     rows: tuple[Row, ...]
-    groups: tuple[Group, ...]
-    past: str = ""
+    told: tuple[Row, ...]
+    past: str
+    rank: int
+    until: str
 
 
 class Area(NamedTuple):
-    """How much of an area is proven."""
+    """How much of an area is proven, in percent, and what the rest is: shapes and their places."""
 
     name: str
     proven: str
     open: str
-    bar: Bar
+    share: str
+    rest: tuple[tuple[str, Bar], ...]
 
 
 class EvidenceRow(NamedTuple):
@@ -166,6 +169,7 @@ class EvidenceRow(NamedTuple):
     made: str
     age: str
     limit: str
+    against: str
     bar: Bar | None
     state: State
     digest: str
@@ -179,18 +183,27 @@ class Sections(NamedTuple):
     improvements: Section
     blockers: Section
     domains: Section
+    domains_rest: Section
     deferrals: Section
+    deferrals_rest: Section
     loads: Section
     comparisons: Section
     latency: Section
+    headroom: Section
     history: Section
     evidence: Section
     trouble: Section
     items: Section
+    follow_on: Section
+    settled: Section
 
 
 class View(NamedTuple):
-    """A whole report in words."""
+    """A whole report in words.
+
+    `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
+    say how many it leaves out, and `undecided_line` names the undecided items.
+    """
 
     title: str
     subtitle: str
@@ -202,9 +215,13 @@ class View(NamedTuple):
     improvements: tuple[Improvement, ...]
     more: str
     first: str
+    top: int
     domains: tuple[Domain, ...]
+    domains_more: str
     deferrals: tuple[Deferral, ...]
+    deferrals_more: str
     undecided: tuple[tuple[str, str], ...]
+    undecided_line: str
     warnings: tuple[str, ...]
     areas: tuple[Area, ...]
     items: tuple[ItemView, ...]
@@ -212,6 +229,7 @@ class View(NamedTuple):
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]
     latency: tuple[LatencyView, ...]
+    headroom: Headroom | None
     history: HistoryView | None
     brand: BrandView
     footer: str
