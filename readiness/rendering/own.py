@@ -5,6 +5,7 @@ In: templates that were read, and the values of a report. Out: the text, or an e
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, Template, TemplateNotFound, nodes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SHIPPED = "shipped/"
 _MISTAKES = (TemplateError, RecursionError, ArithmeticError, LookupError, TypeError, ValueError,
              AttributeError)  # fmt: skip
+_RECORD = re.compile(r"'readiness\.[\w.]*?(\w+) object'")  # as jinja names a part of the view
 _HELP = "docs/templates.md lists the blocks of a report and what a template can do"
 
 
@@ -128,6 +130,7 @@ def _diagnostic(error: Exception, templates: Templates, name: str) -> Diagnostic
         return None
     text = templates.texts[path.removeprefix(f"{templates.folder}/")].split("\n")
     message = visible(str(getattr(error, "message", None) or error or type(error).__name__))
+    message = _RECORD.sub(r"a `\1`", message)
     if isinstance(error, RecursionError):
         message = "it goes in circles: a template or macro that ends in itself"
     if isinstance(error, TemplateNotFound):

@@ -9,6 +9,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from readiness.errors import InputError
+from readiness.model.review import Review
 from readiness.model.templates import Templates
 from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import FORMATS, Style
@@ -21,7 +22,13 @@ CASE = review("no-go-5")
 
 def html(template: str, **others: str) -> str:
     texts = {"report.html.j2": template, **{name.replace("_", "."): text for name, text in others.items()}}
-    return FORMATS.shipped["html"].render(CASE, Style(templates=Templates(texts)))
+    return rendered("html", Templates(texts))
+
+
+def rendered(form: str, templates: Templates | None = None, found: Review = CASE) -> str:
+    text = FORMATS.shipped[form].render(found, Style(templates=templates))
+    assert isinstance(text, str)
+    return text
 
 
 def block(text: str) -> str:
@@ -36,7 +43,7 @@ def refused(template: str, **others: str) -> str:
 
 
 def test_nothing_changes_where_nothing_is_overridden() -> None:
-    assert html(BASE) == FORMATS.shipped["html"].render(CASE, Style())
+    assert html(BASE) == rendered("html")
 
 
 def test_a_block_is_filled_and_what_it_prints_is_escaped() -> None:
@@ -57,7 +64,7 @@ def test_own_files_are_included_and_those_that_are_shipped_are_found() -> None:
 
 def test_markdown_has_blocks_too() -> None:
     own = Templates({"report.md.j2": '{% extends "shipped/report.md.j2" %}{% block end %}By {{ ["*team*"]|first }}\n{% endblock %}'})
-    text = FORMATS.shipped["markdown"].render(CASE, Style(templates=own))
+    text = rendered("markdown", own)
     assert text.endswith("By &#42;team&#42;\n")
 
 
@@ -132,13 +139,13 @@ def test_a_template_cannot_run_away(attack: str) -> None:
 def test_what_a_long_report_needs_is_allowed() -> None:
     found = many(1000)
     own = Templates({"report.html.j2": BASE})
-    page = FORMATS.shipped["html"].render(found, Style(templates=own))
-    assert page == FORMATS.shipped["html"].render(found, Style())
+    page = rendered("html", own, found)
+    assert page == rendered("html", None, found)
 
 
 def test_messages() -> None:
     assert refused(block("{{ view.titel }}")) == snapshot("""\
-templates/report.html.j2:2: error[template]: 'readiness.rendering.parts.View object' has no attribute 'titel'
+templates/report.html.j2:2: error[template]: a `View` has no attribute 'titel'
   2 | {% block head_extra %}{{ view.titel }}{% endblock %}
     | ^
   help: docs/templates.md lists the blocks of a report and what a template can do\
@@ -169,7 +176,7 @@ templates/part.html.j2:2: error[template]: 'y' is undefined
 
 def test_an_own_style_sheet_comes_after_the_shipped_one_and_into_the_policy() -> None:
     own = Templates({"report.css": "/* ours */ h1 { color: red }\n"})
-    page = FORMATS.shipped["html"].render(CASE, Style(templates=own))
+    page = rendered("html", own)
     sheet = stylesheet("report.css", "", own.texts["report.css"])
     assert sheet.css.endswith("/* ours */ h1 { color: red }\n")
     assert f"style-src '{sheet.hash}'" in page
