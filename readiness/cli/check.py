@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.options import AsOf, FormatName, Launch, Outputs, Record
+from readiness.cli.options import AsOf, FormatName, Launch, Only, Outputs, Record, View
 from readiness.cli.running import check
 
 
@@ -16,6 +16,8 @@ def command(
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
     record: Record = "",
+    view: View = "full",
+    only: Only = "",
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -23,4 +25,4 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of, record))
+    raise typer.Exit(check(launch, format, output, as_of, record, view, only))

@@ -59,3 +59,20 @@ History = Annotated[
         help="Show the trend of the reviews that `check --record DIR` kept.",
     ),
 ]
+View = Annotated[
+    str,
+    typer.Option(
+        "--view",
+        metavar="memo|full",
+        help="How much reports for people show; JSON and other data are always whole.",
+    ),
+]
+Only = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="blocker|open|AREA",
+        show_default=False,
+        help="List only these items in reports for people; the decision is that of all.",
+    ),
+]

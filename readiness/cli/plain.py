@@ -15,6 +15,8 @@ _OPTIONS = {
     "-o": "outputs",
     "--as-of": "as_of",
     "--record": "record",
+    "--view": "view",
+    "--only": "only",
 }
 
 
@@ -26,6 +28,8 @@ class CheckArguments(NamedTuple):
     outputs: list[str]
     as_of: str
     record: str
+    view: str
+    only: str
 
 
 def parse_check(words: list[str]) -> CheckArguments | None:
@@ -52,4 +56,6 @@ def parse_check(words: list[str]) -> CheckArguments | None:
         values["outputs"],
         last["as_of"],
         last["record"],
+        last["view"] if values["view"] else "full",
+        last["only"],
     )

@@ -14,18 +14,26 @@ if TYPE_CHECKING:
 
     from readiness.model.review import Review
     from readiness.model.templates import Templates
-    from readiness.rendering.format import Format
+    from readiness.rendering.format import Format, Shown
 
 NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(launch: Path, shown: str, outputs: list[str], as_of: str, record: str = "") -> int:
+def check(
+    launch: Path,
+    shown: str,
+    outputs: list[str],
+    as_of: str,
+    record: str = "",
+    view: str = "full",
+    only: str = "",
+) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    form, files = find_shown(shown), parse_outputs(outputs)
+    how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
     templates = own_templates(launch)
     review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
-    emit(review, form, files, templates)
+    emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -147,6 +155,19 @@ def load_or_run(launch: Path, as_of: str) -> Review:
     return read_review(launch)
 
 
+def how_much(view: str, only: str) -> Shown | None:
+    """Return how much of the review reports show; None for all of it.
+
+    Raises:
+        InputError: no such view.
+    """
+    if (view, only) == ("full", ""):
+        return None
+    from readiness.rendering.shown import asked  # noqa: PLC0415 - if asked
+
+    return asked(view, only)
+
+
 def own_templates(launch: Path) -> Templates | None:
     """Return a team's own templates, which lie beside its readiness.yaml.
 
@@ -168,13 +189,23 @@ def emit(
     review: Review,
     shown: Format,
     outputs: list[tuple[Format, Path]],
+    how: Shown | None = None,
     templates: Templates | None = None,
 ) -> None:
-    """Print the review in one format and write it in others."""
-    from readiness.rendering.format import Style  # noqa: PLC0415
+    """Print the review in one format and write it in others.
 
+    Raises:
+        InputError: the review has none of the items to be shown.
+    """
+    from readiness.rendering.format import Shown, Style  # noqa: PLC0415
+
+    if how is not None:
+        from readiness.rendering.shown import check_only  # noqa: PLC0415 - if asked
+
+        check_only(review, how.only)
+    style = Style(shown=how or Shown(), templates=templates)
     for form, path in outputs:
-        write_whole(path, form.render(review, Style(templates=templates)))
-    say(shown.render(review, Style(wants_colour(sys.stdout), columns(), templates)))
+        write_whole(path, form.render(review, style))
+    say(shown.render(review, style._replace(colour=wants_colour(sys.stdout), width=columns())))
     for form, path in outputs:
         say(f"wrote {path} ({form.title})\n", sys.stderr)

@@ -10,6 +10,15 @@ from readiness.discovery import Registry
 from readiness.model.review import Review
 from readiness.model.templates import Templates
 
+VIEWS = ("full", "memo")
+
+
+class Shown(NamedTuple):
+    """How much of a review to show: a view, and of the items `blocker`, `open` or an area."""
+
+    view: str = "full"
+    only: str = ""
+
 
 class Style(NamedTuple):
     """How a report is to look.
@@ -17,11 +26,13 @@ class Style(NamedTuple):
     Attributes:
         colour: for terminals.
         width: in columns, for terminals.
+        shown: how much of it.
         templates: the team's own.
     """
 
     colour: bool = False
     width: int = 80
+    shown: Shown = Shown()
     templates: Templates | None = None
 
 

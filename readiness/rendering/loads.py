@@ -25,7 +25,7 @@ _ARRIVALS = {
     "closed": "each user waits for an answer before asking again",
     "": "how users arrive is not in the file",
 }
-_CHARTED = 80
+_CHARTED = 50
 _SURE = 0.001
 
 

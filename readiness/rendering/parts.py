@@ -202,7 +202,8 @@ class View(NamedTuple):
     """A whole report in words.
 
     `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
-    say how many it leaves out, and `undecided_line` names the undecided items.
+    say how many it leaves out, and `undecided_line` names the undecided items. `left_out` says what
+    this report does not show of a review; `full` is False for the memo alone.
     """
 
     title: str
@@ -233,3 +234,5 @@ class View(NamedTuple):
     history: HistoryView | None
     brand: BrandView
     footer: str
+    full: bool = True
+    left_out: str = ""

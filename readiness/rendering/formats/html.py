@@ -10,6 +10,7 @@ from readiness.rendering.engine import json_block, script, stylesheet
 from readiness.rendering.engine import render as fill
 from readiness.rendering.format import Format, Style
 from readiness.rendering.paper import fit
+from readiness.rendering.shown import narrowed
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
 def render(review: Review, style: Style) -> str:
     """Return the page; its policy allows its own style sheet and script, by hash, and no more."""
-    view = build(review)
+    view = narrowed(build(review), style.shown)
     own = style.templates.texts.get("report.css", "") if style.templates else ""
     return fill(
         "report.html.j2",
         style.templates,
         view=view,
+        anchors={item.anchor for item in view.items} if view.full else (),
         fit=fit(view),
         style=stylesheet("report.css", brand_rules(review.branding), own),
         script=script("report.js"),

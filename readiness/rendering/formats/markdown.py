@@ -9,6 +9,7 @@ from readiness.model.text import and_list, plural, visible
 from readiness.rendering.engine import render as fill
 from readiness.rendering.format import Format, Style
 from readiness.rendering.limit import least_cut
+from readiness.rendering.shown import narrowed
 from readiness.rendering.view import build
 from readiness.rendering.words import cut, folded
 
@@ -64,7 +65,7 @@ CUTS = (
 def render(review: Review, style: Style) -> str:
     """Return the comment, cut as little as GitHub's limit asks for."""
     launch = replace(review.launch, title=_name(review.launch.title, _TITLE))
-    view = build(replace(review, launch=launch))
+    view = narrowed(build(replace(review, launch=launch)), style.shown)
     return least_cut(CUTS, lambda how: _filled(view, how, style.templates))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.rendering.format import Format, Style
 from readiness.rendering.paint import Paint, columns, shown
+from readiness.rendering.shown import narrowed
 from readiness.rendering.view import build
 from readiness.rendering.words import adds_limit, headline
 
@@ -23,7 +24,7 @@ _STATE = 15
 
 def render(review: Review, style: Style) -> str:
     """Return the report; its last 20 lines say decision, top blocker, owner, date and deferrals."""
-    view = build(review)
+    view = narrowed(build(review), style.shown)
     paint = Paint(style)
     lines = [*map(paint.strong, paint.wrap(view.title, 0)), *paint.wrap(view.subtitle, 0), ""]
     lines += _proven(view, paint)
@@ -31,6 +32,7 @@ def render(review: Review, style: Style) -> str:
     lines += _loads(view, paint)
     lines += _deferrals(view, paint)
     lines += _open(view, paint)
+    lines += [*paint.wrap(view.left_out, 0), ""] if view.left_out else []
     lines += _warnings(view, paint)
     lines += _decision(view, _sentence(review, paint), paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
