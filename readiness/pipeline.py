@@ -101,6 +101,7 @@ def review(home: Home, options: Options) -> r.Review:
         loads=load_results(gathered),
         comparisons=_comparisons(plan, home, options, gathered),
         latency=latency_results(plan, gathered),
+        branding=plan.branding,
     )
 
 

@@ -11,6 +11,7 @@ from readiness.cli.running import (
     find_shown,
     how_much,
     load_or_run,
+    own_templates,
     parse_outputs,
 )
 
@@ -30,4 +31,5 @@ def command(
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
     how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
-    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how)
+    templates = own_templates(launch)
+    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how, templates)

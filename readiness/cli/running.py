@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
-from readiness.errors import input_error
+from readiness.errors import ReadinessError, input_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from readiness.model.review import Review
+    from readiness.model.templates import Templates
     from readiness.rendering.format import Format, Shown
 
 NO_GO = 1
@@ -31,8 +32,9 @@ def check(
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
+    templates = own_templates(launch)
     review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
-    emit(review, form, files, how)
+    emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -196,8 +198,29 @@ def how_much(view: str, only: str) -> Shown | None:
     return asked(view, only)
 
 
+def own_templates(launch: Path) -> Templates | None:
+    """Return a team's own templates, which lie beside its readiness.yaml.
+
+    For a review saved as JSON they are those of the launch in or below whose folder it lies.
+    """
+    from readiness.loading.files import find_home  # noqa: PLC0415
+    from readiness.loading.templates import read_templates  # noqa: PLC0415
+
+    if launch.suffix != ".json":
+        return read_templates(find_home(launch))
+    try:
+        home = find_home(launch.absolute().parent)
+    except ReadinessError:  # a saved review needs no launch
+        return None
+    return read_templates(home)
+
+
 def emit(
-    review: Review, shown: Format, outputs: list[tuple[Format, Path]], how: Shown | None = None
+    review: Review,
+    shown: Format,
+    outputs: list[tuple[Format, Path]],
+    how: Shown | None = None,
+    templates: Templates | None = None,
 ) -> None:
     """Print the review in one format and write it in others.
 
@@ -210,7 +233,7 @@ def emit(
         from readiness.rendering.shown import check_only  # noqa: PLC0415 - if asked
 
         check_only(review, how.only)
-    style = Style(shown=how or Shown())
+    style = Style(shown=how or Shown(), templates=templates)
     for form, path in outputs:
         write_whole(path, form.render(review, style))
     say(shown.render(review, style._replace(colour=wants_colour(sys.stdout), width=columns())))

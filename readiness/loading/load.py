@@ -48,9 +48,19 @@ def load_plan(home: Home) -> Plan:
         wrong += error.diagnostics
     binder.check_names()
     wrong += [*vague_items(loaded.items.values()), *vague_domains(launch.failure_domains, node)]
+    brand = None
+    if launch.report is not None:
+        from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
+
+        try:
+            brand = branding(launch.report, node.find(("report",))[0], home)
+        except InputError as error:
+            wrong += error.diagnostics
     if wrong := [*binder.diagnostics, *wrong]:
         raise InputError(*dict.fromkeys(wrong))
-    return Plan(shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions())
+    return Plan(
+        shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions(), brand
+    )
 
 
 def lone_checklist(name: str, home: Home) -> Loaded:

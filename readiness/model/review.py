@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from readiness.errors import Location
+from readiness.model.branding import Branding
 from readiness.model.evidence_result import EvidenceResult
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
@@ -249,3 +250,4 @@ class Review:
     comparisons: tuple[ComparisonResult, ...] = ()
     latency: tuple[LatencyResult, ...] = ()
     history: HistoryResult | None = None
+    branding: Branding | None = None

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markdown_it import MarkdownIt
 
+    from readiness.model.templates import Templates
+
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
@@ -45,19 +47,38 @@ class Script(NamedTuple):
     hash: str
 
 
-def render(template_name: str, **context: object) -> str:
-    """Fill a template of `templates/reports`: `*.html.j2`, or `*.md.j2` for GitHub Markdown."""
-    environment = _environment(template_name.removesuffix(".j2").rsplit(".", 1)[-1])
-    return environment.get_template(template_name).render(**context)
+def render(template_name: str, templates: Templates | None = None, /, **context: object) -> str:
+    """Fill a template of `templates/reports`: `*.html.j2`, or `*.md.j2` for GitHub Markdown.
+
+    A team's own template of that name is used instead; it fills blocks of the shipped one.
+
+    Raises:
+        InputError: a team's own template is wrong.
+    """
+    language = template_name.removesuffix(".j2").rsplit(".", 1)[-1]
+    if templates is not None and any(name.endswith(".j2") for name in templates.texts):
+        from readiness.rendering.own import fill  # noqa: PLC0415 - few teams have their own
+
+        return fill(template_name, templates, _source, _settings(language), context)
+    return _environment(language).get_template(template_name).render(**context)
 
 
 @cache
-def stylesheet(name: str) -> Stylesheet:
-    """Return a shipped style sheet without comments and indentation, and its CSP hash."""
+def stylesheet(name: str, *added: str) -> Stylesheet:
+    """Return a shipped style sheet without comments and indentation, and its CSP hash.
+
+    `added` are further rules, as they are: a brand's colour, a team's own style sheet. The policy
+    of the page keeps them from fetching anything.
+
+    Raises:
+        ValueError: they would end the sheet.
+    """
     text = re.sub(r"/\*.*?\*/", "", _source(name), flags=re.DOTALL)
     lines = "".join(map(str.strip, text.splitlines()))
-    css = re.sub(r"(?<=[;{},:]) | (?=[{}])|;(?=\s*})", "", lines)
-    return Stylesheet(Markup(css), _hash(css))  # noqa: S704 - our own file
+    css = re.sub(r"(?<=[;{},:]) | (?=[{}])|;(?=\s*})", "", lines) + "".join(added)
+    if "</style" in css.lower():
+        raise ValueError("a style sheet cannot hold `</style`")
+    return Stylesheet(Markup(css), _hash(css))  # noqa: S704 - it cannot end the sheet
 
 
 @cache
@@ -139,22 +160,31 @@ def _source(name: str) -> str:
 
 @cache
 def _environment(language: str) -> Environment:
-    from jinja2 import FunctionLoader, StrictUndefined  # noqa: PLC0415 - costs 30 ms
+    from jinja2 import FunctionLoader  # noqa: PLC0415 - costs 30 ms
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    clean: Callable[[str], str] = plain_markdown if language == "md" else _shown
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        loader=FunctionLoader(_source),
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: _cleaned(value, clean),
-    )
-    environment.filters |= {"markdown": markdown, "ticked": ticked, "content": content}
+    settings = _settings(language)
+    filters = settings.pop("filters")
+    environment = ImmutableSandboxedEnvironment(**settings, loader=FunctionLoader(_source))
+    environment.filters |= filters
     return environment
+
+
+def _settings(language: str) -> dict[str, Any]:
+    """Return what every environment of a language has in common."""
+    from jinja2 import StrictUndefined  # noqa: PLC0415
+
+    clean: Callable[[str], str] = plain_markdown if language == "md" else _shown
+    return {
+        "autoescape": True,
+        "undefined": StrictUndefined,
+        "auto_reload": False,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "keep_trailing_newline": True,
+        "finalize": lambda value: _cleaned(value, clean),
+        "filters": {"markdown": markdown, "ticked": ticked, "content": content},
+    }
 
 
 def _shown(text: str) -> str:

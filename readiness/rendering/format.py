@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from readiness.discovery import Registry
 from readiness.model.review import Review
+from readiness.model.templates import Templates
 
 VIEWS = ("full", "memo")
 
@@ -20,11 +21,19 @@ class Shown(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How a report is to look: colour for terminals, the width in columns, and how much of it."""
+    """How a report is to look.
+
+    Attributes:
+        colour: for terminals.
+        width: in columns, for terminals.
+        shown: how much of it.
+        templates: the team's own.
+    """
 
     colour: bool = False
     width: int = 80
     shown: Shown = Shown()
+    templates: Templates | None = None
 
 
 def nothing() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.brand import BrandView
     from readiness.rendering.headroom import Headroom
     from readiness.rendering.history import HistoryView
     from readiness.rendering.latency import LatencyView
@@ -231,6 +232,7 @@ class View(NamedTuple):
     latency: tuple[LatencyView, ...]
     headroom: Headroom | None
     history: HistoryView | None
+    brand: BrandView
     footer: str
     full: bool = True
     left_out: str = ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
 from readiness.rendering import history, sections, words
+from readiness.rendering.brand import brand_view
 from readiness.rendering.headroom import headroom_view
 from readiness.rendering.items import TOP, due, items
 from readiness.rendering.latency import latency_views
@@ -60,6 +61,7 @@ def build(review: Review) -> View:
         latency=latency_views(review),
         headroom=headroom_view(review),
         history=history.history_view(review),
+        brand=brand_view(review.branding),
         footer=_footer(review),
     )
 

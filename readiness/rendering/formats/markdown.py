@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from readiness.model.review import Review
+    from readiness.model.templates import Templates
     from readiness.rendering.parts import ItemView, View
 
 _TITLE = 60
@@ -66,10 +67,10 @@ def render(review: Review, style: Style) -> str:
     """Return the comment, cut as little as GitHub's limit asks for."""
     launch = replace(review.launch, title=_name(review.launch.title, _TITLE))
     view = narrowed(build(replace(review, launch=launch)), style.shown)
-    return least_cut(CUTS, lambda how: _filled(view, how))
+    return least_cut(CUTS, lambda how: _filled(view, how, style.templates))
 
 
-def _filled(view: View, how: Cut) -> str:
+def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:
     view = _shorter(view, how.text)._replace(
         sentence=view.sentence,
         figures=tuple(figure._replace(note=cut(figure.note, _NOTE)) for figure in view.figures),
@@ -92,6 +93,7 @@ def _filled(view: View, how: Cut) -> str:
     blockers = _table(others, room)
     return fill(
         "report.md.j2",
+        templates,
         view=view,
         how=how,
         measured_title=TITLE,

@@ -1,0 +1,43 @@
+"""A brand on a report: its title and logo, and the rules that set its colour."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.model.branding import LOGO
+from readiness.model.colour import HEX
+
+if TYPE_CHECKING:
+    from readiness.model.branding import Branding
+
+_HEX = re.compile(HEX)
+_LOGO = re.compile(LOGO)
+
+
+class BrandView(NamedTuple):
+    """A title, empty if none is set, and a logo as a `data:` address, empty if there is none."""
+
+    title: str
+    logo: str
+
+
+def brand_view(branding: Branding | None) -> BrandView:
+    """Return what stands at the top of a report. A logo that is no picture is left out."""
+    if branding is None:
+        return BrandView("", "")
+    return BrandView(branding.title, branding.logo if _LOGO.fullmatch(branding.logo) else "")
+
+
+def brand_rules(branding: Branding | None) -> str:
+    """Return the rules that set the accent, on paper the one of the light page.
+
+    What is not a plain colour is left out: it could hold other rules.
+    """
+    if branding is None or not _HEX.fullmatch(branding.accent):
+        return ""
+    rules = f":root{{--link:{branding.accent}}}"
+    if _HEX.fullmatch(branding.accent_dark):
+        dark = f":root{{--link:{branding.accent_dark}}}"
+        rules += f"@media screen and (prefers-color-scheme:dark){{{dark}}}"
+    return rules
