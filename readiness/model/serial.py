@@ -16,6 +16,7 @@ from readiness.model.review import SCHEMA, Review
 
 _CONTROL = re.compile("[\x7f-\x9f]")
 
+
 @cache
 def _reviews() -> TypeAdapter[Review]:
     return TypeAdapter(Review)

@@ -57,6 +57,11 @@ def launch(started: Any) -> Any:
     return started.chromium.launch(executable_path=chromium.find(), args=ARGUMENTS)
 
 
+def noticed(seen: Seen, dialog: Any) -> None:
+    seen.ran.append(dialog.message)
+    dialog.dismiss()
+
+
 def watched(context: Any, file: Path) -> Seen:
     """Open a file in a new page, and note what it asks for, says and runs."""
     page = context.new_page()
@@ -65,7 +70,7 @@ def watched(context: Any, file: Path) -> Seen:
     page.on("request", lambda r: seen.requests.append(r.url))
     page.on("console", lambda m: seen.complaints.append(m.text))
     page.on("pageerror", lambda e: seen.complaints.append(str(e)))
-    page.on("dialog", lambda d: (seen.ran.append(d.message), d.dismiss()))
+    page.on("dialog", lambda d: noticed(seen, d))
     page.add_init_script(SPIES)
     page.goto(file.as_uri())
     return seen

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from readiness.rendering import paper
-from readiness.rendering.format import Style
+from readiness.rendering.format import Shown, Style
 from readiness.rendering.formats.html import render
 from readiness.rendering.view import build
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PAPERS = {"A4": (210, 297), "Letter": (216, 279)}
 """Width and height in millimetres."""
-NAMES = [*CASES, "worst", "300 items"]
+NAMES = [*CASES, "worst", "100 items"]
 SIZES = """() => {
   const end = document.querySelector("section[aria-labelledby=deferrals]").getBoundingClientRect().bottom + scrollY;
   const zoom = parseFloat(getComputedStyle(document.querySelector(".page")).zoom);
@@ -37,13 +37,13 @@ SIZES = """() => {
 
 
 def found(name: str) -> Review:
-    if name == "300 items":
-        return replace(many(300), domains=review("go").domains)
+    if name == "100 items":
+        return replace(many(100), domains=review("go").domains)
     return worst() if name == "worst" else review(name)
 
 
-def printed(page: Any, form: str) -> bytes:
-    return bytes(page.pdf(format=form))
+def printed(page: Any, form: str, which: str = "") -> bytes:
+    return bytes(page.pdf(format=form, page_ranges=which))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,14 +58,22 @@ def test_the_memo_is_page_one_on_both_papers(show: Callable[..., Seen], name: st
     memo += [view.more, view.domains_more, view.deferrals_more, view.undecided_line]
     page = show(render(found(name), Style())).page
     for form, (width, height) in PAPERS.items():
-        data = printed(page, form)
-        first, second, *_ = (bare(text) for text in pages(data))
+        data = printed(page, form, "1-2")
+        first, second = map(bare, pages(data))
         assert [words for words in memo if bare(words) not in first] == [], form
         box = PdfReader(io.BytesIO(data)).pages[0].mediabox
         assert (round(float(box.width) * 25.4 / 72), round(float(box.height) * 25.4 / 72)) == (width, height)
         following = bare(view.sections.evidence.title), bare(view.sections.items.title)
         assert not [title for title in following if title in first]
         assert bare(view.sentence) not in second
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_memo_alone_is_one_page(show: Callable[..., Seen], name: str) -> None:
+    page = show(render(found(name), Style(shown=Shown("memo")))).page
+    for form in PAPERS:
+        [only] = pages(printed(page, form))
+        assert bare(build(found(name)).footer) in bare(only)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -110,7 +118,7 @@ def many_of_all() -> Review:
 @pytest.mark.parametrize("form", PAPERS)
 def test_what_the_memo_leaves_out_is_counted_and_follows(show: Callable[..., Seen], form: str) -> None:
     page = show(render(many_of_all(), Style())).page
-    first, second, *_ = pages(printed(page, form))
+    first, second = pages(printed(page, form, "1-2"))
     for words in ("30 more open items in the full report, in this order.", "3 more failure domains in the full report.",
                   "4 more decisions in the full report."):  # fmt: skip
         assert words in first
