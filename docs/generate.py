@@ -194,7 +194,7 @@ def _index() -> str:
         "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n"
-        "- [Load tests](load-tests.md)\n"
+        "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"
         f"## Formats\n\n{links('formats', {f.id: f.title for f in FORMATS.shipped.values()})}\n"
