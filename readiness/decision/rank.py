@@ -49,7 +49,7 @@ def power(base: float, exponent: float) -> float:
     bits of other powers. The page's own what-if takes quarters alone and computes them like this.
     """
     if exponent * 4 % 1:
-        return base**exponent
+        return math.pow(base, exponent)
     whole, quarters = divmod(int(exponent * 4), 4)
     root = math.sqrt(math.sqrt(base))
     return math.prod([*repeat(base, whole), *repeat(root, quarters)], start=1.0)

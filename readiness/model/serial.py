@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,8 @@ from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
 from readiness.model.review import SCHEMA, Review
+
+_CONTROL = re.compile("[\x7f-\x9f]")
 
 
 @cache
@@ -36,22 +39,27 @@ def _rankings() -> TypeAdapter[Ranking]:
 
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
-    return _reviews().dump_json(review, indent=2).decode() + "\n"
+    return _text(_reviews().dump_json(review, indent=2))
 
 
 def dump_inspection(inspection: Inspection) -> str:
     """Return the JSON text of an inspection, ending in a newline."""
-    return _inspections().dump_json(inspection, indent=2).decode() + "\n"
+    return _text(_inspections().dump_json(inspection, indent=2))
 
 
 def dump_comparison(comparison: ComparisonResult) -> str:
     """Return the JSON text of a comparison of two load tests, ending in a newline."""
-    return _comparisons().dump_json(comparison, indent=2).decode() + "\n"
+    return _text(_comparisons().dump_json(comparison, indent=2))
 
 
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
-    return _rankings().dump_json(ranking, indent=2).decode() + "\n"
+    return _text(_rankings().dump_json(ranking, indent=2))
+
+
+def _text(data: bytes) -> str:
+    """Return JSON as text in which a terminal finds no control character; JSON itself allows C1."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", data.decode()) + "\n"
 
 
 def load(data: bytes, path: str) -> Review:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MOST_MARKDOWN = 4_000
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
-_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])")  # beside a sign, not between two
+_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])|(?<=[;{,])\n|\n(?=})")
 _ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 
@@ -62,11 +62,12 @@ def stylesheet(name: str) -> Stylesheet:
 
 @cache
 def script(name: str) -> Script:
-    """Return a shipped script without comments and needless spaces, and its CSP hash.
+    """Return a shipped script without comments and needless space, and its CSP hash.
 
     The script keeps to what this can shorten safely: a comment has lines of its own, a text or a
     template ends on its line and holds no other, and a regular expression has neither space nor
-    quote. Line ends stay, and so do spaces between signs that would become others (`+ +`).
+    quote. Spaces stay between words and between signs that would become others (`+ +`), and line
+    ends wherever they may end a statement.
     """
     lines = (line.strip() for line in _source(name).splitlines())
     text = "\n".join(line for line in lines if line and not line.startswith("//"))

@@ -1,7 +1,8 @@
 """How large the type of the memo may be on paper, so that it fits the first page of A4 and Letter.
 
-In: a view. Out: a class of the style sheet, `fit-72` for 7.2 points. A page cannot measure itself without script, so the lines of each row are counted beforehand, with
-the width of a wide font; where the type is narrower, room is left.
+In: a view. Out: a class of the style sheet, `fit-72` for 7.2 points. A page cannot measure itself
+without script, so the lines of each row are counted beforehand, with the width of a wide font;
+where the type is narrower, room is left.
 """
 
 from __future__ import annotations

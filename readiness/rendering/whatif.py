@@ -22,12 +22,13 @@ BLOCKER, HELD, HELD_IF_CHANGED = 1, 2, 4
 def data(review: Review) -> dict[str, object]:
     """Return the day of the review, the names of areas and owners, and a row for each item.
 
-    A row is `[id, area, flags, state, harm, risk, credit, unprepared, effort, owner]`: area and
-    owner by their index, two spellings of a name being one owner; flags add up 1 for a blocker, 2 for one that is held while it is open,
-    4 for one that a record in force would hold if its outcome changed; state is 0 for an item that
-    does not apply, 1 proven, 2 failed, 3 open for another reason; effort is in working days. The
-    gap follows where it is not (1 − credit) × (1 + unprepared ⁄ 3). Rows are sorted by id, which
-    decides between items of equal priority.
+    A row is `[id, area, flags, state, harm, risk, credit, unprepared, effort, owner]`. Area and
+    owner stand by their index; two spellings of a name are one owner. Flags add up: 1 for a
+    blocker, 2 for an item that is held while it is open, 4 for one that a record in force would
+    hold if its outcome changed. State is 0 for an item that does not apply, 1 proven, 2 failed, 3
+    open for another reason. Effort is in working days. The gap follows where it is not
+    (1 − credit) × (1 + unprepared ⁄ 3). Rows are sorted by id, which decides between items of
+    equal priority.
     """
     areas = sorted({item.area for item in review.items})
     owners: dict[str, str] = {}

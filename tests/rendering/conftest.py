@@ -1,11 +1,19 @@
-"""What the tests of reports share: where hostile texts lie, and the reviews made of them."""
+"""What the tests of reports share: hostile texts, and a browser."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from readiness.rendering import chromium
+
+from .browsing import Seen, launch, watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 HOSTILE = Path(__file__).resolve().parents[3] / "shared" / "hostile"
 XSS = HOSTILE / "xss-payloadbox/Intruder/xss-payload-list.txt"
@@ -29,3 +37,32 @@ OWN = [
     "</title></style></script><script>alert(1)</script>", '" onmouseover="alert(1)', "1. one", "+ plus",
     "https://example.invalid/issues/1 www.example.invalid", "--- ===", "&lt;b&gt; &#60;", "\\| \\` \\<", "$x$ ~~y~~",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One browser for a module of tests, or a skip where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if chromium.find() is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        opened = launch(started)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Seen]]:
+    """Return what opens a report from a file, in a context of its own."""
+    contexts = []
+
+    def opened(text: str, *, width: int = 1280, scheme: str = "light", **how: Any) -> Seen:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **how)
+        contexts.append(context)
+        path = tmp_path / f"report-{len(contexts)}.html"
+        path.write_text(text, encoding="utf-8")
+        return watched(context, path)
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
@@ -34,8 +35,8 @@ def squeezed(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Text without any space: where a PDF breaks a line is no matter."""
-    return re.sub(r"[\s\u200b]+", "", text)
+    """Text without spaces and ligatures: where a PDF breaks a line, and which glyphs it takes, is no matter."""
+    return re.sub(r"[\s\u200b]+", "", unicodedata.normalize("NFKC", text))
 
 
 def text_of(form: Format, review: Review, style: Style = Style()) -> str:  # noqa: B008 - it is frozen

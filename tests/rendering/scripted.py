@@ -39,11 +39,15 @@ class Report:
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         if before:
             self.page.add_init_script(before)
         file.write_text(text, encoding="utf-8")
         self.page.goto(file.as_uri() + hash_)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
 
     def shown(self) -> list[str]:
         """Return the ids of the items that can be seen."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OUTCOMES: tuple[Outcome | None, ...] = (*("proven", "failed") * 2, "missing", "stale", "invalid", "inconclusive", None)
 OWNERS = ("team-red", "@Team Red", "team-blue", "team-green", "Ünit", "?")
-EFFORTS = (0.0, 0.1, 0.125, 0.2, 0.25, 0.3, 0.375, 0.5, 0.7, 1.0, 1 / 3, 2.5, 5.0, 30.0, 0.625, 1e7)
+EFFORTS = (0.0, 0.1, 0.125, 0.2, 0.25, 0.3, 0.375, 0.5, 0.7, 1.0, 1 / 3, 2.5, 5.0, 30.0, 0.625, 1.0000004, 1e7)
 CHOICES = ("", "proven", "failed", "waived")
 
 
@@ -49,10 +49,8 @@ def trials(count: int, seed: int) -> Iterator[Trial]:
 
 def engine(found: Review, choices: dict[str, str], exponents: tuple[float, float, float]) -> Supposed:
     """Suppose with the engine what was chosen in the page."""
-    outcomes: dict[str, Outcome] = {}
-    for item_id, chosen in choices.items():
-        if chosen == "proven" or chosen == "failed":  # noqa: PLR1714 - narrows the type
-            outcomes[item_id] = chosen
+    named: dict[str, Outcome] = {"proven": "proven", "failed": "failed"}
+    outcomes = {item_id: named[chosen] for item_id, chosen in choices.items() if chosen in named}
     waived = tuple(item_id for item_id, chosen in choices.items() if chosen == "waived")
     return suppose(found.items, Supposition(outcomes, waived, Exponents(*exponents)), found.as_of, found.records)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
@@ -81,6 +82,21 @@ def test_markdown_keeps_its_structure(hostile: list[str]) -> None:
         assert not re.search(r"(?:#|GH-)\d|://|www\.", re.sub(r"^#{2,3} |&#\d+;", "·", text, flags=re.MULTILINE))
 
 
+def test_rendered_markdown_has_no_link_image_or_element_of_a_text(hostile: list[str]) -> None:
+    """As GitHub renders it: tables, strikethrough, raw HTML, and addresses that become links by themselves."""
+    parser = MarkdownIt("gfm-like", {"html": True, "linkify": True})
+    assert parser.linkify is not None
+    parser.linkify.set({"fuzzy_link": False})  # GitHub links no bare name
+    harmless = shape(parser.render(markdown_of(with_texts(review("no-go-5"), lambda: "harmless"))))
+    assert not {tag for tag, _ in harmless} & {"a", "img", "script", "iframe"}
+    for found in poisoned(hostile):
+        assert shape(parser.render(markdown_of(found))) == harmless
+
+
+def markdown_of(found: Review) -> str:
+    return _filled(build(found), Cut())
+
+
 def test_terminal_gets_no_control_character(hostile: list[str]) -> None:
     for found in poisoned(hostile):
         for colour in (False, True):
@@ -89,6 +105,9 @@ def test_terminal_gets_no_control_character(hostile: list[str]) -> None:
             assert not {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
 
 
-def test_json_comes_back(hostile: list[str]) -> None:
+def test_json_comes_back_and_every_parser_reads_it(hostile: list[str]) -> None:
     for found in poisoned(hostile):
-        assert load(dump(found).encode(), "review.json") == found
+        text = dump(found)
+        assert load(text.encode(), "review.json") == found
+        assert not {c for c in text if c != "\n" and unicodedata.category(c) == "Cc"}
+        assert json.loads(text)["launch"]["title"] == found.launch.title

@@ -139,7 +139,8 @@ def test_hostile_texts_are_text(hostile: list[str]) -> None:
 
 def kinds_of(data: bytes) -> list[str]:
     """The tags of tables, lists and headings; spans come and go with fonts and lines."""
-    tags = kinds(PdfReader(io.BytesIO(data)).trailer["/Root"]["/StructTreeRoot"])
+    root: Any = PdfReader(io.BytesIO(data)).trailer["/Root"]
+    tags = kinds(root["/StructTreeRoot"])
     return [tag for tag in tags if tag in {"H1", "H2", "Table", "TR", "TH", "TD", "L", "LI", "Link", "Figure"}]
 
 

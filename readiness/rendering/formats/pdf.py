@@ -19,7 +19,8 @@ It needs one of two programs, and says so before anything is evaluated if neithe
   five improvements, failure domains and deferrals fit one page; it says how many more there are. A
   text that typst's own fonts cannot show takes the fonts of the machine.
 - **Chromium or Chrome**: it prints the HTML report, the memo first. Tagged, but no PDF/UA, and the
-  bytes differ from run to run; a note on stderr says that this way was taken.
+  bytes differ from run to run; a note on stderr says that this way was taken. `--view memo` prints
+  the memo alone, which is all that typst makes, whatever `--view` and `--only` say.
 """
 
 
