@@ -82,12 +82,17 @@
   const find = $("find"), show = $("show"), shown = $("shown");
   const filter = () => {
     const words = find.value.toLowerCase().split(" "), kind = show.value;
-    let count = 0;
+    let count = 0, group;
     cards.forEach((card, i) => {
+      const above = card.previousElementSibling;
       const [, area, flags, state] = rows.get(card.id) || [];
       const fits = kind == "blocker" ? flags & 1 && state : kind == "open" ? state > 1 : !kind || area == kind;
       const gone = !fits || !words.every(word => texts[i].includes(word));
-      count += !card.classList.toggle("gone", gone);
+      card.classList.toggle("gone", gone);
+      if (above?.matches("h3")) (group = above).classList.add("gone");
+      if (gone) return;
+      count++;
+      group?.classList.remove("gone");
     });
     shown.textContent = count ? `${count} of ${cards.length} items shown` : "Nothing found";
   };
@@ -142,7 +147,7 @@
   for (const card of cards) {
     const [id,, flags, state] = rows.get(card.id) || [];
     if (!state) continue;
-    titles[id] = card.firstChild.firstChild.data;
+    titles[id] = card.firstElementChild.firstChild.textContent.trim();
     const list = make("select", {}, option("", "as reviewed"));
     if (state > 1) list.append(option("proven", "proven"));
     if (state != 2) list.append(option("failed", "failed"));
