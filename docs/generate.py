@@ -195,7 +195,7 @@ def _index() -> str:
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n"
         "- [Load tests](load-tests.md)\n- [The latency budget](latency-budget.md)\n"
-        "- [Recorded reviews and the trend](history.md)\n"
+        "- [The HTML report](report-page.md)\n- [Recorded reviews and the trend](history.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"

@@ -108,7 +108,8 @@ def _facts(item: ItemResult, rank: Rank | None) -> str:
     domain = f" · domain {item.domain}" if item.domain else ""
     return (
         f"{item.owner} · {words.days(item.effort_days)} · rank {rank.rank} ({words.span(rank)}, "
-        f"{rank.place}): {words.factors(item)} = {words.number(rank.priority)} · {item.area}{domain}"
+        f"{rank.place}): {words.factors(item)} = {words.number(rank.priority)} · "
+        f"{item.area}{domain}"
     )
 
 

@@ -62,8 +62,8 @@ def narrowed(view: View, shown: Shown) -> View:
     name = RESERVED.get(shown.only, f"items of the area {shown.only}")
     return view._replace(
         items=items,
-        left_out=f"Only {name} are listed: {len(items):,} of {len(view.items):,}, {left:,} left out "
-        f"(--only {shown.only}). Decision, score and ranking are those of all.",
+        left_out=f"Only {name} are listed: {len(items):,} of {len(view.items):,}, {left:,} left "
+        f"out (--only {shown.only}). Decision, score and ranking are those of all.",
     )
 
 

@@ -142,7 +142,7 @@
   for (const card of cards) {
     const [id,, flags, state] = rows.get(card.id) || [];
     if (!state) continue;
-    titles[id] = card.firstElementChild.firstChild.data.trim();
+    titles[id] = card.firstChild.firstChild.data;
     const list = make("select", {}, option("", "as reviewed"));
     if (state > 1) list.append(option("proven", "proven"));
     if (state != 2) list.append(option("failed", "failed"));

@@ -30,7 +30,7 @@ def seen(pages: list[str]) -> list[list[str]]:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        page: Any = opened.new_page()
+        page: Any = opened.new_page(java_script_enabled=False)
         found = []
         for text in pages:
             page.set_content(text)

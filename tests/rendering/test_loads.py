@@ -16,13 +16,13 @@ from readiness.stats.difference import FEW
 
 from .change import numbers
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
-from .pdfs import FULL, text_of
 from .paths import walked
+from .pdfs import FULL, text_of
 from .reviews import review
 
 UNSEEN = {
     r"loads\[\d+\]\.curve\[\d+\]\.(p50|users)": "in the JSON; the chart has rate, p95 and failures",
-    r"loads\[\d+\]\.curve\[\d+\]\.(second|p95)": "drawn to the pixel: see test_view.test_points_of_a_curve",
+    r"loads\[\d+\]\.curve\[\d+\]\.(second|rate|p95)": "drawn to the pixel: see test_view.test_points_of_a_curve",
     r"loads\[\d+\]\.capacity\.r2": "in the JSON; a fit that explains too little is refused",
 }
 

@@ -12,7 +12,6 @@ from readiness.model.serial import dump
 from readiness.rendering import words
 from readiness.rendering.format import Style
 from readiness.rendering.formats.html import render
-
 from tests.cli.running import readiness
 
 from .reviews import review
