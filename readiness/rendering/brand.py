@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 _HEX = re.compile(HEX)
 _LOGO = re.compile(LOGO)
+_PLACE = (
+    ".logo{align-self:center;height:1.8rem;max-width:10rem;object-fit:contain}"
+    ".top .brand{flex-basis:100%;font-weight:600}.logo+.brand{flex:1 1 70%;align-self:center}"
+    "@media print{.logo{height:1.2em}.top .brand,.logo+.brand{flex:none}}"
+)
 
 
 class BrandView(NamedTuple):
@@ -30,13 +35,15 @@ def brand_view(branding: Branding | None) -> BrandView:
 
 
 def brand_rules(branding: Branding | None) -> str:
-    """Return the rules that set the accent, on paper the one of the light page.
+    """Return the rules that place title and logo and set the accent; on paper the light page's.
 
     What is not a plain colour is left out: it could hold other rules.
     """
+    view = brand_view(branding)
+    rules = _PLACE if view.title or view.logo else ""
     if branding is None or not _HEX.fullmatch(branding.accent):
-        return ""
-    rules = f":root{{--link:{branding.accent}}}"
+        return rules
+    rules += f":root{{--link:{branding.accent}}}"
     if _HEX.fullmatch(branding.accent_dark):
         dark = f":root{{--link:{branding.accent_dark}}}"
         rules += f"@media screen and (prefers-color-scheme:dark){{{dark}}}"

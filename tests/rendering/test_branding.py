@@ -13,6 +13,7 @@ from readiness.errors import InputError
 from readiness.model import colour
 from readiness.model.branding import Branding
 from readiness.model.serial import dump, load
+from readiness.rendering.brand import brand_rules
 from readiness.rendering.engine import stylesheet
 from readiness.rendering.format import FORMATS, Style
 from readiness.resources import shipped
@@ -71,9 +72,10 @@ def test_the_nearest_colour_keeps_its_hue() -> None:
 
 def test_the_brand_is_on_the_page_and_in_the_policy() -> None:
     page = html(BRAND)
-    rules = (":root{--link:#7a1fa2}@media screen and (prefers-color-scheme:dark){:root{--link:#d9a7f0}}")
-    sheet = stylesheet("report.css", rules, "")
-    assert sheet.css.endswith(rules)
+    colours = (":root{--link:#7a1fa2}@media screen and (prefers-color-scheme:dark){:root{--link:#d9a7f0}}")
+    sheet = stylesheet("report.css", brand_rules(BRAND), "")
+    assert sheet.css.endswith(colours)
+    assert brand_rules(Branding(accent=BRAND.accent, accent_dark=BRAND.accent_dark)) == colours
     assert f"style-src '{sheet.hash}'" in page
     assert f'<img class=logo src="{PIXEL}" alt="">' in page
     assert "<p class=brand>ACME launches<h1>" in page
