@@ -34,7 +34,7 @@ _WORDS = {
     "failure": r"fail\w*|outages?|downtime|(?:goes|is|are|went) down|crash\w*|timeouts?|times out|"
     r"errors?|breach\w*|leaks?|stale|wrong|broken|breaks?|cut(?:ting)? off|loss|loses?|lost|"
     r"unavailable|degraded|slow|stranger\w*|unsafe|harm\w*|attacks?|injection\w*|drills?|chaos|"
-    r"aborts?|rollbacks?|rolled back|refus\w+|duplicat\w+|corrupt\w*|missing|expired?|abuse\w*",
+    r"aborts?|rollbacks?|rolled back|refus\w+|duplicate\w*|corrupt\w*|missing|expired?|abuse\w*",
     "owner": r"team-[\w-]+|head-of-[\w-]+|on-?call|owners?|leads?|approvers?|sre|security|legal|"
     r"privacy|support|product|[A-Z][A-Z0-9]+-[0-9]+",
 }
