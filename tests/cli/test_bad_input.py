@@ -87,10 +87,12 @@ def test_missing_evidence(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-∅ Missing        DEMO-01   blocker The p95 stays under 800 ms
-no file matches `numbers.json`
-at numbers.json
-help: did you mean `number.json`?\
+1. ∅ Missing      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+no file matches `numbers.json` at numbers.json
+help: did you mean `number.json`?
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -100,10 +102,12 @@ def test_evidence_folder_is_a_file(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-`evidence` is a file and not a folder
-at evidence
-help: evidence is looked for inside it\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+`evidence` is a file and not a folder at evidence
+help: evidence is looked for inside it
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -112,10 +116,12 @@ def test_zero_bytes(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-the file is empty (0 bytes)
-at numbers.json
-help: did the run finish?\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+the file is empty (0 bytes) at numbers.json
+help: did the run finish?
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -124,10 +130,12 @@ def test_binary(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-no reader knows this binary file
-at numbers.json
-help: link a text export of it\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+no reader knows this binary file at numbers.json
+help: link a text export of it
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -136,10 +144,12 @@ def test_unknown_json_names_the_closest_reader(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-no reader knows this json file
-at numbers.json
-help: closest: k6-summary (k6 summary)\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+no reader knows this json file at numbers.json
+help: closest: k6-summary (k6 summary)
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -159,10 +169,12 @@ def test_link_that_leaves_the_repository(tmp_path: Path) -> None:
     done = check(inside)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-`numbers.json` leaves the repository
-at numbers.json
-help: copy the evidence into the repository\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+`numbers.json` leaves the repository at numbers.json
+help: copy the evidence into the repository
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -175,10 +187,12 @@ def test_one_line_of_a_hundred_megabytes(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-no reader knows this json file
-at numbers.json
-help: closest: k6-summary (k6 summary)\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+no reader knows this json file at numbers.json
+help: closest: k6-summary (k6 summary)
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -212,10 +226,12 @@ def test_folder_without_read_permission(tmp_path: Path) -> None:
         locked.chmod(0o700)
     assert done.code == 3
     assert finding(done) == snapshot("""\
-! Invalid        DEMO-01   blocker The p95 stays under 800 ms
-`evidence/*.json` cannot be searched: Permission denied
-at evidence/*.json
-help: give the user that runs readiness the right to read it\
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+The p95 stays under 800 ms
+`evidence/*.json` cannot be searched: Permission denied at evidence/*.json
+help: give the user that runs readiness the right to read it
+Fix: Make it faster.
+major 30 × possible 10\xa0% × gap\xa01 = 3 · always place 1, firm\
 """)
 
 
@@ -244,7 +260,7 @@ def test_what_may_not_be_read_exits_3_whatever_the_command(tmp_path: Path, words
     assert "Usage" not in done.err
 
 
-@pytest.mark.parametrize("bad", ["--as-of=yesterday", "--format=pdf", "--output=html", "--nope"])
+@pytest.mark.parametrize("bad", ["--as-of=yesterday", "--format=docx", "--output=html", "--nope"])
 def test_wrong_usage(tmp_path: Path, bad: str) -> None:
     done = readiness("check", bad, cwd=demo(tmp_path))
     assert (done.code, done.out) == (2, "")
