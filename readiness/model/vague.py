@@ -65,7 +65,7 @@ _SEEN = (
 _COMFORT = (
     r"\b(?:(?:as|if|when|where) (?:needed|necessary|required|appropriate|possible)|"
     r"appropriate(?:ly)?|adequate(?:ly)?|sufficient(?:ly)?|reasonabl[ey]|closely|best[- ]effort|"
-    r"should be (?:fine|ok|okay|good|enough|safe)|robust(?:ly)?|gracefully|asap|soon|"
+    r"should be (?:safe|fine|ok|okay|good|enough)|robust(?:ly)?|gracefully|asap|soon|"
     r"tb[dc]|to be (?:defined|decided|determined|confirmed)|somehow|etc|hopefully|"
     r"keep an eye|be careful|good enough|works? well|well[- ]tested|production[- ]ready|"
     r"scal(?:es|able)|reliabl[ey]|resilient)\b"
