@@ -139,12 +139,20 @@ class Settings:
         self.put(metric, value[:500], "", part.at, names)
         return value
 
-    def reading(self, at: Location, nothing: str, *, fine: bool = False) -> Reading:
-        """Return what was found; a file that sets nothing proves nothing, unless `fine`."""
-        if not self._facts and not fine and all(p.kind == "warning" for p in self.problems):
+    def reading(self, at: Location, nothing: str, *, defaults: bool = False) -> Reading:
+        """Return what was found; a file that sets nothing proves nothing.
+
+        Args:
+            at: where to say so.
+            nothing: how to say so.
+            defaults: whether the defaults of the tool are worth knowing alone.
+        """
+        facts = tuple(self._facts.values())
+        told = facts if defaults else [f for f in facts if f.origin != "tool-default"]
+        if not told and all(problem.kind == "warning" for problem in self.problems):
             help_ = "give the file that sets timeouts, retries, breakers or fallback"
             self.problems.append(Problem("inconclusive", "no-settings", nothing, at, help_))
-        return Reading(tuple(self._facts.values()), tuple(self.problems))
+        return Reading(facts, tuple(self.problems))
 
     def _given(
         self,

@@ -24,8 +24,8 @@ def part(text: str) -> Part:
 
 
 def found(settings: Settings) -> tuple[tuple[Fact, ...], tuple[Problem, ...]]:
-    reading = settings.reading(Source("a", b"").at(1), "nothing", fine=True)
-    return reading.facts, reading.problems
+    reading = settings.reading(Source("a", b"").at(1), "nothing", defaults=True)
+    return reading.facts, tuple(p for p in reading.problems if p.code != "no-settings")
 
 
 def given_time(text: str, default: float | None = 9.0) -> list[tuple[object, str]]:
@@ -82,7 +82,11 @@ def test_the_same_fact_is_said_once() -> None:
 
 
 def test_a_file_that_sets_nothing_proves_nothing() -> None:
-    problems = Settings().reading(Source("a", b"").at(1), "nothing is set").problems
+    at = Source("a", b"").at(1)
+    settings = Settings()
+    settings.put("timeout", 1, "ms", at, (), "tool-default")
+    assert settings.reading(at, "nothing is set", defaults=True).problems == ()
+    problems = settings.reading(at, "nothing is set").problems
     assert [(p.kind, p.code) for p in problems] == [("inconclusive", "no-settings")]
 
 
