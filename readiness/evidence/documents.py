@@ -56,7 +56,7 @@ class Part:
         """
         value, found = self.value, step
         if isinstance(value, dict):
-            if step not in value and self._tree.fold and isinstance(step, str):
+            if self._tree.fold and isinstance(step, str):
                 found = self._spelled(step)
             return Part(self._tree, (*self.steps, found), value.get(found))
         inside = isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
@@ -67,7 +67,8 @@ class Part:
         spellings = [key for key in self.value if folded(key) == wanted]
         if len(spellings) > 1:
             message = f"`{spellings[0]}` and `{spellings[1]}` are the same setting"
-            raise Unreadable("duplicate-key", message, self[spellings[1]].at, "keep one of them")
+            at = self._tree.at((*self.steps, spellings[1]))
+            raise Unreadable("duplicate-key", message, at, "keep one of them")
         return spellings[0] if spellings else step
 
     def get(self, *steps: Step) -> Part:
