@@ -22,7 +22,7 @@ _RENDER = "render it first (`helm template`, `envsubst` or the like) and give th
 _FOLD = str.maketrans("", "", "-_")
 
 
-class _Tree(NamedTuple):
+class Tree(NamedTuple):
     """A parsed document: its content, and the place of what stands at, or nearest to, a path."""
 
     value: Any
@@ -40,7 +40,7 @@ class Part:
 
     __slots__ = ("_tree", "steps", "value")
 
-    def __init__(self, tree: _Tree, steps: tuple[Step, ...], value: Any) -> None:
+    def __init__(self, tree: Tree, steps: tuple[Step, ...], value: Any) -> None:
         self._tree = tree
         self.steps = steps
         self.value = value
@@ -81,6 +81,10 @@ class Part:
     def first(self, *names: str) -> Part:
         """Return the first of some keys that has a value, else the first."""
         return next((part for name in names if (part := self[name])), self[names[0]])
+
+    def inside(self, name: str, value: Any) -> Part:
+        """Return a value that is written within this one, as in `name=value,name=value`."""
+        return Part(self._tree, (*self.steps, name), value)
 
     @property
     def at(self) -> Location:
@@ -177,7 +181,7 @@ def _json(source: Source, fold: bool) -> Part:
                 return place
         return document.at()
 
-    return Part(_Tree(document.value, at, fold), (), document.value)
+    return Part(Tree(document.value, at, fold), (), document.value)
 
 
 def _yaml(source: Source, text: str, fold: bool) -> list[Part]:
@@ -206,7 +210,7 @@ def _yaml(source: Source, text: str, fold: bool) -> list[Part]:
             return source.at(node.line, node.column, pointer)
 
         value = root.data()
-        parts.append(Part(_Tree(value, at, fold), (), value))
+        parts.append(Part(Tree(value, at, fold), (), value))
     return parts
 
 

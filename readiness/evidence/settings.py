@@ -39,6 +39,11 @@ class Settings:
         self._facts: dict[tuple[str, Labels, Value], Fact] = {}
         self.problems: list[Problem] = []
 
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts so far."""
+        return tuple(self._facts.values())
+
     def put(
         self,
         metric: str,
@@ -152,12 +157,11 @@ class Settings:
             nothing: how to say so.
             defaults: whether the defaults of the tool are worth knowing alone.
         """
-        facts = tuple(self._facts.values())
-        told = facts if defaults else [f for f in facts if f.origin != "tool-default"]
+        told = self.facts if defaults else [f for f in self.facts if f.origin != "tool-default"]
         if not told and all(problem.kind == "warning" for problem in self.problems):
             help_ = "give the file that sets timeouts, retries, breakers or fallback"
             self.problems.append(Problem("inconclusive", "no-settings", nothing, at, help_))
-        return Reading(facts, tuple(self.problems))
+        return Reading(self.facts, tuple(self.problems))
 
     def _given(
         self,
