@@ -61,6 +61,7 @@ def test_two_spellings_of_one_key_are_refused() -> None:
         ('{"a": {{ b }}}', "template", 1),
         ("{% if a %}\nb: 1\n{% endif %}\n", "template", 1),
         ('{"a": $B}', "not-json", 1),
+        ("[" * 150 + "]" * 150, "too-deep", 0),
         ("a: [1\n", "syntax", 1),
         ("a: 1\na: 2\n", "duplicate-key", 2),
         ('{"a": 1, "a": 2}', "duplicate-key", 1),
