@@ -10,14 +10,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.evidence.readers import bedrock_profile, envoy, flagd, istio, litellm, resilience4j
+from readiness.evidence.readers import (
+    bedrock_profile,
+    envoy,
+    envoy_gateway,
+    flagd,
+    istio,
+    linkerd,
+    litellm,
+    portkey,
+    resilience4j,
+    traefik,
+)
 from readiness.model.quantity import CANONICAL
 from tests.evidence.readers.config_files import SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-READERS = {module.READER.id: module.READER for module in (bedrock_profile, envoy, flagd, istio, litellm, resilience4j)}
+MODULES = (bedrock_profile, envoy, envoy_gateway, flagd, istio, linkerd, litellm, portkey, resilience4j, traefik)
+READERS = {module.READER.id: module.READER for module in MODULES}
 HOSTILE = {
     "nothing": b"",
     "spaces": b" \n\n\t",
