@@ -17,7 +17,7 @@ from readiness.model.fact import Strength
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)^\s*\"?_format_version\"?\s*:")
+_VERSION = re.compile(rb"(?m)^[ \t]*\"?_format_version\"?[ \t]*:")
 _TOP = re.compile(rb"(?m)^\s{0,2}\"?(?:services|upstreams)\"?\s*:\s*(?:\[|$)")
 _INNER = re.compile(
     rb"\b(?:healthchecks|hash_on|hash_fallback|connect_timeout|read_timeout|write_timeout|slots)\b\"?\s*:"

@@ -19,15 +19,12 @@ from readiness.model.fact import Strength
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_MARKS = tuple(
-    re.compile(mark)
-    for mark in (
-        rb"(?m)^\s*http\s*\{", rb"(?m)^\s*events\s*\{", rb"\bserver\s*\{",
-        rb"\blocation\s+[^{};\n]{1,200}\{", rb"\bupstream\s+[\w.-]{1,100}\s*\{",
-        rb"\bproxy_pass\s+[^;\s]{1,200};", rb"\blisten\s+[^;{}\n]{1,100};",
-        rb"\bserver_name\s+[^;{}\n]{1,200};", rb"\bproxy_next_upstream\b[^;\n]{1,200};",
-    )
-)  # fmt: skip
+_UPSTREAM, _PASS = 1, 2  # the marks that only a proxy has
+_MARK = re.compile(
+    rb"(?m)\b(upstream\s+[\w.-]{1,100}\s*\{)|\b(proxy_pass\s+[^;\s]{1,200};)|^[ \t]*(http\s*\{)"
+    rb"|^[ \t]*(events\s*\{)|\b(server\s*\{)|\b(location\s+[^{};\n]{1,200}\{)"
+    rb"|\b(listen\s+[^;{}\n]{1,100};)|\b(server_name\s+[^;{}\n]{1,200};)"
+)
 _RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
 _BAD = {"500", "502", "503", "504"}
 _STALE = {"error", "timeout", "http_500", "http_502", "http_503", "http_504"}
@@ -42,8 +39,8 @@ def sniff(head: bytes) -> int:
     """Return 90 for three or more of nginx's blocks and directives, or two with an upstream."""
     if b"\n```" in head or head.lstrip()[:1] in (b"{", b"<", b"["):
         return 0
-    found = [mark.search(head) is not None for mark in _MARKS]
-    return 90 if sum(found) > 2 or (sum(found) > 1 and (found[4] or found[5])) else 0  # noqa: PLR2004
+    found = {mark.lastindex for mark in _MARK.finditer(head)}
+    return 90 if len(found) > (1 if found & {_UPSTREAM, _PASS} else 2) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -41,7 +41,8 @@ def _servers(
     if spare:
         settings.put("fallback.targets", len(spare), "", at, names, "derived")
     for server in servers:
-        options = dict(arg.partition("=")[::2] for arg in server.args[1:] if "=" in arg)
+        parts = [arg.partition("=") for arg in server.args[1:] if "=" in arg]
+        options = {name: text for name, _, text in parts}
         to, stands = labels(upstream=name, target=server.args[0]), place(source, server)
         if len(servers) == 1:
             settings.put("breaker.consecutive_failures", "off", "", stands, to, "tool-default")
