@@ -16,10 +16,10 @@ from readiness.analysis.analysis import ANALYSES, Analysis
 from readiness.cli.app import COMMANDS
 from readiness.evidence.collect import READERS
 from readiness.loading.files import Home, shipped_checklists
+from readiness.loading.load import lone_checklist
 from readiness.loading.schema import schema
 from readiness.model import serial
 from readiness.model.checklist import HARM, RISK
-from readiness.loading.load import lone_checklist
 from readiness.rendering.format import FORMATS, Format
 
 if TYPE_CHECKING:

@@ -36,11 +36,11 @@ _HEADER = re.compile(
     r'"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P\S+'
 )
 _HEAD = re.compile(
-    rb'^[\s>\xef\xbb\xbf]*"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P',
+    rb'^[ \t>\xef\xbb\xbf]*"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P',
     re.MULTILINE,
 )
 _ROW = re.compile(
-    rb"^[\s>]*(?:[0-9.]+(?:\s+|,)[01]\.[0-9]{4,14}(?:\s+|,)[0-9]+|#\[Mean )", re.MULTILINE
+    rb"^[ \t>]*(?:[0-9.]+(?:\s+|,)[01]\.[0-9]{4,14}(?:\s+|,)[0-9]+|#\[Mean )", re.MULTILINE
 )
 _RANKS = (50.0, 75.0, 90.0, 95.0, 97.5, 99.0, 99.9, 99.99)
 _WHOLE = 100.0

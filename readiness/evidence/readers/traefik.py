@@ -26,7 +26,7 @@ _JSON = re.compile(rb"\"http\"\s*:\s*\{\s*\"(?:routers|services|middlewares|serv
 _INNER = re.compile(
     rb"(?i)loadBalancer|middlewares|\brule\b|failover|weighted|circuitBreaker|dialTimeout"
 )
-_TABLE = re.compile(r"(?m)^\s*(?:\[\[?[\w.\"'-]+\]\]?\s*(?:#.*)?$|[\w.-]+\s*=)")
+_TABLE = re.compile(r"(?m)^[ \t]*(?:\[\[?[\w.\"'-]+\]\]?\s*(?:#.*)?$|[\w.-]+\s*=)")
 _RATIO = re.compile(
     r"(?:NetworkErrorRatio\(\)|ResponseCodeRatio\([^)]{1,60}\))\s*>=?\s*([0-9.]{1,20})"
 )

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from readiness.model.checklist import FactMap
 
-_START = re.compile(rb"^[\s>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
+_START = re.compile(rb"^[ \t>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
 _MARKS = (
-    re.compile(rb"^[\s>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
-    re.compile(rb"^[\s>]*Complete requests:\s", re.MULTILINE),
-    re.compile(rb"^[\s>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
+    re.compile(rb"^[ \t>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
+    re.compile(rb"^[ \t>]*Complete requests:\s", re.MULTILINE),
+    re.compile(rb"^[ \t>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
 )
 _RESOLUTION = 1.0  # ms
 _SOME = 0.001

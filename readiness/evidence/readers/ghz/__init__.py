@@ -32,7 +32,7 @@ _NAMES = (
     b'"slowest"',
     b'"rps"',
 )
-_TEXT = re.compile(rb"^[\s>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
+_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
 _REST = (b"Requests/sec:", b"Latency distribution:")
 _OBJECT = re.compile(r'"rps"\s*:')
 _KEYS = ("count", "total", "rps", "average")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from readiness.model.checklist import FactMap
 
-_END = re.compile(rb"^[\s>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
-_COUNTS = re.compile(rb"^[\s>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
-_BEGIN = re.compile(rb"^[\s>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
+_END = re.compile(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
+_COUNTS = re.compile(rb"^[ \t>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
+_BEGIN = re.compile(rb"^[ \t>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
 _START = b"starting benchmark..."
 _ROUNDING = 0.01  # two decimals of the unit
 

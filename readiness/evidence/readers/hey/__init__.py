@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _START = re.compile(
-    rb"^[\s>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE
+    rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE
 )
-_NEXT = re.compile(rb"^[\s>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
+_NEXT = re.compile(rb"^[ \t>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
 _RESOLUTION = 0.05  # ms: seconds with four decimals
 _SOME = 0.001
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"successRate"', b'"requestsPerSec"', b'"latencyPercentiles"', b'"sizePerSec"')
-_TEXT = re.compile(rb"^[\s>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
+_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
 _OBJECT = re.compile(r'"successRate"\s*:')
 _CODES = b"Status code distribution:"
 _DEADLINE = "aborted due to deadline"

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _JSON = re.compile(
     rb'"(transactions|availability|transaction_rate|longest_transaction)"\s*:\s*[0-9]'
 )
-_LOG = re.compile(rb"^\s*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
-_TEXT = re.compile(rb"^[\s>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
-_BEGIN = re.compile(rb"^[\s>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
+_LOG = re.compile(rb"^[ \t]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
+_TEXT = re.compile(rb"^[ \t>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
+_BEGIN = re.compile(rb"^[ \t>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
 _NEXT = (b"Availability:", b"Elapsed time:", b"Transaction rate:", b"Failed transactions:")
 _HALF = 0.0051  # what two decimals may hide
 _LONG = 1000  # ms: below, two decimals of a mean in seconds tell too little of a stall
