@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from readiness.evidence.readers import inspect_ai, promptfoo
+from readiness.evidence.readers import inspect_ai, prompt_manifest, promptfoo
 from tests.evidence.readers.config_files import SAMPLES
 from tests.evidence.readers.test_config_hostile import HOSTILE, JUNK, name_of, read
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from readiness.evidence.reader import Reader
 
-READERS = {module.READER.id: module.READER for module in (inspect_ai, promptfoo)}
+READERS = {module.READER.id: module.READER for module in (inspect_ai, prompt_manifest, promptfoo)}
 BYTES = b"0159.-eE:;,{}[]\"'\n\t aNn&*$\xff"
 
 
 def samples() -> list[tuple[str, Path]]:
-    return [(name, path) for name in READERS for path in sorted((SAMPLES / name / "ok").iterdir())]
+    return [(name, path) for name in READERS for path in sorted((SAMPLES / name / "ok").iterdir()) if path.is_file()]
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
