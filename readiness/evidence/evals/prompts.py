@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Source, Unreadable
+from readiness.model.fact import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -89,6 +93,15 @@ def front_matter(source: Source) -> FrontMatter:
             "no-prompt", "there is no prompt below the settings", source.at(line), help_
         )
     return FrontMatter(parts[0], body.removeprefix("\n"), line + body[:1].count("\n"))
+
+
+def placeholders(*parts: Part) -> Iterator[Problem]:
+    """Yield that a value is a placeholder: something is set, and the file does not say what."""
+    for part in parts:
+        if is_template(part.text):
+            message = f"`{part.name}` is `{part.text[:60]}`: its value is not known from this file"
+            help_ = "give the file with its placeholders filled in"
+            yield Problem("warning", "template", message, part.at, help_)
 
 
 def plain_text(part: Part) -> str:

@@ -9,7 +9,13 @@ from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import Part, read_documents
-from readiness.evidence.evals.prompts import SHA256, digest, parameters_text, plain_text
+from readiness.evidence.evals.prompts import (
+    SHA256,
+    digest,
+    parameters_text,
+    placeholders,
+    plain_text,
+)
 from readiness.evidence.mapping import read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
@@ -146,6 +152,7 @@ def _facts(entry: _Entry, known: dict[tuple[str, str], _Entry]) -> Iterator[Fact
 def _problems(entry: _Entry, known: dict[tuple[str, str], _Entry]) -> Iterator[Problem]:
     """Yield what is left open about the version in force and the one before it."""
     part, name = entry.part, f"`{entry.id}` {entry.version}"
+    yield from placeholders(part["model"])
     if entry.file is None:
         kind, message = (
             "warning",

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from readiness.evidence.readers import garak, inspect_ai, prompt_manifest, promptfoo
+from readiness.evidence.readers import (
+    garak,
+    guardrail_sheet,
+    index_manifest,
+    inspect_ai,
+    prompt_manifest,
+    promptfoo,
+)
 from tests.evidence.readers.config_files import SAMPLES
 from tests.evidence.readers.test_config_hostile import HOSTILE, JUNK, name_of, read
 
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
 
     from readiness.evidence.reader import Reader
 
-READERS = {module.READER.id: module.READER for module in (garak, inspect_ai, prompt_manifest, promptfoo)}
+READERS = {module.READER.id: module.READER for module in (garak, guardrail_sheet, index_manifest, inspect_ai, prompt_manifest, promptfoo)}
 BYTES = b"0159.-eE:;,{}[]\"'\n\t aNn&*$\xff"
 
 
