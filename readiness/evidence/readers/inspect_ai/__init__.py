@@ -135,7 +135,7 @@ def _identity(log: Log) -> Iterator[Fact]:
         for key, value in part.items()
         if key not in ("max_connections", "max_retries", "timeout", "cache")
     }
-    if merged:
+    if isinstance(planned, dict) or isinstance(settings, dict):
         yield Fact("eval.parameters", parameters_text(merged), "", log.at("plan", "config"))
     steps = log.get("plan", "steps")
     templates = {

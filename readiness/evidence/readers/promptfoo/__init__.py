@@ -154,14 +154,14 @@ def _columns(document: JsonDocument, steps: Steps) -> list[Column]:
 
 
 def _parameters(document: JsonDocument) -> dict[str, str]:
-    """Return the parameters of each provider, by its id."""
+    """Return the parameters of each provider, by its id; `{}` where its defaults are in force."""
     providers = document.get("config", "providers")
     found = {}
     for provider in providers if isinstance(providers, list) else []:
-        if isinstance(provider, dict) and isinstance(provider.get("id"), str):
-            settings = provider.get("config")
-            if isinstance(settings, dict) and settings:
-                found[provider["id"]] = parameters_text(settings)
+        known = provider if isinstance(provider, dict) else {"id": provider}
+        settings = known.get("config", {})
+        if isinstance(known.get("id"), str) and isinstance(settings, dict):
+            found[known["id"]] = parameters_text(settings)
     return found
 
 
