@@ -9,24 +9,49 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers import (
+    deepeval,
+    dotprompt,
     garak,
     guardrail_sheet,
     index_manifest,
     inspect_ai,
+    lm_eval,
     prompt_manifest,
     promptfoo,
+    prompty,
 )
 from tests.evidence.readers.config_files import SAMPLES
-from tests.evidence.readers.test_config_hostile import HOSTILE, JUNK, name_of, read
+from tests.evidence.readers.test_config_hostile import HOSTILE, JUNK, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from readiness.evidence.reader import Reader
+    from readiness.evidence.reader import Reader, Reading
 
-READERS = {module.READER.id: module.READER for module in (garak, guardrail_sheet, index_manifest, inspect_ai, prompt_manifest, promptfoo)}
+MODULES = (
+    deepeval, dotprompt, garak, guardrail_sheet, index_manifest, inspect_ai, lm_eval, prompt_manifest, promptfoo,
+    prompty,
+)  # fmt: skip
+READERS = {module.READER.id: module.READER for module in MODULES}
 BYTES = b"0159.-eE:;,{}[]\"'\n\t aNn&*$\xff"
+
+
+def read(reader: Reader, data: bytes) -> Reading | None:
+    """Read bytes; only `Unreadable` may be raised, and what is read must be sound."""
+    assert 0 <= reader.sniff(data[:65_536]) <= 100
+    try:
+        reading = reader.read(Source("a", data), None)
+    except Unreadable as error:
+        assert (error.problem.kind, bool(error.problem.message)) == ("invalid", True)
+        return None
+    for fact in reading.facts:
+        assert isinstance(fact.value, str) or abs(fact.value) < 1e20, fact
+        assert fact.unit != "ratio" or 0 <= float(fact.value) <= 1, fact
+        assert fact.labels == tuple(sorted(fact.labels))
+        assert all(value.strip() for _, value in fact.labels), fact
+    return reading
 
 
 def samples() -> list[tuple[str, Path]]:
