@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Step = str | int
-_BRACES = re.compile(r"\{\{|\{%|<%|^\s*@@", re.MULTILINE)
+_BRACES = re.compile(r"\{\{|\{%|<%")
 _RENDER = "render it first (`helm template`, `envsubst` or the like) and give the result"
+_DEEPEST = 100  # levels, as in YAML
 _FOLD = str.maketrans("", "", "-_")
 
 
-class _Tree(NamedTuple):
+class Tree(NamedTuple):
     """A parsed document: its content, and the place of what stands at, or nearest to, a path."""
 
     value: Any
@@ -40,7 +41,7 @@ class Part:
 
     __slots__ = ("_tree", "steps", "value")
 
-    def __init__(self, tree: _Tree, steps: tuple[Step, ...], value: Any) -> None:
+    def __init__(self, tree: Tree, steps: tuple[Step, ...], value: Any) -> None:
         self._tree = tree
         self.steps = steps
         self.value = value
@@ -56,18 +57,20 @@ class Part:
         """
         value, found = self.value, step
         if isinstance(value, dict):
-            if step not in value and self._tree.fold and isinstance(step, str):
+            if self._tree.fold and isinstance(step, str):
                 found = self._spelled(step)
             return Part(self._tree, (*self.steps, found), value.get(found))
-        inside = isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
-        return Part(self._tree, (*self.steps, step), value[step] if inside else None)
+        if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            return Part(self._tree, (*self.steps, step), value[step])
+        return Part(self._tree, (*self.steps, step), None)
 
     def _spelled(self, step: str) -> str:
         wanted = folded(step)
         spellings = [key for key in self.value if folded(key) == wanted]
         if len(spellings) > 1:
             message = f"`{spellings[0]}` and `{spellings[1]}` are the same setting"
-            raise Unreadable("duplicate-key", message, self[spellings[1]].at, "keep one of them")
+            at = self._tree.at((*self.steps, spellings[1]))
+            raise Unreadable("duplicate-key", message, at, "keep one of them")
         return spellings[0] if spellings else step
 
     def get(self, *steps: Step) -> Part:
@@ -80,6 +83,10 @@ class Part:
     def first(self, *names: str) -> Part:
         """Return the first of some keys that has a value, else the first."""
         return next((part for name in names if (part := self[name])), self[names[0]])
+
+    def inside(self, name: str, value: Any) -> Part:
+        """Return a value that is written within this one, as in `name=value,name=value`."""
+        return Part(self._tree, (*self.steps, name), value)
 
     @property
     def at(self) -> Location:
@@ -169,6 +176,8 @@ def _json(source: Source, fold: bool) -> Part:
     except Unreadable as error:
         raise _template(source, error.problem.at.line) or error from None
 
+    _check_depth(source, document.value)
+
     def at(steps: tuple[Step, ...]) -> Location:
         for end in range(len(steps), 0, -1):
             place = document.at(*steps[:end])
@@ -176,7 +185,23 @@ def _json(source: Source, fold: bool) -> Part:
                 return place
         return document.at()
 
-    return Part(_Tree(document.value, at, fold), (), document.value)
+    return Part(Tree(document.value, at, fold), (), document.value)
+
+
+def _check_depth(source: Source, value: Any) -> None:
+    """Refuse what is nested deeper than YAML may be, level by level."""
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    hint = "is it another kind of file?"
+    raise Unreadable("too-deep", "the JSON is nested too deeply", source.at(), hint)
 
 
 def _yaml(source: Source, text: str, fold: bool) -> list[Part]:
@@ -205,7 +230,7 @@ def _yaml(source: Source, text: str, fold: bool) -> list[Part]:
             return source.at(node.line, node.column, pointer)
 
         value = root.data()
-        parts.append(Part(_Tree(value, at, fold), (), value))
+        parts.append(Part(Tree(value, at, fold), (), value))
     return parts
 
 

@@ -1,8 +1,8 @@
 """Settings of a configuration file to facts; absent, off and unreadable are three states.
 
-Absent: the tool's documented default, if given, becomes a fact of origin `tool-default`. Off: the
-zero, false or text as written. Unreadable: a placeholder is a warning and no fact, and neither is
-its default, for something was set.
+Absent: the tool's documented default, if given, becomes a fact of origin `tool-default`. Off: a
+limit that 0 switches off is the text `off`, so that no `timeout <= 2 s` holds for what is endless.
+Unreadable: a placeholder is a warning and no fact, and neither is a default, for something was set.
 """
 
 from __future__ import annotations
@@ -39,6 +39,11 @@ class Settings:
         self._facts: dict[tuple[str, Labels, Value], Fact] = {}
         self.problems: list[Problem] = []
 
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts so far."""
+        return tuple(self._facts.values())
+
     def put(
         self,
         metric: str,
@@ -68,6 +73,8 @@ class Settings:
         parse: Callable[[object], float | None],
         names: Labels = (),
         default: float | None = None,
+        *,
+        off: bool = False,
     ) -> float | None:
         """Add a time; return its ms, the default's, or None where there is none.
 
@@ -77,8 +84,9 @@ class Settings:
             parse: from its plain value to ms, None where it is no time.
             names: labels of the fact.
             default: ms in force where the setting is absent; None if not documented.
+            off: whether 0 means that there is no limit: the fact is the text `off`.
         """
-        return self._given(metric, part, parse, ("a time", "ms"), names, default)
+        return self._given(metric, part, parse, ("a time", "ms"), names, default, off=off)
 
     def number(
         self,
@@ -90,10 +98,12 @@ class Settings:
         add: float = 0,
         scale: float = 1,
         unit: str = "",
+        off: bool = False,
     ) -> float | None:
         """Add a number as `value * scale + add`; return that, the default, or None.
 
-        The default is given as the fact's value: nothing is added to it.
+        The default is given as the fact's value: nothing is added to it. With `off`, 0 means that
+        there is no limit.
         """
 
         def parse(value: object) -> float | None:
@@ -103,7 +113,7 @@ class Settings:
             return round(found * scale + add, 12)
 
         what = "a share" if unit == "ratio" else "a number of 0 or more"
-        return self._given(metric, part, parse, (what, unit), names, default)
+        return self._given(metric, part, parse, (what, unit), names, default, off=off)
 
     def truth(
         self, metric: str, part: Part, names: Labels = (), *, default: bool | None = None
@@ -147,12 +157,11 @@ class Settings:
             nothing: how to say so.
             defaults: whether the defaults of the tool are worth knowing alone.
         """
-        facts = tuple(self._facts.values())
-        told = facts if defaults else [f for f in facts if f.origin != "tool-default"]
+        told = self.facts if defaults else [f for f in self.facts if f.origin != "tool-default"]
         if not told and all(problem.kind == "warning" for problem in self.problems):
             help_ = "give the file that sets timeouts, retries, breakers or fallback"
             self.problems.append(Problem("inconclusive", "no-settings", nothing, at, help_))
-        return Reading(facts, tuple(self.problems))
+        return Reading(self.facts, tuple(self.problems))
 
     def _given(
         self,
@@ -162,6 +171,8 @@ class Settings:
         wanted: tuple[str, str],
         names: Labels,
         default: float | None,
+        *,
+        off: bool,
     ) -> float | None:
         what, unit = wanted
         if not part:
@@ -172,7 +183,10 @@ class Settings:
         if found is None:
             self._refuse(part, what)
             return None
-        self.put(metric, found, unit, part.at, names)
+        if off and found == 0:
+            self.put(metric, "off", "", part.at, names)
+        else:
+            self.put(metric, found, unit, part.at, names)
         return found
 
     def _refuse(self, part: Part, what: str) -> None:

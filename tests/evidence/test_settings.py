@@ -46,6 +46,14 @@ def test_absent_off_and_unreadable() -> None:
     assert given_time("x: true") == [("number", "invalid")]
 
 
+def test_what_zero_switches_off_is_no_number() -> None:
+    settings = Settings()
+    assert settings.time("timeout", part("x: 0s"), durations.go, off=True) == 0
+    assert settings.number("breaker.max_requests", part("x: 0"), off=True) == 0
+    facts, _ = found(settings)
+    assert [(f.value, f.unit, f.origin) for f in facts] == [("off", "", "file")] * 2
+
+
 def test_numbers_add_and_scale() -> None:
     settings = Settings()
     assert settings.number("attempts", part("x: 2"), add=1) == 3

@@ -14,10 +14,11 @@ from readiness.model.text import and_list
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_COMMENT = re.compile(r"\{\{~?!--.*?--~?\}\}|\{\{~?![^}]*\}\}", re.DOTALL)
-_PARTIAL = re.compile(r"\{\{~?#?>\s*([^\s}~]+)[^}]*\}\}")
+_COMMENT = re.compile(r"\{\{~?!(--)?")
+_LONG, _SHORT = re.compile(r"--~?\}\}"), re.compile(r"\}\}")
+_PARTIAL = re.compile(r"\{\{~?#?>[ \t]{0,50}([^\s}~]{1,200})[^}{]{0,500}\}\}")
 _HELPER = re.compile(r"\{\{\s*(?:role|history|media|section)\b")
-_SCHEMA = re.compile(r"^(?:input|output):\s*\n\s+(?:schema|default|format):", re.MULTILINE)
+_SCHEMA = re.compile(r"^(?:input|output):[ \t]*\n[ \t]+(?:schema|default|format):", re.MULTILINE)
 _NAME = re.compile(r"[\w./-]+")
 _DEEPEST = 20
 
@@ -35,7 +36,7 @@ def sniff(head: bytes) -> int:
 def refers(source: Source) -> list[str]:
     """Return the files of the partials: `{{>header}}` is in `_header.prompt` beside the prompt."""
     try:
-        names = _PARTIAL.findall(_COMMENT.sub("", source.text))
+        names = _PARTIAL.findall(_sent(source.text))
     except Unreadable:
         return []
     return [_file(name) for name in dict.fromkeys(names) if _NAME.fullmatch(name)]
@@ -62,6 +63,18 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     return Reading(facts, tuple(problems))
 
 
+def _sent(text: str) -> str:
+    """Return a text without its comments: `{{! … }}`, or `{{!-- … --}}`, which may hold braces."""
+    kept, place = [], 0
+    while comment := _COMMENT.search(text, place):
+        kept.append(text[place : comment.start()])
+        end = (_LONG if comment[1] else _SHORT).search(text, comment.end())
+        if end is None:
+            return "".join((*kept, text[comment.start() :]))
+        place = end.end()
+    return "".join((*kept, text[place:]))
+
+
 def _file(name: str) -> str:
     folder, _, last = name.rpartition("/")
     return f"{folder}/_{last}.prompt" if folder else f"_{last}.prompt"
@@ -79,7 +92,7 @@ def _expanded(text: str, source: Source, within: tuple[str, ...], missing: dict[
         body = head_of(partial.text)[1] or partial.text
         return _expanded(body.strip("\n"), source, (*within, name), missing)
 
-    return _PARTIAL.sub(one, _COMMENT.sub("", text))
+    return _PARTIAL.sub(one, _sent(text))
 
 
 READER = Reader(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _ROLE = re.compile(
-    r"^[ \t]*#?[ \t]*(system|user|assistant|developer)[ \t]*(\[[^\]\n]*\])?:[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?:#[ \t]*)?(system|user|assistant|developer)[ \t]*(\[[^\]\n]*\])?:[ \t]*$",
+    re.MULTILINE,
 )
 _INCLUDED = re.compile(r"\{%-?\s*(?:include|import|extends|from)\b|\$\{file:")
 

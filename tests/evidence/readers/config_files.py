@@ -85,4 +85,5 @@ def declared_by(reader: Reader, readings: Iterable[tuple[Fact, ...]]) -> None:
         for fact in facts:
             given.setdefault(fact.metric, set()).update(name for name, _ in fact.labels)
     wanted = {metric.name: set(metric.labels) for metric in reader.metrics}
-    assert given == wanted
+    wrong = {m: (given.get(m), wanted.get(m)) for m in given | wanted if given.get(m) != wanted.get(m)}
+    assert not wrong, f"given and declared: {wrong}"

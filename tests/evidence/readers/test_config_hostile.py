@@ -10,14 +10,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.evidence.readers import litellm
+from readiness.evidence.readers import (
+    bedrock_profile,
+    envoy,
+    envoy_gateway,
+    flagd,
+    istio,
+    kong,
+    linkerd,
+    litellm,
+    nginx,
+    portkey,
+    resilience4j,
+    traefik,
+)
 from readiness.model.quantity import CANONICAL
 from tests.evidence.readers.config_files import SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-READERS = {module.READER.id: module.READER for module in (litellm,)}
+MODULES = (bedrock_profile, envoy, envoy_gateway, flagd, istio, kong, linkerd, litellm, nginx, portkey, resilience4j, traefik)
+READERS = {module.READER.id: module.READER for module in MODULES}
 HOSTILE = {
     "nothing": b"",
     "spaces": b" \n\n\t",

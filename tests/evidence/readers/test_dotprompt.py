@@ -70,6 +70,7 @@ def test_partials_that_include_each_other_end() -> None:
 def test_comments_are_not_sent() -> None:
     plain = value(read("Answer {{q}}."), "prompt.sha256", prompt="chat.formal")
     assert value(read("{{! why }}{{!-- {{>gone}} --}}Answer {{q}}."), "prompt.sha256", prompt="chat.formal") == plain
+    assert value(read("{{!-- a -- b }} {{>gone}} --~}}Answer {{q}}."), "prompt.sha256", prompt="chat.formal") == plain
     assert refers(Source("a", b"{{! {{>gone }} }} {{>here}} {{>sub/there}} {{>../up}}")) == ["_here.prompt", "sub/_there.prompt", "../_up.prompt"]
     assert refers(Source("a", b"\xff\xfe")) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,27 @@ def test_values_of_another_type_break_nothing(name: str, path: Path) -> None:
             lines[place] = f"{key}: {junk}{end}"
             read(READERS[name], "\n".join(lines).encode())
         lines[place] = line
+
+
+FRONT = "---\nmodel: x\n---\n{{role 'system'}}\n"
+SLOW = {
+    "spaces": FRONT + " " * 60_000,
+    "blank lines": "\n" * 60_000,
+    "blank lines below a key": "---\nmodel: x\ninput:" + "\n" * 60_000 + "---\n{{q}}",
+    "partials": FRONT + "{{>a " * 12_000,
+    "comments": FRONT + "{{!-- " * 10_000,
+    "short comments": FRONT + "{{! " * 15_000,
+    "fences": "---\n" * 15_000,
+    "hashes": "# \n" * 20_000,
+    "braces": "{" * 60_000,
+    "quotes": '{"' * 30_000,
+    "commas": "policy,false_positives,false_negatives" + "," * 60_000,
+}
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=list(SLOW))
+@pytest.mark.parametrize("reader", READERS.values(), ids=list(READERS))
+def test_long_runs_of_the_same_cost_no_seconds(reader: Reader, text: str) -> None:
+    started = time.process_time()
+    read(reader, text.encode())
+    assert time.process_time() - started < 1

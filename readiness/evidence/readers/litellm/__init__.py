@@ -183,7 +183,7 @@ READER = Reader(
         Metric("breaker.failure_ratio", "ratio", "share of failures that cools down"),
         Metric("breaker.min_calls", "", "calls in a minute from which that share counts"),
         Metric("breaker.window_time", "ms", "time over which failures are counted"),
-        Metric("breaker.open", "ms", "how long a deployment is left out; 0 is never"),
+        Metric("breaker.open", "ms", "how long a deployment is left out, or `off`"),
         Metric("targets", "", "deployments of a model group", _MODEL),
         Metric("provider", "", "providers of a model group, as the file names them", _MODEL),
         Metric("region", "", "regions of a model group, as the file names them", _MODEL),

@@ -87,7 +87,7 @@ def cooldowns(settings: Settings, router: Part, general: Part, single: list[str]
         single: model groups of one deployment.
     """
     if router["disable_cooldowns"].value is True:
-        settings.put("breaker.open", 0, "ms", router["disable_cooldowns"].at)
+        settings.put("breaker.open", "off", "", router["disable_cooldowns"].at)
         message = "cooldowns are off: a deployment that fails is tried again and again"
         settings.warn("no-breaker", message, router["disable_cooldowns"].at, "let it cool down")
         return
