@@ -6,10 +6,7 @@ from their places in the central directory (APPNOTE.TXT 6.3.10, sections 4.3.7 a
 
 from __future__ import annotations
 
-import io
 import sys
-import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.reader import Source, Unreadable
@@ -33,6 +30,9 @@ class Archive:
         Raises:
             Unreadable: it has none, or too many members.
         """
+        import io  # noqa: PLC0415 - these cost start-up time
+        import zipfile  # noqa: PLC0415
+
         self._source = source
         try:
             with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
@@ -53,6 +53,8 @@ class Archive:
         Raises:
             Unreadable: encrypted, damaged, too large, or packed in another way.
         """
+        import zlib  # noqa: PLC0415 - only an archive needs it
+
         member, data = self._members[name], self._source.data
         start = member.header_offset
         local = data[start : start + _HEADER]
@@ -80,6 +82,8 @@ class Archive:
 
 def _unpacker(method: int) -> tuple[Callable[[bytes], bytes], tuple[type[Exception], ...]]:
     """Return what unpacks at most one byte more than allowed, and what it raises."""
+    import zlib  # noqa: PLC0415 - only an archive needs it
+
     if method == _STORED:
         return lambda packed: packed[: MAX_MEMBER + 1], ()
     if method == _DEFLATED:
