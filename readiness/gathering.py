@@ -39,11 +39,11 @@ def gather(plan: Plan, home: Home, shield: Shield, progress: Callable[[str], Non
         if bound.analysis is None:
             found[id(bound)] = collector.collect(bound)
     found = _agreed(found)
+    dates = _commit_dates(bounds, found, home)
     everything: tuple[Evidence, ...] = ()
     if any(bound.analysis is not None for bound in bounds):
-        read = {id(e): e for f in found.values() for e in f.evidence}
+        read = {id(e): with_dates(e, dates) for f in found.values() for e in f.evidence}
         everything = tuple(sorted(read.values(), key=lambda e: (e.path, e.reader, repr(e.facts))))
-    dates = _commit_dates(bounds, found, home)
     items = {
         item.item.id: tuple(
             _gathered(bound, found, dates, plan, everything, shield) for bound in item.requirements

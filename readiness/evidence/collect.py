@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.discovery import Registry
@@ -30,6 +32,7 @@ MAX_BYTES = 64_000_000  # of content held at once; more only for a reader that s
 STREAM_BYTES = 8_000_000
 SMALL_BYTES = 1 << 20  # of a file whose content is kept for excerpts
 KEPT_BYTES = 32 << 20  # of all of them
+MAX_REFERRED = 200  # files that one file may speak of
 
 
 class Found(NamedTuple):
@@ -192,7 +195,32 @@ class Collector:
             if other != path and there:
                 beside = self._all(other)
                 siblings[end] = Source(other, beside.data, None, beside)
+        siblings |= self._referred(Source(path, whole.data), reader)
         return Source(path, whole.data, siblings, whole)
+
+    def _referred(self, source: Source, reader: Reader) -> dict[str, Source]:
+        """Return the files that a file speaks of, and they in turn, as far as they can be read."""
+        found: dict[str, Source] = {}
+        waiting, refers = [source], reader.refers
+        while waiting and refers is not None:
+            speaker = waiting.pop()
+            names = self._shield(partial(_names, refers, speaker))
+            for name in names if isinstance(names, list) else ():
+                other = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), name))
+                odd = name.startswith("/") or "\\" in name or not name.isprintable()
+                if odd or name in found or other == source.path or len(found) >= MAX_REFERRED:
+                    continue
+                try:
+                    whole = self._all(other)
+                except (Unopened, Broken):  # the reader says that it is not there
+                    continue
+                found[name] = Source(other, whole.data, None, whole)
+                waiting.append(found[name])
+        return found
+
+
+def _names(refers: Callable[[Source], Iterable[str]], speaker: Source) -> list[str]:
+    return list(refers(speaker))
 
 
 def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:

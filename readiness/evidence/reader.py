@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -237,6 +237,8 @@ class Reader:
         produce: a command or a way to make such a file.
         traps: what is easy to get wrong in this format, and what the reader does about it.
         family: name endings of the files that one run writes; the first is the main file.
+        refers: from a source to the names of files it speaks of, relative to its own folder; those
+            that are there are its companions, by that name. Does not raise.
         mapped: whether the evidence requirement says which value is which metric.
         streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`.
         rounding: how far times of a summary may be from the exact ones: a share of them.
@@ -254,6 +256,7 @@ class Reader:
     source: str
     traps: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
+    refers: Callable[[Source], Iterable[str]] | None = None
     mapped: bool = False
     streams: bool = False
     rounding: float = 0.0

@@ -1,6 +1,7 @@
 """Every sample of every reader: `tests/samples/<reader>/{ok,broken}/`. Adding a case is adding a file.
 
-A mapped reader's sample has its map beside it, in `<name>.map.json`. The files of one run count once.
+A mapped reader's sample has its map beside it, in `<name>.map.json`. The files of one run count once;
+what a sample refers to lies in a folder beside it.
 Compressed samples are tried as any other; their lines are those of the content.
 """
 
@@ -41,7 +42,7 @@ def samples(kind: str) -> list[Sample]:
     for folder in sorted(SAMPLES.glob(f"*/{kind}")):
         reader = READERS.get(folder.parent.name)
         family = reader.family if reader else ()
-        files = [f for f in sorted(folder.iterdir()) if not f.name.endswith(SIDECAR)]
+        files = [f for f in sorted(folder.iterdir()) if f.is_file() and not f.name.endswith(SIDECAR)]
         names = {file.name for file in files}
         for file in files:
             ends = [end for end in family[1:] if file.name.endswith(end)]
@@ -99,7 +100,7 @@ def test_an_ok_sample_gives_declared_facts_with_their_places(sample: Sample) -> 
     assert reader is not None
     assert evidence.strength <= reader.strength
     assert evidence.path == sample.file.name
-    lines = {f.path: content(sample.file.with_name(f.path)).count(b"\n") + 1 for f in evidence.files}
+    lines = {f.path: content(sample.file.parent / f.path).count(b"\n") + 1 for f in evidence.files}
     declared = [metric.name for metric in reader.metrics]
     for fact in evidence.facts:
         check_fact(fact, declared, lines)

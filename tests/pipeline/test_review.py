@@ -18,7 +18,7 @@ from readiness.evidence.readers import json as json_reader
 from readiness.model.fact import Fact, Strength
 
 from .properties import item_of
-from .worlds import BLOCKERS, DAY, Item, Need, Run, go_world, review_folder, reviewed
+from .worlds import BLOCKERS, DAY, Item, Need, Run, World, go_world, review_folder, reviewed
 
 
 class Boom(Exception):  # noqa: N818
@@ -107,12 +107,29 @@ def test_an_analysis_sees_every_reading_once_in_a_fixed_order(tmp_path: Path, mo
     assert seen == [tuple(sorted(go_world().files))]
 
 
-def _analysed_world(folder: Path, gate: str = "blocker") -> None:
+def test_an_analysis_sees_the_dates_that_git_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dates: dict[str, Any] = {}
+
+    def watch(_launch: Any, path: str, evidence: tuple[Any, ...]) -> Analysed:
+        dates.update({piece.path: piece.produced for piece in evidence})
+        return Analysed((Fact("calls.worst", 1.0, "", Location(path)),), (), Strength.claimed)
+
+    _analysed_world(tmp_path, world=go_world().with_need("LOAD-01", dated=False))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "-q", "-m", "c")
+    analysis: Analysis = replace(retry_chain.ANALYSIS, run=watch)
+    monkeypatch.setattr(ANALYSES, "get", lambda _: analysis)
+    review_folder(tmp_path)
+    assert dates["evidence/load.json"].source == "git"
+
+
+def _analysed_world(folder: Path, gate: str = "blocker", world: World | None = None) -> None:
     class Chain(Need):
         def written(self) -> dict[str, Any]:
             return {"analysis": "retry-chain", "expect": ["calls.worst <= 3"]}
 
-    world = go_world()
+    world = world or go_world()
     item = Item("CHAIN-01", (Chain(""),), gate=gate)
     replace(world, items=(*world.items, item)).write(folder)
 

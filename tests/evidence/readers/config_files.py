@@ -10,6 +10,8 @@ import pytest
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from readiness.model.fact import Fact, Value
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -72,9 +74,15 @@ def known(reader: Reader) -> set[str]:
 
 def declared(reader: Reader) -> None:
     """Check that the ok samples give every metric the reader declares, with declared labels."""
+    files = sorted((SAMPLES / reader.id / "ok").iterdir())
+    declared_by(reader, [sample(reader, f"ok/{path.name}").facts for path in files])
+
+
+def declared_by(reader: Reader, readings: Iterable[tuple[Fact, ...]]) -> None:
+    """Check that some readings give every metric the reader declares, with declared labels."""
     given: dict[str, set[str]] = {}
-    for path in sorted((SAMPLES / reader.id / "ok").iterdir()):
-        for fact in sample(reader, f"ok/{path.name}").facts:
+    for facts in readings:
+        for fact in facts:
             given.setdefault(fact.metric, set()).update(name for name, _ in fact.labels)
     wanted = {metric.name: set(metric.labels) for metric in reader.metrics}
     wrong = {m: (given.get(m), wanted.get(m)) for m in given | wanted if given.get(m) != wanted.get(m)}
