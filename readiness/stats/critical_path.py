@@ -47,10 +47,11 @@ class Path(NamedTuple):
     Attributes:
         root: index of the root, -1 if the trace has none.
         exclusive: nanoseconds that the request waited for each span alone, 0 off the path.
+        parents: index of each span's parent; below 0 where it has none, or none that is there.
         roots: how many spans have no parent.
-        orphans: spans that no chain of parents ties to the root.
+        orphans: spans that no chain of parents ties to a root without a parent.
         unfinished: spans that did not end.
-        repeated: spans that were written twice.
+        repeated: indexes of spans that were written before.
         clipped: spans on the path that were cut at the ends of their parent.
         dropped: children outside of their parent, or that it did not wait for.
         shifted: server spans that were moved into their client's, whose clock differs.
@@ -58,10 +59,11 @@ class Path(NamedTuple):
 
     root: int
     exclusive: tuple[int, ...]
+    parents: tuple[int, ...] = ()
     roots: int = 0
     orphans: int = 0
     unfinished: int = 0
-    repeated: int = 0
+    repeated: frozenset[int] = frozenset()
     clipped: int = 0
     dropped: int = 0
     shifted: int = 0
@@ -100,10 +102,11 @@ def critical_path(spans: Sequence[Span]) -> Path:
     return Path(
         root,
         tuple(exclusive),
+        tuple(tree.parents),
         tree.parents.count(_ROOT),
-        len(spans) - len(tree.repeated) - tree.reached(),
+        len(spans) - len(tree.repeated) - (tree.reached() if tree.rooted else 0),
         sum(span.end < span.start for span in spans),
-        len(tree.repeated),
+        frozenset(tree.repeated),
         tree.clipped,
         tree.dropped,
         tree.shifted,
@@ -124,6 +127,7 @@ class _Tree:
         self.children: dict[int, list[int]] = {}
         for index, parent in enumerate(self.parents):
             self.children.setdefault(parent, []).append(index)
+        self.rooted = _ROOT in self.children
         heads = self.children.get(_ROOT) or [
             i for i in self.children.get(_LOST, []) if i not in self.repeated
         ]
