@@ -48,6 +48,7 @@ def pages() -> dict[str, str]:
     found["schema/review.json"] = _json(serial.review_schema())
     found["schema/evidence.json"] = _json(serial.evidence_schema())
     found["schema/comparison.json"] = _json(serial.comparison_schema())
+    found["schema/ranking.json"] = _json(serial.ranking_schema())
     found["index.md"] = _index()
     return found
 
@@ -84,10 +85,12 @@ def _reader(reader: Reader) -> str:
 
 
 def _format(form: Format) -> str:
+    piped = f" > report{form.suffix}" if form.binary else ""
     return (
         f"{NOTE}# {form.title} (`{form.id}`)\n\n{form.purpose[0].upper()}{form.purpose[1:]}.\n\n"
-        f"```console\nreadiness check --format {form.id}\n"
+        f"```console\nreadiness check --format {form.id}{piped}\n"
         f"readiness check --output {form.id}=report{form.suffix}\n```\n"
+        + (f"\n{form.needs}" if form.needs else "")
     )
 
 
@@ -190,7 +193,10 @@ def _index() -> str:
         "- [Architecture](architecture.md)\n"
         "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
-        "- [Load tests](load-tests.md)\n"
+        "- [What to fix first](ranking.md)\n"
+        "- [Load tests](load-tests.md)\n- [The latency budget](latency-budget.md)\n"
+        "- [The HTML report](report-page.md)\n- [Recorded reviews and the trend](history.md)\n"
+        "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"
         f"## Formats\n\n{links('formats', {f.id: f.title for f in FORMATS.shipped.values()})}\n"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from readiness.decision.gap import gap
+from readiness.decision.gap import gap, missing_parts
 from readiness.evaluation.evaluate import DAY_MS, Gathered, age_days, worst_of
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
+from readiness.model.evidence_result import EvidenceFile, EvidenceResult, Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from readiness.model.evidence import Evidence, FileRecord
+    from readiness.model.latency_result import LatencyResult
     from readiness.model.load_result import LoadResult
     from readiness.model.plan import Bound, Plan, PlannedItem
 
@@ -29,7 +32,7 @@ def item_result(
     skipped = planned.skipped
     outcome = None if skipped else worst_of([result.outcome for result in results])
     credit = 0.0 if skipped else min(result.credit for result in results)
-    domain = plan.launch.failure_domains.get(item.domain or "")
+    unprepared = len(missing_parts(plan.launch.failure_domains.get(item.domain or "")))
     return r.ItemResult(
         id=item.id,
         title=item.title,
@@ -47,19 +50,45 @@ def item_result(
         outcome=outcome,
         credit=credit,
         has_evidence=bool(results) and all(result.evidence for result in results),
-        gap=0.0 if skipped else gap(credit, domain),
+        gap=0.0 if skipped else gap(credit, unprepared),
         requirements=results,
         disposition=None if skipped or outcome == "proven" else holding.get(item.id),
         why=item.why,
         fix=item.fix,
         run=item.run or "",
         at=planned.at,
+        unprepared=unprepared,
     )
+
+
+def with_excerpts(
+    results: Mapping[str, tuple[r.RequirementResult, ...]], contents: Mapping[str, bytes]
+) -> dict[str, tuple[r.RequirementResult, ...]]:
+    """Add to what is not proven the lines of the evidence around its place, where that is known."""
+    lines: dict[str, list[str] | None] = {}
+
+    def shown(finding: r.Finding) -> r.Finding:
+        at = finding.at
+        if finding.outcome == "proven" or not at.line or at.path not in contents:
+            return finding
+        from readiness.evaluation.excerpt import excerpt, lines_of  # noqa: PLC0415 - if it is open
+
+        if at.path not in lines:
+            lines[at.path] = lines_of(contents[at.path])
+        found = excerpt(lines[at.path] or [], at.line, at.column)
+        return replace(finding, excerpt=found) if found else finding
+
+    return {
+        item_id: tuple(
+            replace(part, findings=tuple(map(shown, part.findings))) for part in requirements
+        )
+        for item_id, requirements in results.items()
+    }
 
 
 def evidence_results(
     gathered: Mapping[str, tuple[Gathered, ...]], as_of: date
-) -> tuple[r.EvidenceResult, ...]:
+) -> tuple[EvidenceResult, ...]:
     """List every piece of evidence once, with the items that use it and the shortest limit.
 
     A file that several items read by different maps is one piece: all its facts and notes.
@@ -81,14 +110,14 @@ def evidence_results(
 
 def _evidence_result(
     readings: list[Evidence], users: list[tuple[str, Bound]], as_of: date
-) -> r.EvidenceResult:
+) -> EvidenceResult:
     limits = [bound.fresh_ms / DAY_MS for _, bound in users if bound.fresh_ms is not None]
     dated = [evidence for evidence in readings if evidence.produced is not None]
     oldest = min(dated or readings, key=lambda e: e.produced or ())
     age = age_days(oldest, as_of)
     produced = oldest.produced
     first = readings[0]
-    return r.EvidenceResult(
+    return EvidenceResult(
         path=first.path,
         files=tuple(map(_file, dict.fromkeys(file for e in readings for file in e.files))),
         reader=first.reader,
@@ -99,7 +128,7 @@ def _evidence_result(
         age_days=round(age, 3) if age is not None else None,
         limit_days=min(limits, default=None),
         items=tuple(sorted({item_id for item_id, _ in users})),
-        notes=tuple(r.Note(*p) for p in dict.fromkeys(p for e in readings for p in e.problems)),
+        notes=tuple(Note(*p) for p in dict.fromkeys(p for e in readings for p in e.problems)),
         fault=any(evidence.fault for evidence in readings),
     )
 
@@ -121,8 +150,20 @@ def load_results(gathered: Mapping[str, tuple[Gathered, ...]]) -> tuple[LoadResu
     return tuple(result for result in found if result is not None)
 
 
-def _file(file: FileRecord) -> r.EvidenceFile:
-    return r.EvidenceFile(file.path, file.sha256, file.size)
+def latency_results(
+    plan: Plan, gathered: Mapping[str, tuple[Gathered, ...]]
+) -> tuple[LatencyResult, ...]:
+    """Lay the latency budgets of the components beside what the items' evidence says of them."""
+    if not plan.launch.components:
+        return ()
+    from readiness.analysis.latency import Used, latency  # noqa: PLC0415 - only with components
+
+    used = [Used(part.bound, part.evidence) for parts in gathered.values() for part in parts]
+    return latency(plan.launch, used)
+
+
+def _file(file: FileRecord) -> EvidenceFile:
+    return EvidenceFile(file.path, file.sha256, file.size)
 
 
 def domain_results(

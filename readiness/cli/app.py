@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "check",
     "report": "report",
     "explain": "explain",
+    "rank": "rank",
     "lint": "lint",
     "inspect": "inspect_file",
     "init": "init",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.options import AsOf, FormatName, Launch, Outputs
+from readiness.cli.options import AsOf, FormatName, Launch, Only, Outputs, Record, View
 from readiness.cli.running import check
 
 
@@ -15,6 +15,9 @@ def command(
     format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
+    record: Record = "",
+    view: View = "full",
+    only: Only = "",
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -22,4 +25,4 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of))
+    raise typer.Exit(check(launch, format, output, as_of, record, view, only))

@@ -24,6 +24,7 @@ def command(
     Shows the arithmetic to the last digit, so that it can be done again by hand.
     """
     review = load_or_run(launch, as_of)
+    from readiness.decision.ranking import prove  # noqa: PLC0415
     from readiness.model.text import did_you_mean  # noqa: PLC0415
     from readiness.rendering.explain import explain  # noqa: PLC0415
     from readiness.rendering.format import Style  # noqa: PLC0415
@@ -37,4 +38,5 @@ def command(
             "ITEM",
             did_you_mean(wanted, ids) or "`readiness list items` shows them",
         )
-    say(explain(review, wanted, Style(wants_colour(sys.stdout), columns())))
+    style = Style(wants_colour(sys.stdout), columns())
+    say(explain(review, wanted, prove(review, wanted), style))

@@ -41,3 +41,38 @@ Outputs = Annotated[
         help="Write a report too; may be repeated.",
     ),
 ]
+Record = Annotated[
+    str,
+    typer.Option(
+        "--record",
+        metavar="DIR",
+        show_default=False,
+        help="Keep the review in a folder, and show the trend of those in it.",
+    ),
+]
+History = Annotated[
+    str,
+    typer.Option(
+        "--history",
+        metavar="DIR",
+        show_default=False,
+        help="Show the trend of the reviews that `check --record DIR` kept.",
+    ),
+]
+View = Annotated[
+    str,
+    typer.Option(
+        "--view",
+        metavar="memo|full",
+        help="How much reports for people show; JSON and other data are always whole.",
+    ),
+]
+Only = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="blocker|open|AREA",
+        show_default=False,
+        help="List only these items in reports for people; the decision is that of all.",
+    ),
+]

@@ -14,6 +14,9 @@ _OPTIONS = {
     "--output": "outputs",
     "-o": "outputs",
     "--as-of": "as_of",
+    "--record": "record",
+    "--view": "view",
+    "--only": "only",
 }
 
 
@@ -24,11 +27,14 @@ class CheckArguments(NamedTuple):
     shown: str
     outputs: list[str]
     as_of: str
+    record: str
+    view: str
+    only: str
 
 
 def parse_check(words: list[str]) -> CheckArguments | None:
     """Return the arguments after `check`, or None if they are not plain."""
-    values: dict[str, list[str]] = {"launch": [], "shown": [], "outputs": [], "as_of": []}
+    values: dict[str, list[str]] = {name: [] for name in ("launch", *_OPTIONS.values())}
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
@@ -43,10 +49,13 @@ def parse_check(words: list[str]) -> CheckArguments | None:
             return None
         else:
             values["launch"].append(word)
-    launch, shown, as_of = (values[name] for name in ("launch", "shown", "as_of"))
+    last = {name: found[-1] if found else "" for name, found in values.items()}
     return CheckArguments(
-        Path(*launch),
-        shown[-1] if shown else "terminal",
+        Path(*values["launch"]),
+        last["shown"] if values["shown"] else "terminal",
         values["outputs"],
-        as_of[-1] if as_of else "",
+        last["as_of"],
+        last["record"],
+        last["view"] if values["view"] else "full",
+        last["only"],
     )

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.options import AsOf, FormatName, Launch, Outputs
-from readiness.cli.running import emit, find_format, load_or_run, parse_outputs
+from readiness.cli.options import AsOf, FormatName, History, Launch, Only, Outputs, View
+from readiness.cli.running import (
+    beside_recorded,
+    emit,
+    find_shown,
+    how_much,
+    load_or_run,
+    own_templates,
+    parse_outputs,
+)
 
 
 def command(
@@ -13,11 +21,15 @@ def command(
     format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
     as_of: AsOf = "",
+    history: History = "",
+    view: View = "full",
+    only: Only = "",
 ) -> None:
     """Report on a launch, or on a review saved as JSON, without a gate.
 
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    shown, outputs = find_format(format, "--format"), parse_outputs(output)
-    emit(load_or_run(launch, as_of), shown, outputs)
+    how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
+    templates = own_templates(launch)
+    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how, templates)

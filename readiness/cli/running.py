@@ -7,23 +7,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
-from readiness.errors import input_error
+from readiness.errors import ReadinessError, input_error
 
 if TYPE_CHECKING:
     from datetime import date
 
     from readiness.model.review import Review
-    from readiness.rendering.format import Format
+    from readiness.model.templates import Templates
+    from readiness.rendering.format import Format, Shown
 
 NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(launch: Path, shown: str, outputs: list[str], as_of: str) -> int:
+def check(
+    launch: Path,
+    shown: str,
+    outputs: list[str],
+    as_of: str,
+    record: str = "",
+    view: str = "full",
+    only: str = "",
+) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    form, files = find_format(shown, "--format"), parse_outputs(outputs)
-    review = run_review(launch, as_of)
-    emit(review, form, files)
+    how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
+    templates = own_templates(launch)
+    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
+    emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -48,10 +58,10 @@ def day(text: str) -> date:
 
 
 def find_format(name: str, option: str) -> Format:
-    """Return a report format.
+    """Return a report format; what people should know about how it is made goes to stderr.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or what it needs is not installed.
     """
     from readiness.rendering.format import FORMATS  # noqa: PLC0415
 
@@ -62,6 +72,25 @@ def find_format(name: str, option: str) -> Format:
         known = sorted(FORMATS.all)
         hint = did_you_mean(name, known) or f"formats: {and_list(known)}"
         raise input_error("unknown-format", f"there is no format `{name}`", option, hint)
+    if note := found.ready():
+        say(f"note: {note}\n", sys.stderr)
+    return found
+
+
+def find_shown(name: str) -> Format:
+    """Return the format that stdout shows.
+
+    Raises:
+        InputError: as `find_format`, or the format is binary and stdout is a terminal.
+    """
+    found = find_format(name, "--format")
+    if found.binary and sys.stdout.isatty():
+        raise input_error(
+            "binary",
+            f"`{name}` is not text, and stdout is a terminal",
+            "--format",
+            f"write it to a file: --output {name}=report{found.suffix}",
+        )
     return found
 
 
@@ -98,6 +127,25 @@ def run_review(launch: Path, as_of: str) -> Review:
         progress.done()
 
 
+def _recorded(launch: Path, as_of: str, record: str) -> Review:
+    """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
+    from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
+
+    folder = open_folder(Path(record), "--record", make=True)
+    review = with_history(run_review(launch, as_of), folder)
+    say(f"recorded {keep(review, folder)}\n", sys.stderr)
+    return review
+
+
+def beside_recorded(review: Review, folder: str) -> Review:
+    """Return a review with those that were recorded before it in a folder, if one is named."""
+    if not folder:
+        return review
+    from readiness.cli.recorded import open_folder, with_history  # noqa: PLC0415 - if asked
+
+    return with_history(review, open_folder(Path(folder), "--history", make=False))
+
+
 def load_or_run(launch: Path, as_of: str) -> Review:
     """Return a review that was saved as JSON, or evaluate a launch."""
     if launch.suffix != ".json":
@@ -107,12 +155,57 @@ def load_or_run(launch: Path, as_of: str) -> Review:
     return read_review(launch)
 
 
-def emit(review: Review, shown: Format, outputs: list[tuple[Format, Path]]) -> None:
-    """Print the review in one format and write it in others."""
-    from readiness.rendering.format import Style  # noqa: PLC0415
+def how_much(view: str, only: str) -> Shown | None:
+    """Return how much of the review reports show; None for all of it.
 
+    Raises:
+        InputError: no such view.
+    """
+    if (view, only) == ("full", ""):
+        return None
+    from readiness.rendering.shown import asked  # noqa: PLC0415 - if asked
+
+    return asked(view, only)
+
+
+def own_templates(launch: Path) -> Templates | None:
+    """Return a team's own templates, which lie beside its readiness.yaml.
+
+    For a review saved as JSON they are those of the launch in or below whose folder it lies.
+    """
+    from readiness.loading.files import find_home  # noqa: PLC0415
+    from readiness.loading.templates import read_templates  # noqa: PLC0415
+
+    if launch.suffix != ".json":
+        return read_templates(find_home(launch))
+    try:
+        home = find_home(launch.absolute().parent)
+    except ReadinessError:  # a saved review needs no launch
+        return None
+    return read_templates(home)
+
+
+def emit(
+    review: Review,
+    shown: Format,
+    outputs: list[tuple[Format, Path]],
+    how: Shown | None = None,
+    templates: Templates | None = None,
+) -> None:
+    """Print the review in one format and write it in others.
+
+    Raises:
+        InputError: the review has none of the items to be shown.
+    """
+    from readiness.rendering.format import Shown, Style  # noqa: PLC0415
+
+    if how is not None:
+        from readiness.rendering.shown import check_only  # noqa: PLC0415 - if asked
+
+        check_only(review, how.only)
+    style = Style(shown=how or Shown(), templates=templates)
     for form, path in outputs:
-        write_whole(path, form.render(review, Style()))
-    say(shown.render(review, Style(wants_colour(sys.stdout), columns())))
+        write_whole(path, form.render(review, style))
+    say(shown.render(review, style._replace(colour=wants_colour(sys.stdout), width=columns())))
     for form, path in outputs:
         say(f"wrote {path} ({form.title})\n", sys.stderr)

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     review = "review"
     evidence = "evidence"
     comparison = "comparison"
+    ranking = "ranking"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -36,6 +37,8 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.evidence_schema()
     elif kind is Kind.comparison:
         found = serial.comparison_schema()
+    elif kind is Kind.ranking:
+        found = serial.ranking_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

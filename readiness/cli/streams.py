@@ -13,8 +13,10 @@ from readiness.errors import Diagnostic, IncompleteError, Location
 _QUIET_SECONDS = 0.5
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
+def say(text: str | bytes, stream: TextIO | None = None) -> None:
     """Write text as UTF-8 whatever the locale; what cannot be encoded is shown escaped.
+
+    Bytes are written as they are.
 
     A reader that went away (`| head`) changes nothing: the exit code is still the decision's.
 
@@ -22,7 +24,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
         IncompleteError: the stream cannot be written, for example to a full disk.
     """
     target = sys.stdout if stream is None else stream
-    data = text.encode("utf-8", "backslashreplace")
+    data = _encoded(text)
     try:
         target.flush()
         _write_all(target.fileno(), data)
@@ -35,23 +37,31 @@ def say(text: str, stream: TextIO | None = None) -> None:
         ) from None
 
 
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
+
+
 def _write_all(handle: int, data: bytes) -> None:
     while data:
         data = data[os.write(handle, data) :]
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal."""
-    if os.environ.get("NO_COLOR"):
+    """Whether to colour: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal.
+
+    FORCE_COLOR=0 forces nothing and asks for none, as other tools read it.
+    """
+    forced = os.environ.get("FORCE_COLOR", "")
+    if os.environ.get("NO_COLOR") or forced.lower() in ("0", "false"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if forced:
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def columns() -> int:
     """Return the width of the terminal, or 80 where there is none."""
-    return os.get_terminal_size(1).columns if sys.stdout.isatty() else 80
+    return (os.get_terminal_size(1).columns if sys.stdout.isatty() else 0) or 80
 
 
 class Progress:
@@ -74,35 +84,71 @@ class Progress:
             say("\r\x1b[K", sys.stderr)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str | bytes) -> None:
     """Write a file that is either all there or as it was before.
 
     Raises:
         IncompleteError: the folder does not exist, is read-only or full.
     """
-    import tempfile  # noqa: PLC0415 - only writing needs it
-
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = _temporary(path, _encoded(text))
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        _remove(temporary)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is either all there or not at all, and never over another.
+
+    Raises:
+        IncompleteError: another file has the name already, or it cannot be written.
+    """
+    temporary = ""
+    try:
+        temporary = _temporary(path, data)
+        os.link(temporary, path)  # unlike a rename, it fails if the name is taken
+    except FileExistsError as error:
+        if path.read_bytes() != data:
+            raise unwritable(path, error) from None
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        _remove(temporary)
+
+
+def _temporary(path: Path, data: bytes) -> str:
+    """Write a file beside another, with the rights it would have, and return its name."""
+    import tempfile  # noqa: PLC0415 - only writing needs it
+
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
-        os.replace(temporary, path)  # noqa: PTH105
-    except OSError as error:
-        if temporary and os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
-        reason = error.strerror or type(error).__name__
-        raise IncompleteError(
-            Diagnostic(
-                "not-written",
-                f"cannot be written: {reason}",
-                Location(str(path)),
-                "does its folder exist, and may you write there?",
-            )
-        ) from None
+    except OSError:
+        _remove(temporary)
+        raise
+    return temporary
+
+
+def _remove(temporary: str) -> None:
+    if temporary and os.path.exists(temporary):  # noqa: PTH110
+        os.unlink(temporary)  # noqa: PTH108
+
+
+def unwritable(path: Path, error: OSError, what: str = "cannot be written") -> IncompleteError:
+    """Return the error of a file or folder that the system refuses."""
+    reason = error.strerror or type(error).__name__
+    help_ = "does its folder exist, and may you write there?" if "written" in what else ""
+    return IncompleteError(
+        Diagnostic("not-written" if help_ else "unreadable", f"{what}: {reason}",
+                   Location(str(path)), help_)
+    )  # fmt: skip
 
 
 def _umask() -> int:

@@ -20,9 +20,9 @@ def missing_parts(domain: FailureDomain | None) -> tuple[str, ...]:
     return tuple(name for name, text in parts if not text)
 
 
-def gap(credit: float, domain: FailureDomain | None) -> float:
+def gap(credit: float, unprepared: int) -> float:
     """Return (1 − credit) × (1 + m ⁄ 3), m being how many of detect, degrade, recover are missing.
 
     0 for a proven item, 1 for an unproven one, up to 2 where nothing is prepared for its failure.
     """
-    return (1 - credit) * (1 + len(missing_parts(domain)) / 3)
+    return (1 - credit) * (1 + unprepared / 3)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.model.review import Rank, Study
+from readiness.decision.dominance import LEAST, factors, logs, neighbour, share
+from readiness.model.rank import Rank, Study
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from readiness.model.review import ItemResult
 
@@ -18,9 +20,47 @@ TOP = 5
 FIRM_SPREAD = 2
 
 
-def priority(item: ItemResult) -> float:
-    """Return harm × risk (as a fraction) × gap: the expected harm that is left unproven."""
-    return item.harm_weight * item.risk_weight / 100 * item.gap
+class Exponents(NamedTuple):
+    """How much harm, risk and gap count, 0 to 10: harm^a × risk^b × gap^c. All 1 is the ranking."""
+
+    harm: float = 1.0
+    risk: float = 1.0
+    gap: float = 1.0
+
+
+EQUAL = Exponents()
+
+
+def priority(item: ItemResult, exponents: Exponents = EQUAL) -> float:
+    """Return harm^a × risk^b (as a fraction) × gap^c: the expected harm that is left unproven.
+
+    Other exponents than 1 give nine significant digits, so that no order hangs on the last bits of
+    a power.
+    """
+    if exponents == EQUAL:
+        return item.harm_weight * item.risk_weight / 100 * item.gap
+    return float(f"{math.prod(map(power, factors(item), exponents)):.9g}")
+
+
+def power(base: float, exponent: float) -> float:
+    """Return base^exponent: for whole and quarter exponents the same bits on every machine.
+
+    Products and square roots are rounded alike everywhere (IEEE 754); libraries differ in the last
+    bits of other powers. The page's own what-if takes quarters alone and computes them like this.
+    """
+    if exponent * 4 % 1:
+        return base**exponent
+    whole, quarters = divmod(int(exponent * 4), 4)
+    root = math.sqrt(math.sqrt(base))
+    return math.prod([*repeat(base, whole), *repeat(root, quarters)], start=1.0)
+
+
+def ordered(items: Iterable[ItemResult], exponents: Exponents = EQUAL) -> list[ItemResult]:
+    """Return the open items: blockers that nothing holds first, then by priority, then by id."""
+    return sorted(
+        (item for item in items if item.open),
+        key=lambda i: (not i.waits, -priority(i, exponents), i.id),
+    )
 
 
 def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
@@ -32,10 +72,7 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
     firm when best and worst are at most two apart. Ties are broken by chance in each draw, so items
     of equal weight share their range.
     """
-    ranked = sorted(
-        (i for i in items if i.open),
-        key=lambda i: (i.holds or i.gate != "blocker", -priority(i), i.id),
-    )
+    ranked = ordered(items)
     places = _study(ranked, study)
     return tuple(
         Rank(
@@ -46,6 +83,7 @@ def rank(items: Sequence[ItemResult], study: Study = STUDY) -> tuple[Rank, ...]:
             max(seen),
             sum(place <= TOP for place in seen) / len(seen),
             "firm" if max(seen) - min(seen) <= FIRM_SPREAD else "contested",
+            share(logs(item, after)) if (after := neighbour(ranked, index, 1)) else None,
         )
         for index, (item, seen) in enumerate(zip(ranked, places, strict=True))
     )
@@ -55,19 +93,23 @@ def _study(ranked: Sequence[ItemResult], study: Study) -> list[list[int]]:
     """Return for each item its place in each draw."""
     random_ = random.Random(study.seed)  # noqa: S311 - a study, not a secret
     uniform = random_.uniform
-    first = [0 if not item.holds and item.gate == "blocker" else 1 for item in ranked]
+    first = [not item.waits for item in ranked]
     harms = sorted({item.harm_weight for item in ranked})
     risks = sorted({item.risk_weight for item in ranked})
     logs = [
-        (harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(i.gap or 1e-9))
+        (harms.index(i.harm_weight), risks.index(i.risk_weight), math.log(factors(i)[2]))
         for i in ranked
     ]
     places: list[list[int]] = [[] for _ in ranked]
     order = range(len(ranked))
     for _ in range(study.draws):
         a, b, c = (uniform(*study.exponents) for _ in range(3))
-        harm = [a * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in harms]
-        risk = [b * math.log(w * uniform(1 - study.bands, 1 + study.bands)) for w in risks]
+        harm = [
+            a * math.log(max(w, LEAST) * uniform(1 - study.bands, 1 + study.bands)) for w in harms
+        ]
+        risk = [
+            b * math.log(max(w, LEAST) * uniform(1 - study.bands, 1 + study.bands)) for w in risks
+        ]
         chance = [random_.random() for _ in order]
         value = [harm[h] + risk[r] + c * gap for h, r, gap in logs]
         drawn = sorted(order, key=lambda i: (first[i], -value[i], chance[i]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import normalize
 
 from readiness.model.review import Record
+from readiness.model.text import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +80,7 @@ def _status(
         return "expired", f"expired on {decision.expires}"
     if as_of < decision.approved:
         return "not-yet", f"approved only on {decision.approved}"
-    if _name(decision.approver) == _name(owners.get(decision.item, "")):
+    if plain_name(decision.approver) == plain_name(owners.get(decision.item, "")):
         return "self-approved", f"{decision.approver} owns the item and cannot accept its risk"
     if decision.void_if and (why := voided(decision.item, decision.void_if)):
         return "void", why
@@ -92,8 +92,3 @@ def _status(
     if when and when.locale and when.locale in launch.locales:
         return "revisit", f"to be looked at again: the launch serves {when.locale}"
     return "active", ""
-
-
-def _name(text: str) -> str:
-    """Return a name without what can be written in several ways: `@Team Shop` is `team-shop`."""
-    return "".join(char for char in normalize("NFKC", text).casefold() if char.isalnum())

@@ -28,6 +28,8 @@ READERS: Registry[Reader] = Registry(
 )
 MAX_BYTES = 64_000_000  # of content held at once; more only for a reader that streams
 STREAM_BYTES = 8_000_000
+SMALL_BYTES = 1 << 20  # of a file whose content is kept for excerpts
+KEPT_BYTES = 32 << 20  # of all of them
 
 
 class Found(NamedTuple):
@@ -91,6 +93,15 @@ class Collector:
         """Read one file, for `inspect`."""
         main, companions = next(iter(_families([path], readers)))
         return self._one(main, companions, readers, fact_map)
+
+    def small(self) -> dict[str, bytes]:
+        """Return the content of small files that were read, by path: the bytes that were parsed."""
+        kept, total = {}, 0
+        for path, whole in sorted(self._files.items()):
+            size = len(whole.data)
+            if not whole.more and size <= SMALL_BYTES and total + size <= KEPT_BYTES:
+                kept[path], total = whole.data, total + size
+        return kept
 
     def _match(self, pattern: str) -> Match:
         if pattern not in self._matches:

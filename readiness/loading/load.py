@@ -44,9 +44,19 @@ def load_plan(home: Home) -> Plan:
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
+    brand = None
+    if launch.report is not None:
+        from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
+
+        try:
+            brand = branding(launch.report, node.find(("report",))[0], home)
+        except InputError as error:
+            wrong += error.diagnostics
     if wrong := [*binder.diagnostics, *wrong]:
         raise InputError(*dict.fromkeys(wrong))
-    return Plan(shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions())
+    return Plan(
+        shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions(), brand
+    )
 
 
 def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:

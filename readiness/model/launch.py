@@ -56,6 +56,7 @@ class Component(Model):
         attempts: tries for one request, the first one included.
         backoff: pause between two attempts.
         calls: components that it calls.
+        stage: the name under which the evidence measures it, where that is another one.
     """
 
     budget: Duration
@@ -63,6 +64,7 @@ class Component(Model):
     attempts: Annotated[int, Field(ge=1, le=100)] = 1
     backoff: Duration | None = None
     calls: list[Name] = []
+    stage: Text | None = None
 
 
 class FailureDomain(Model):
@@ -127,6 +129,22 @@ class Rollout(Model):
     rollback: Text
 
 
+class Report(Model):
+    """How the report of the launch looks.
+
+    Attributes:
+        title: stands above the name of the launch.
+        logo: SVG or PNG file, at most 32 kB, relative to the folder of readiness.yaml.
+        accent: colour of links and bars, such as '#0b57a8'; its contrast is at least 4.5:1.
+        accent_dark: the same on a dark page; a lighter `accent` where it is left out.
+    """
+
+    title: Annotated[Text, Field(max_length=80)] | None = None
+    logo: Text | None = None
+    accent: Text | None = None
+    accent_dark: Text | None = None
+
+
 class Launch(Model):
     """The launch under review.
 
@@ -147,6 +165,7 @@ class Launch(Model):
         contract: the response contract.
         rollout: the stages of the rollout.
         evidence: slot name to the files of this team.
+        report: how its report looks.
     """
 
     schema_: Literal["readiness/launch@1"] = Field(alias="schema")
@@ -165,6 +184,7 @@ class Launch(Model):
     contract: Contract | None = None
     rollout: Rollout | None = None
     evidence: dict[Name, Binding] = {}
+    report: Report | None = None
 
     def owner_of(self, item_id: str, area: str) -> str:
         """Return the team that owns an item: by item id, else by area, else the launch's owner."""

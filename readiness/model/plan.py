@@ -11,6 +11,7 @@ from readiness.model.fact import Strength
 from readiness.model.launch import Launch
 
 if TYPE_CHECKING:
+    from readiness.model.branding import Branding
     from readiness.model.decisions import Decision
 
 
@@ -108,3 +109,4 @@ class Plan(NamedTuple):
     checklists: tuple[ChecklistRecord, ...]
     decisions: tuple[PlannedDecision, ...]
     mentions: tuple[Mention, ...] = ()
+    branding: Branding | None = None

@@ -5,11 +5,17 @@ Published as `readiness/review@1`: keys may be added within this version, never 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from readiness.errors import Location
+from readiness.model.branding import Branding
+from readiness.model.evidence_result import EvidenceResult
+from readiness.model.excerpt import Excerpt
+from readiness.model.history_result import HistoryResult
+from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
+from readiness.model.rank import Rank, Study
 from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
@@ -36,6 +42,7 @@ class Finding:
         at: where the observed value stands, or where the rule was written.
         help: what to do about it.
         subject: the labels the value belongs to, for example `endpoint /chat`.
+        excerpt: the lines of the evidence around `at`, where it is not proven.
     """
 
     rule: str
@@ -47,6 +54,7 @@ class Finding:
     at: Location
     help: str = ""
     subject: str = ""
+    excerpt: Excerpt | None = None
 
 
 @record
@@ -89,7 +97,8 @@ class ItemResult:
     """One item: what was asked, what the evidence says, what people decided.
 
     `outcome` is None for an item that does not apply; `skipped` says why. `harm_weight` and
-    `risk_weight` are the numbers behind the words; effort is in working days.
+    `risk_weight` are the numbers behind the words; effort is in working days. `unprepared` is how
+    many of detect, degrade and recover its failure domain says nothing about: 0 to 3.
     """
 
     id: str
@@ -115,6 +124,7 @@ class ItemResult:
     fix: str
     run: str
     at: Location
+    unprepared: int = 0
 
     @property
     def weight(self) -> int:
@@ -132,18 +142,10 @@ class ItemResult:
         kinds = ("waived", "not-applicable", *(("deferred",) if self.gate != "blocker" else ()))
         return not self.open or (self.disposition is not None and self.disposition.kind in kinds)
 
-
-@record
-class Rank:
-    """An open item's place: priority = harm × risk × gap; its range under other weights."""
-
-    rank: int
-    item: str
-    priority: float
-    best: int
-    worst: int
-    top_five: float
-    place: Literal["firm", "contested"]
+    @property
+    def waits(self) -> bool:
+        """Whether the launch waits for it: a blocker that nothing holds."""
+        return self.gate == "blocker" and not self.holds
 
 
 @record
@@ -179,44 +181,6 @@ class PathToGo:
     earliest: date | None
     becomes: Verdict
     without: dict[str, Verdict]
-
-
-@record
-class EvidenceFile:
-    """A file, as it was read."""
-
-    path: str
-    sha256: str
-    size: int
-
-
-@record
-class Note:
-    """A problem of evidence."""
-
-    kind: Literal["invalid", "inconclusive", "warning"]
-    code: str
-    message: str
-    at: Location
-    help: str = ""
-
-
-@record
-class EvidenceResult:
-    """A piece of evidence of the review; `age_days` is counted to the end of the review's day."""
-
-    path: str
-    files: tuple[EvidenceFile, ...]
-    reader: str
-    strength: str
-    facts: int
-    produced: datetime | None
-    produced_source: Literal["ledger", "file", "git", ""]
-    age_days: float | None
-    limit_days: float | None
-    items: tuple[str, ...]
-    notes: tuple[Note, ...]
-    fault: bool
 
 
 @record
@@ -264,16 +228,6 @@ class LaunchResult:
 
 
 @record
-class Study:
-    """How the rank ranges were made: seeded draws over exponents and bands of the weights."""
-
-    seed: int
-    draws: int
-    exponents: tuple[float, float]
-    bands: float
-
-
-@record
 class Review:
     """The whole result. The same inputs and the same `as_of` give the same bytes."""
 
@@ -294,3 +248,6 @@ class Review:
     checklists: tuple[ChecklistResult, ...]
     loads: tuple[LoadResult, ...] = ()
     comparisons: tuple[ComparisonResult, ...] = ()
+    latency: tuple[LatencyResult, ...] = ()
+    history: HistoryResult | None = None
+    branding: Branding | None = None

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
+from readiness.model.ranking import Ranking
 from readiness.model.review import SCHEMA, Review
 
 
@@ -28,6 +29,11 @@ def _comparisons() -> TypeAdapter[ComparisonResult]:
     return TypeAdapter(ComparisonResult)
 
 
+@cache
+def _rankings() -> TypeAdapter[Ranking]:
+    return TypeAdapter(Ranking)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _reviews().dump_json(review, indent=2).decode() + "\n"
@@ -41,6 +47,11 @@ def dump_inspection(inspection: Inspection) -> str:
 def dump_comparison(comparison: ComparisonResult) -> str:
     """Return the JSON text of a comparison of two load tests, ending in a newline."""
     return _comparisons().dump_json(comparison, indent=2).decode() + "\n"
+
+
+def dump_ranking(ranking: Ranking) -> str:
+    """Return the JSON text of a ranking, ending in a newline."""
+    return _rankings().dump_json(ranking, indent=2).decode() + "\n"
 
 
 def load(data: bytes, path: str) -> Review:
@@ -78,6 +89,11 @@ def evidence_schema() -> dict[str, Any]:
 def comparison_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a comparison of two load tests."""
     return {"$schema": _DIALECT, **_comparisons().json_schema(mode="serialization")}
+
+
+def ranking_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a ranking."""
+    return {"$schema": _DIALECT, **_rankings().json_schema(mode="serialization")}
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

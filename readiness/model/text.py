@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,6 +71,15 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def plain_name(text: str) -> str:
+    """Return a name without what can be written in several ways: `@Team Shop` is `teamshop`."""
+    if text.isascii():
+        return "".join(char for char in text.lower() if char.isalnum())
+    from unicodedata import normalize  # noqa: PLC0415 - plain text does not need it
+
+    return "".join(char for char in normalize("NFKC", text).casefold() if char.isalnum())
+
+
 def visible(text: str, *, keep: str = "") -> str:
     r"""Return text with control, format and surrogate characters made visible as `\u{...}`.
 
@@ -83,6 +93,7 @@ def visible(text: str, *, keep: str = "") -> str:
     return "".join(c if c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
 
 
+@lru_cache(4096)
 def _hidden(char: str) -> bool:
     import unicodedata  # noqa: PLC0415 - plain text does not need it
 

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from readiness.model.review import CREDIT
 from readiness.rendering.paint import Paint, shown
-from readiness.rendering.words import STATES, days, justification
+from readiness.rendering.places import exact, place_lines
+from readiness.rendering.words import STATES, days
 
 if TYPE_CHECKING:
-    from readiness.model.review import DomainResult, ItemResult, Rank, RequirementResult, Review
+    from readiness.model.rank import Proof
+    from readiness.model.review import DomainResult, ItemResult, RequirementResult, Review
     from readiness.rendering.format import Style
 
 
-def explain(review: Review, item_id: str, style: Style) -> str:
-    """Return the explanation of an item of the review."""
+def explain(review: Review, item_id: str, proof: Proof | None, style: Style) -> str:
+    """Return the explanation of an item; `proof` is that of its rank, None if it is not open."""
     paint = Paint(style)
     item = next(item for item in review.items if item.id == item_id)
     state = STATES[item.outcome]
@@ -34,9 +36,8 @@ def explain(review: Review, item_id: str, style: Style) -> str:
     lines += _credit(item, paint)
     lines += _score(item, review, paint)
     lines += _gap(item, review, paint)
-    rank = next((rank for rank in review.ranking if rank.item == item.id), None)
-    if rank is not None:
-        lines += _rank(item, rank, review, paint)
+    if proof is not None:
+        lines += place_lines(item, proof, review, paint)
     lines += _how(item, paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -119,15 +120,6 @@ def _missing(domain: DomainResult | None) -> list[str]:
     return [name for name, text in parts if not text]
 
 
-def _rank(item: ItemResult, rank: Rank, review: Review, paint: Paint) -> list[str]:
-    formula = (
-        f"priority = {item.harm_weight} × {item.risk_weight} ⁄ 100 × {exact(item.gap)} = "
-        f"{exact(rank.priority)}: rank {rank.rank} of {len(review.ranking)}, "
-        f"{rank.place}"
-    )
-    return [*paint.wrap(formula, 2), *paint.wrap(justification(item, rank, review), 2)]
-
-
 def _how(item: ItemResult, paint: Paint) -> list[str]:
     lines = ["", paint.strong("How to prove it")]
     lines += paint.wrap(f"{item.fix} ({days(item.effort_days)})", 2)
@@ -137,8 +129,3 @@ def _how(item: ItemResult, paint: Paint) -> list[str]:
         lines += paint.wrap(f"{result.source}: looked for in {where}", 2) if where else []
         lines += paint.wrap(result.how, 4) if result.how else []
     return lines
-
-
-def exact(value: float) -> str:
-    """Write a number to its last digit, without a trailing `.0`."""
-    return f"{value:.17g}" if value != round(value, 6) else f"{value:g}"

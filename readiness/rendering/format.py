@@ -1,4 +1,4 @@
-"""What a report format is: one module that turns a review into text, exported as `FORMAT`."""
+"""What a report format is: one module that turns a review into a file, exported as `FORMAT`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,37 @@ from typing import NamedTuple
 
 from readiness.discovery import Registry
 from readiness.model.review import Review
+from readiness.model.templates import Templates
+
+VIEWS = ("full", "memo")
+
+
+class Shown(NamedTuple):
+    """How much of a review to show: a view, and of the items `blocker`, `open` or an area."""
+
+    view: str = "full"
+    only: str = ""
 
 
 class Style(NamedTuple):
-    """How a report is to look: colour for terminals, and the width in columns."""
+    """How a report is to look.
+
+    Attributes:
+        colour: for terminals.
+        width: in columns, for terminals.
+        shown: how much of it.
+        templates: the team's own.
+    """
 
     colour: bool = False
     width: int = 80
+    shown: Shown = Shown()
+    templates: Templates | None = None
+
+
+def nothing() -> str:
+    """Say nothing: what a format needs that is always there."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -26,14 +50,20 @@ class Format:
         title: what it is, as a noun.
         purpose: who reads it, and where.
         suffix: the usual file name ending.
-        render: from a review to the report's text. Pure.
+        render: from a review to the report: text, or bytes where the format is binary. Pure.
+        binary: whether the report is bytes, which a terminal cannot show.
+        ready: called before anything is evaluated. Raises InputError if what the format needs is
+            not installed; else returns what people should know about how it will be made, or "".
     """
 
     id: str
     title: str
     purpose: str
     suffix: str
-    render: Callable[[Review, Style], str]
+    render: Callable[[Review, Style], str | bytes]
+    binary: bool = False
+    ready: Callable[[], str] = nothing
+    needs: str = ""
 
 
 FORMATS: Registry[Format] = Registry(

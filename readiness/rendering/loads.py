@@ -25,17 +25,17 @@ _ARRIVALS = {
     "closed": "each user waits for an answer before asking again",
     "": "how users arrive is not in the file",
 }
-_CHARTED = 80
+_CHARTED = 50
 _SURE = 0.001
 
 
 class Curve(NamedTuple):
-    """Paths of a run over time, in a box of 100 by 100, and what the axes end at."""
+    """Paths of a run over time, in a box of 400 by 100, and what the axes end at."""
 
     rate: str
     times: str
     failed: str
-    steady: tuple[str, str] | None
+    steady: tuple[int, int] | None
     end: str
     rate_top: str
     times_top: str
@@ -48,19 +48,18 @@ class Fit(NamedTuple):
     dots: str
     curve: str
     band: str
-    peak: str
-    untested: str
+    peak: int | None
+    untested: int
     right: str
     top: str
     label: str
 
 
 class FigureRow(NamedTuple):
-    """A figure of the whole run, its interval, and what it is in the steady part and corrected."""
+    """A figure of the whole run with its interval, in the steady part, and corrected."""
 
     name: str
     whole: str
-    interval: str
     steady: str
     corrected: str
 
@@ -82,8 +81,7 @@ class ChangeRow(NamedTuple):
     """A figure before and after."""
 
     name: str
-    before: str
-    after: str
+    values: str
     interval: str
     verdict: str
 
@@ -100,7 +98,7 @@ class ComparisonView(NamedTuple):
 
 def load_views(review: Review) -> tuple[LoadView, ...]:
     """Put every load test into words."""
-    peak = _peak(review)
+    peak = forecast_peak(review)
     return tuple(_load(load, peak) for load in review.loads)
 
 
@@ -109,9 +107,15 @@ def comparison_views(review: Review) -> tuple[ComparisonView, ...]:
     return tuple(_comparison(comparison) for comparison in review.comparisons)
 
 
-def _peak(review: Review) -> float | None:
+def forecast_peak(review: Review) -> float | None:
+    """Return the forecast peak in 1/s; None if the launch names none."""
+    return rate(review.launch.parameters.get("peak", ""))
+
+
+def rate(text: str) -> float | None:
+    """Return a rate in 1/s: `45 1/s (1.5 × 30 rps)` is 45; None for anything else."""
     try:
-        quantity = parse(review.launch.parameters.get("peak", ""))
+        quantity = parse(text.partition(" (")[0])
     except ValueError:
         return None
     return float(quantity.value) if quantity.dimension == "rate" else None
@@ -154,11 +158,11 @@ def _figure(figure: Figure) -> FigureRow:
         "–" if value is None else show(value, figure.unit)
         for value in (figure.steady, figure.corrected)
     )
-    interval = "–"
+    whole = show(figure.whole, figure.unit)
     if figure.low is not None:
         high = show(figure.high, figure.unit) if figure.high is not None else "not bounded"
-        interval = f"{show(figure.low, figure.unit)} to {high}"
-    return FigureRow(figure.metric, show(figure.whole, figure.unit), interval, steady, corrected)
+        whole += f" ({show(figure.low, figure.unit)} to {high})"
+    return FigureRow(figure.metric, whole, steady, corrected)
 
 
 def _capacity(found: CapacityResult, peak: float | None) -> str:
@@ -193,7 +197,8 @@ def _curve(load: LoadResult) -> Curve:
     steady = None
     if load.steady is not None:
         start, stop = load.steady
-        steady = (charts.scaled(start, end), charts.scaled(stop - start, end))
+        begin = charts.across(start, end)
+        steady = (begin, charts.across(stop, end) - begin)
     return Curve(
         charts.line(((max(0.0, p.second) + middle, p.rate) for p in points), end, rate_top),
         charts.line(((max(0.0, p.second) + middle, p.p95) for p in points), end, times_top),
@@ -217,11 +222,11 @@ def _fit(found: CapacityResult, peak: float | None) -> Fit | None:
         charts.dots(_thinned(found.points), right, top),
         charts.line(((p.concurrency, p.throughput) for p in found.band), right, top),
         charts.band([(p.concurrency, p.low, p.high) for p in found.band], right, top),
-        charts.scaled(top - peak, top) if peak else "",
-        charts.scaled(top - found.tested, top),
+        charts.down(peak, top) if peak else None,
+        charts.down(found.tested, top),
         f"{right:g}",
         show(top, "1/s"),
-        f"Throughput against requests in flight, measured and fitted; {_capacity(found, peak)}",
+        "Throughput against requests in flight, measured and fitted",
     )
 
 
@@ -258,8 +263,7 @@ def _change(change: ChangeResult) -> ChangeRow:
         interval = f"{low} to {high}"
     return ChangeRow(
         change.metric,
-        show(change.before, change.unit),
-        show(change.after, change.unit),
+        f"{show(change.before, change.unit)} → {show(change.after, change.unit)}",
         interval,
         change.verdict,
     )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from readiness.rendering.brand import BrandView
+    from readiness.rendering.headroom import Headroom
+    from readiness.rendering.history import HistoryView
+    from readiness.rendering.latency import LatencyView
     from readiness.rendering.loads import ComparisonView, LoadView
     from readiness.rendering.words import State
 
@@ -88,6 +92,14 @@ class Deferral(NamedTuple):
     status: str
 
 
+class Line(NamedTuple):
+    """A line of an evidence file, with its number; `here` if the finding stands in it."""
+
+    number: str
+    text: str
+    here: bool
+
+
 class Row(NamedTuple):
     """A rule with what was observed beside its limit, and where."""
 
@@ -99,20 +111,17 @@ class Row(NamedTuple):
     message: str
     at: str
     help: str
-
-
-class Group(NamedTuple):
-    """Rows one after the other that share a state; `at` is short where the file is the last one."""
-
-    state: State
-    rows: tuple[Row, ...]
+    excerpt: tuple[Line, ...] = ()
 
 
 class ItemView(NamedTuple):
     """An item with its rows.
 
-    `note` says what people decided or why it does not apply, `facts` what it weighs and where it is
-    written; `blocks` is set for what stops the launch.
+    `note` says what people decided or why it does not apply, `facts` what it weighs, `at` where it
+    is written, `past` how long it has been so; `group` counts the items of its kind (open, proven,
+    not applicable); `leads` is set for the first five of the ranking, `blocks` for what stops the
+    launch; `told` are the rows in short. `rank` is 0 for what is not open, and `until` says by when
+    it must be done or until when a record holds it.
     """
 
     id: str
@@ -127,22 +136,29 @@ class ItemView(NamedTuple):
     note: str
     reason: str
     facts: str
+    at: str
+    group: str
     why: str
     fix: str
     run: str
     open: bool
+    leads: bool
     blocks: bool
     rows: tuple[Row, ...]
-    groups: tuple[Group, ...]
+    told: tuple[Row, ...]
+    past: str
+    rank: int
+    until: str
 
 
 class Area(NamedTuple):
-    """How much of an area is proven."""
+    """How much of an area is proven, in percent, and what the rest is: shapes and their places."""
 
     name: str
     proven: str
     open: str
-    bar: Bar
+    share: str
+    rest: tuple[tuple[str, Bar], ...]
 
 
 class EvidenceRow(NamedTuple):
@@ -153,6 +169,7 @@ class EvidenceRow(NamedTuple):
     made: str
     age: str
     limit: str
+    against: str
     bar: Bar | None
     state: State
     digest: str
@@ -166,16 +183,28 @@ class Sections(NamedTuple):
     improvements: Section
     blockers: Section
     domains: Section
+    domains_rest: Section
     deferrals: Section
+    deferrals_rest: Section
     loads: Section
     comparisons: Section
+    latency: Section
+    headroom: Section
+    history: Section
     evidence: Section
     trouble: Section
     items: Section
+    follow_on: Section
+    settled: Section
 
 
 class View(NamedTuple):
-    """A whole report in words."""
+    """A whole report in words.
+
+    `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
+    say how many it leaves out, and `undecided_line` names the undecided items. `left_out` says what
+    this report does not show of a review; `full` is False for the memo alone.
+    """
 
     title: str
     subtitle: str
@@ -187,13 +216,23 @@ class View(NamedTuple):
     improvements: tuple[Improvement, ...]
     more: str
     first: str
+    top: int
     domains: tuple[Domain, ...]
+    domains_more: str
     deferrals: tuple[Deferral, ...]
+    deferrals_more: str
     undecided: tuple[tuple[str, str], ...]
+    undecided_line: str
     warnings: tuple[str, ...]
     areas: tuple[Area, ...]
     items: tuple[ItemView, ...]
     evidence: tuple[EvidenceRow, ...]
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]
+    latency: tuple[LatencyView, ...]
+    headroom: Headroom | None
+    history: HistoryView | None
+    brand: BrandView
     footer: str
+    full: bool = True
+    left_out: str = ""

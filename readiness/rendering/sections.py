@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import words
+from readiness.rendering import charts, history, words
+from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
 if TYPE_CHECKING:
-    from readiness.model.review import DomainResult, EvidenceResult, ItemResult, Record, Review
+    from readiness.model.evidence_result import EvidenceResult
+    from readiness.model.review import DomainResult, ItemResult, Record, Review
 
 _TITLES = (
     "No improvement",
@@ -24,34 +26,51 @@ _LOADS = (
     "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
     "that a closed loop did not send while it waited."
 )
+_HEADROOM = "Hatched: no test went there. Lines: the forecast peak, and what is asked of a test."
 _BESIDE = "The interval is that of the change; what it leaves open is no difference."
 _NOTHING_READ = "No evidence has been read."
-_SOURCES = {"ledger": "the ledger", "file": "the file", "git": "its commit", "": "nobody"}
+_SOURCES = {"ledger": " by the ledger", "file": "", "git": " by its commit", "": " by nobody"}
 _TRACK = 2.0
-_DIGEST = 12
+_STRIP = ("proven", "stale", "inconclusive", "failed", "invalid", "missing")
+_DIGEST = 8
 
 
-def headings(review: Review, shown: int) -> Sections:
-    """Return the headings, each with what it shows or that there is nothing to show."""
+def headings(review: Review, top: int) -> Sections:
+    """Return the headings, each with what it shows or that there is nothing to show.
+
+    `top` is how many rows of a list the memo shows; the rest has a heading of its own.
+    """
+    shown = min(len(review.ranking), top)
     proven = sum(item.outcome == "proven" for item in review.items)
     skipped = sum(item.outcome is None for item in review.items)
     counted = (
         f"{len(review.items) - proven - skipped} open, {proven} proven, {skipped} not "
-        "applicable; open items first, by rank."
+        "applicable. After each rule what was observed; for proven items gate, harm × risk, area."
     )
     improve = _ranking_note(review) if shown else "Every item that applies is proven."
-    age = "The tick marks the age at which the evidence no longer counts."
+    age = "Each with its date, reader, strength and SHA-256. At the tick it no longer counts."
     return Sections(
         improvements=Section(_TITLES[shown], improve),
         blockers=Section("Open blockers", _holding(review)),
         domains=Section("If something breaks on launch day", _drills(review)),
+        domains_rest=Section("More failure domains", _after(top, len(review.domains))),
         deferrals=Section("Deliberately deferred", _accepted(review)),
+        deferrals_rest=Section("More that was deferred", _after(top, len(review.records))),
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
+        history=Section(history.TITLE, history.note(review)),
+        latency=Section("Latency budget along the path of a request", LATENCY),
+        headroom=Section("Load headroom", _HEADROOM),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
+        follow_on=Section("Open, without holding the launch", _following(review)),
+        settled=Section("Settled", f"{proven} proven, {skipped} not applicable."),
     )
+
+
+def _after(top: int, count: int) -> str:
+    return f"Numbers {top + 1} to {count}, after those in the memo." if count > top else ""
 
 
 def _holding(review: Review) -> str:
@@ -59,6 +78,17 @@ def _holding(review: Review) -> str:
     if not count:
         return "No blocker is open."
     return f"{plural(count, 'blocker')} {'holds' if count == 1 else 'hold'} the launch."
+
+
+def _following(review: Review) -> str:
+    """Count what is open and does not hold the launch, by whether a person decided about it."""
+    holding = {item.id for item in words.blockers(review)[1]}
+    found = [item for item in review.items if item.open and item.id not in holding]
+    if not found:
+        return "Nothing else is open."
+    decided = sum(item.disposition is not None for item in found)
+    count = plural(len(found), "item")
+    return f"{count}: {decided} deferred or accepted, {len(found) - decided} undecided."
 
 
 def _ranking_note(review: Review) -> str:
@@ -143,24 +173,30 @@ def deferral(record: Record, by_id: dict[str, ItemResult]) -> Deferral:
 
 
 def areas(review: Review) -> tuple[Area, ...]:
-    """Count what is proven in each area, by name."""
-    found: dict[str, list[bool]] = {}
+    """Count the outcomes in each area, by name."""
+    found: dict[str, list[str]] = {}
     for item in review.items:
         if item.outcome is not None:
-            found.setdefault(item.area, []).append(item.outcome == "proven")
-    return tuple(
-        Area(
-            name,
-            f"{sum(held)} of {len(held)} proven",
-            _left(len(held) - sum(held)),
-            Bar("0", f"{100 * sum(held) / len(held):.4g}", ""),
-        )
-        for name, held in sorted(found.items())
+            found.setdefault(item.area, []).append(item.outcome)
+    return tuple(_area(name, outcomes) for name, outcomes in sorted(found.items()))
+
+
+def _area(name: str, outcomes: list[str]) -> Area:
+    counts = {outcome: outcomes.count(outcome) for outcome in _STRIP if outcome in outcomes}
+    whole, proven = len(outcomes), counts.pop("proven", 0)
+    left = and_list([f"{count} {STATES[key].word.lower()}" for key, count in counts.items()])
+    segments, start = [], proven
+    for outcome, count in counts.items():
+        place = Bar(charts.share(start, whole), charts.share(count, whole), "")
+        segments.append((STATES[outcome].icon, place))
+        start += count
+    return Area(
+        name,
+        f"{proven} of {whole} proven",
+        left or "none open",
+        charts.share(proven, whole),
+        tuple(segments),
     )
-
-
-def _left(count: int) -> str:
-    return f"{count} open" if count else "none open"
 
 
 def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
@@ -170,17 +206,25 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         path=evidence.path,
         reader=f"{evidence.reader or 'no reader'}, {evidence.strength}, "
         f"{plural(evidence.facts, 'fact')}",
-        made=f"made {words.day(evidence.produced)}, says {_SOURCES[evidence.produced_source]}"
+        made=f"{words.day(evidence.produced)}{_SOURCES[evidence.produced_source]}"
         if evidence.produced
         else "date not known",
         age="not known" if age is None else f"{int(age)} d",
         limit="none" if limit is None else f"{limit:g} d",
+        against=_against(age, limit),
         bar=_age(age, limit),
         state=_age_state(evidence),
-        digest=f"sha256 {evidence.files[0].sha256[:_DIGEST]}" if evidence.files else "no file",
+        digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "no file",
         items=", ".join(evidence.items),
         notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
     )
+
+
+def _against(age: float | None, limit: float | None) -> str:
+    known = "age not known" if age is None else f"{int(age)} d"
+    if limit is None:
+        return known if age is not None else ""
+    return f"{known}, limit {limit:g} d" if age is None else f"{known} of {limit:g} d"
 
 
 def _age_state(evidence: EvidenceResult) -> State:
@@ -200,5 +244,4 @@ def _age(age: float | None, limit: float | None) -> Bar | None:
     """Draw an age on a track of twice its limit, the limit in the middle."""
     if age is None or not limit:
         return None
-    share = min(max(age / limit, 0.0), _TRACK) / _TRACK
-    return Bar("0", f"{100 * share:.4g}", "50")
+    return Bar("0", charts.share(age, _TRACK * limit), "50")

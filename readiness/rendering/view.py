@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from readiness.model.text import plural
-from readiness.rendering import sections, words
+from readiness.rendering import history, sections, words
+from readiness.rendering.brand import brand_view
+from readiness.rendering.headroom import headroom_view
+from readiness.rendering.items import TOP, due, items
+from readiness.rendering.latency import latency_views
 from readiness.rendering.loads import comparison_views, load_views
-from readiness.rendering.parts import Bar, Figure, Group, Improvement, ItemView, Row, View
+from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
-    from readiness.model.review import Finding, ItemResult, Rank, Review
+    from readiness.model.rank import Rank
+    from readiness.model.review import ItemResult, Review
 
-TOP = 5
 REASONS = 3
 WARNINGS = 8
+_TITLE = 60
 
 
 def build(review: Review) -> View:
@@ -24,6 +28,11 @@ def build(review: Review) -> View:
     by_id = {item.id: item for item in review.items}
     ranked = [(rank, by_id[rank.item]) for rank in review.ranking]
     launch = review.launch
+    undecided = tuple(
+        (item.id, item.title)
+        for _, item in ranked
+        if item.gate == "deferrable" and item.disposition is None
+    )
     return View(
         title=f"{launch.title} {launch.version}".strip(),
         subtitle=f"{launch.service} · {launch.owner} · launch {words.day(launch.launch_date)} "
@@ -32,31 +41,45 @@ def build(review: Review) -> View:
         sentence=words.headline(review),
         reasons=_reasons(review, ranked),
         figures=_figures(review),
-        sections=sections.headings(review, min(len(ranked), TOP)),
+        sections=sections.headings(review, TOP),
         improvements=tuple(_improvement(rank, item, review) for rank, item in ranked[:TOP]),
-        more=_more(len(ranked) - TOP),
+        more=_left_out(len(ranked) - TOP, "open item", ", in this order"),
         first="Top blocker" if review.decision == "NO-GO" else "First",
+        top=TOP,
         domains=tuple(sections.domain(domain) for domain in review.domains),
+        domains_more=_left_out(len(review.domains) - TOP, "failure domain"),
         deferrals=tuple(sections.deferral(record, by_id) for record in review.records),
-        undecided=tuple(
-            (item.id, item.title)
-            for _, item in ranked
-            if item.gate == "deferrable" and item.disposition is None
-        ),
+        deferrals_more=_left_out(len(review.records) - TOP, "decision"),
+        undecided=undecided,
+        undecided_line=_undecided_line(undecided),
         warnings=_warnings(review),
         areas=sections.areas(review),
-        items=tuple(_item(item, rank, review) for rank, item in _order(review, ranked)),
+        items=items(review),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         loads=load_views(review),
         comparisons=comparison_views(review),
+        latency=latency_views(review),
+        headroom=headroom_view(review),
+        history=history.history_view(review),
+        brand=brand_view(review.branding),
         footer=_footer(review),
     )
 
 
-def _more(count: int) -> str:
-    if count <= 0:
+def _left_out(count: int, what: str, how: str = "") -> str:
+    """Say how many rows the memo leaves out; true on a screen, on paper and in the memo alone."""
+    return f"{plural(count, f'more {what}')} in the full report{how}." if count > 0 else ""
+
+
+def _undecided_line(undecided: tuple[tuple[str, str], ...]) -> str:
+    """Name the first undecided items, and count the others."""
+    if not undecided:
         return ""
-    return f"{plural(count, 'more open item')} in the list of every item, in this order."
+    first = undecided[:TOP]
+    named = "; ".join(f"{item} {words.cut(words.folded(title), _TITLE)}" for item, title in first)
+    left = len(undecided) - TOP
+    more = f"; and {left:,} more" if left > 0 else ""
+    return f"Undecided, neither proven nor deferred: {named}{more}."
 
 
 def _reasons(review: Review, ranked: list[tuple[Rank, ItemResult]]) -> tuple[str, ...]:
@@ -109,12 +132,13 @@ def _figures(review: Review) -> tuple[Figure, ...]:
     applying, still_open = words.blockers(review)
     held = f"held by {', '.join(score.held_by[:REASONS])}" if score.held_by else "nothing holds it"
     more = len(score.held_by) - REASONS
+    before = history.was(review)
     return (
         Figure("Open blockers", str(len(still_open)), f"of {len(applying)}"),
         Figure(
             "Readiness",
             f"{score.readiness} of 100",
-            held + (f" and {more} more" if more > 0 else ""),
+            held + (f" and {more} more" if more > 0 else "") + (f"; {before}" if before else ""),
         ),
         _earliest(review),
         Figure(
@@ -136,14 +160,6 @@ def _earliest(review: Review) -> Figure:
     return Figure("Earliest GO", words.day(path.earliest), note)
 
 
-def _due(item: ItemResult, review: Review) -> str:
-    """Return when an item must be done: its step to GO, the end of its record, or the launch."""
-    step = next((s for s in review.path_to_go.steps if s.item == item.id), None)
-    if step is not None:
-        return words.day(step.done_by)
-    return words.day(item.disposition.expires if item.disposition else review.launch.launch_date)
-
-
 def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
     return Improvement(
         rank=rank.rank,
@@ -158,7 +174,7 @@ def _improvement(rank: Rank, item: ItemResult, review: Review) -> Improvement:
         state=STATES[item.outcome],
         owner=item.owner,
         effort=words.days(item.effort_days),
-        due=_due(item, review),
+        due=due(item, review),
         factors=words.factors(item),
         priority=words.number(rank.priority),
         span=words.span(rank),
@@ -171,7 +187,7 @@ def _range(rank: Rank, last: int) -> Bar:
     """Place a rank range on a track from the first place to the last that any item can take."""
     step = 92 / max(last - 1, 1)
     start, end, mark = (4 + step * (place - 1) for place in (rank.best, rank.worst, rank.rank))
-    return Bar(f"{start:.4g}", f"{end - start:.4g}", f"{mark:.4g}")
+    return Bar(f"{start:.3g}", f"{end - start:.3g}", f"{mark:.3g}")
 
 
 def _warnings(review: Review) -> tuple[str, ...]:
@@ -190,85 +206,6 @@ def _warnings(review: Review) -> tuple[str, ...]:
         left = len(found) - WARNINGS
         found = [*found[:WARNINGS], f"{left} more records need a look: see what was deferred."]
     return tuple(found)
-
-
-def _order(
-    review: Review, ranked: list[tuple[Rank, ItemResult]]
-) -> list[tuple[Rank | None, ItemResult]]:
-    """Open items by rank, then the proven ones, then those that do not apply."""
-    rest = sorted(
-        (item for item in review.items if not item.open),
-        key=lambda item: (item.outcome is None, item.id),
-    )
-    return [*ranked, *((None, item) for item in rest)]
-
-
-def _item(item: ItemResult, rank: Rank | None, review: Review) -> ItemView:
-    note = words.held(item.disposition) or (item.skipped and f"It {item.skipped}.")
-    findings = [finding for result in item.requirements for finding in result.findings]
-    findings.sort(key=lambda finding: finding.outcome == "proven")
-    rows = tuple(map(_row, findings))
-    return ItemView(
-        id=item.id,
-        anchor=words.anchor(item.id),
-        title=item.title,
-        area=item.area,
-        gate=item.gate.capitalize(),
-        state=STATES[item.outcome],
-        owner=item.owner,
-        effort=words.days(item.effort_days),
-        due=_due(item, review),
-        note=note,
-        reason=words.reason(item) if item.open else "",
-        facts=_facts(item, rank),
-        why=item.why,
-        fix=item.fix,
-        run=item.run,
-        open=item.open,
-        blocks=item.gate == "blocker" and not item.holds,
-        rows=rows,
-        groups=_groups(rows, findings),
-    )
-
-
-def _facts(item: ItemResult, rank: Rank | None) -> str:
-    weight = words.factors(item) if item.open else words.weight(item)
-    if rank is not None:
-        weight = (
-            f"rank {rank.rank} ({words.span(rank)}, {rank.place}): {weight} = "
-            f"{words.number(rank.priority)}"
-        )
-    domain = f" · domain {item.domain}" if item.domain else ""
-    return f"{weight} · {words.days(item.effort_days)} · {item.area}{domain} · {item.at}"
-
-
-def _row(finding: Finding) -> Row:
-    """Put a finding into words, without what its rule or its numbers already say."""
-    repeated = finding.outcome == "failed" and finding.message == words.comparison(finding)
-    proven = finding.outcome == "proven"
-    limit = finding.limit if not proven or words.adds_limit(finding.rule, finding.limit) else ""
-    return Row(
-        finding.rule,
-        STATES[finding.outcome],
-        finding.observed,
-        limit,
-        "" if " where " in finding.rule else finding.subject,
-        "" if repeated else finding.message,
-        str(finding.at),
-        finding.help,
-    )
-
-
-def _groups(rows: tuple[Row, ...], findings: list[Finding]) -> tuple[Group, ...]:
-    """Group rows by state in their order, and name a file only where it changes."""
-    short = []
-    last = ""
-    for row, finding in zip(rows, findings, strict=True):
-        same = finding.at.path == last and (finding.at.line or finding.at.pointer)
-        at = row.at[len(last) :].strip() if same else row.at
-        short.append(row._replace(at=f"…{at}" if at.startswith(":") else at))
-        last = finding.at.path
-    return tuple(Group(s, tuple(part)) for s, part in groupby(short, key=lambda row: row.state))
 
 
 def _footer(review: Review) -> str:

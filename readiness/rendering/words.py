@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.text import plural
+from readiness.rendering.parts import Line
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from readiness.model.review import Finding, ItemResult, Rank, Record, Review
+    from readiness.errors import Location
+    from readiness.model.rank import Rank
+    from readiness.model.review import Finding, ItemResult, Record, Review
 
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SMALL = 0.1
@@ -173,6 +176,22 @@ def adds_limit(rule: str, limit: str) -> bool:
     return bool(limit) and limit.replace(" ", "") not in rule.replace(" ", "")
 
 
+def excerpt(finding: Finding) -> tuple[Line, ...]:
+    """Number the lines of the evidence around a finding."""
+    found = finding.excerpt
+    if found is None:
+        return ()
+    numbered = enumerate(found.lines, found.first)
+    return tuple(Line(str(n), text, n == finding.at.line) for n, text in numbered)
+
+
+def place(at: Location, last: Location | None) -> str:
+    """Write a place by its line: `path:line`, and `:line` alone in the file of the place before."""
+    text = f"{at.path}:{at.line}" if at.line else str(at)
+    same = last is not None and at.path == last.path and at.line
+    return text[len(at.path) :] if same else text
+
+
 def held(record: Record | None) -> str:
     """Say what people decided about an open item, who, and until when; empty for nothing."""
     if record is None:
@@ -198,15 +217,23 @@ def standing(item: ItemResult, rank: Rank, review: Review) -> str:
         return f"The last open item. {often}"
     following = next(other for other in review.items if other.id == after.item)
     mine, others = number(rank.priority), number(after.priority)
-    if _waits(item) and not _waits(following):
+    if item.waits and not following.waits:
         return f"The launch waits for it and not for {after.item} ({mine} and {others}). {often}"
+    share = "" if rank.ahead is None else f", {weightings(rank.ahead)}"
     if mine == others:
-        return f"Level with {after.item} at {mine}. {often}"
-    return f"Ahead of {after.item}, {mine} against {others}. {often}"
+        same = _weights(item) == _weights(following)
+        how = ", with the same factors" if same else share and f"{share[:1]} ahead{share[1:]}"
+        return f"Level with {after.item} at {mine}{how}. {often}"
+    return f"Ahead of {after.item}, {mine} against {others}{share}. {often}"
 
 
-def _waits(item: ItemResult) -> bool:
-    return item.gate == "blocker" and not item.holds
+def weightings(share: float) -> str:
+    """Say in which part of all weightings something holds: `in 83 % of all weightings`."""
+    return "in every weighting" if share == 1 else f"in {percent(share)} of all weightings"
+
+
+def _weights(item: ItemResult) -> tuple[int, int, float]:
+    return item.harm_weight, item.risk_weight, item.gap
 
 
 def justification(item: ItemResult, rank: Rank, review: Review) -> str:

@@ -19,6 +19,7 @@ WORDS = st.sampled_from([
     "--format", "-f", "json", "terminal", "--output", "-o", "html=a.html", "json=b=c.json",
     "--as-of", "2026-12-07", "--as-of=2026-12-07", "--format=json", "--output=html=x", ".",
     "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
+    "--record", "--record=kept", "--record=", "--view", "memo", "--view=memo", "--only", "--only=open",
 ])  # fmt: skip
 
 
@@ -51,8 +52,8 @@ def test_every_option_of_check_is_known() -> None:
 
 
 def test_the_usual_calls_are_plain() -> None:
-    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "")
+    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "", "", "full", "")
     assert parse_check(["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]) == (
-        Path("a"), "json", ["html=r.html"], "2026-12-07",
+        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "",
     )  # fmt: skip
     assert parse_check(["--help"]) is None

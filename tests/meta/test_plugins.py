@@ -40,7 +40,9 @@ def test_a_reader_has_an_ok_and_a_broken_sample_and_a_page(reader: str) -> None:
 def test_a_format_has_a_golden_report_and_a_page(form: str) -> None:
     folder = TESTS / "golden" / form
     assert any(folder.iterdir()) if folder.is_dir() else False, f"add a report to {folder}"
-    assert (ROOT / "docs" / "formats" / f"{form}.md").is_file(), "run `make docs`"
+    page = ROOT / "docs" / "formats" / f"{form}.md"
+    assert page.is_file(), "run `make docs`"
+    assert not FORMATS.shipped[form].needs or FORMATS.shipped[form].needs in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("analysis", ANALYSES.shipped_ids)

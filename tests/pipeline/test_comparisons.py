@@ -17,7 +17,8 @@ from readiness.loading.files import Home, find_home
 from readiness.model.load_result import ComparisonResult
 from readiness.model.review import Review
 from readiness.model.serial import dump, load
-from readiness.rendering.format import FORMATS, Style
+from readiness.rendering.format import FORMATS
+from tests.rendering.pdfs import FULL, text_of
 
 DAY = date(2026, 11, 25)
 START = 1_795_600_000_000  # ms since 1970: 2026-11-25
@@ -99,10 +100,10 @@ def test_the_last_candidates_load_test_is_put_beside_this_ones(folder: Path) -> 
     assert [result.path for result in review.evidence] == ["load/now.jtl"], "the last one proves nothing now"
 
 
-@pytest.mark.parametrize("form", FORMATS.shipped_ids)
+@pytest.mark.parametrize("form", FULL)
 def test_every_report_shows_it(folder: Path, form: str) -> None:
     review = reviewed(folder)
-    shown = FORMATS.shipped[form].render(review, Style())
+    shown = text_of(FORMATS.shipped[form], review)
     text = " ".join(shown.split())
     assert "load/last.jtl" in text
     if form == "json":
@@ -146,8 +147,8 @@ def test_what_cannot_be_compared_is_told_and_changes_nothing_else(folder: Path, 
     assert {change.verdict for change in found.changes} <= {"not tested"}
     assert found.note.startswith(note)
     assert replace(after, comparisons=before.comparisons) == before
-    for form in FORMATS.shipped.values():
-        assert "ot tested" in form.render(after, Style()), form.id
+    for form in FULL:
+        assert "ot tested" in text_of(FORMATS.shipped[form], after), form
 
 
 def test_a_path_out_of_the_repository_is_not_followed(folder: Path) -> None:

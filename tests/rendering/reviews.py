@@ -14,13 +14,18 @@ from readiness.decision.score import score
 from readiness.errors import Location
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
+from readiness.model.evidence_result import EvidenceFile, EvidenceResult
+from readiness.model.excerpt import Excerpt
 
+from .histories import trend
+from .latencies import PATH, WHOLE
 from .loads import MISSING, OPEN, PEAK, SLOWER, STEPS
 from .material import BASE, DEFERRALS, DOMAINS, EXTRA, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from readiness.model.latency_result import LatencyResult
     from readiness.model.load_result import ComparisonResult, LoadResult
 
 AS_OF = date(2026, 9, 14)
@@ -39,13 +44,18 @@ class Case(NamedTuple):
     measured: bool = True
     loads: tuple[LoadResult, ...] = ()
     comparisons: tuple[ComparisonResult, ...] = ()
+    latency: tuple[LatencyResult, ...] = ()
+    recorded: bool = False
+    changed: tuple[str, ...] = ()
 
 
 CASES: dict[str, Case] = {
-    "go": Case(loads=(OPEN,)),
-    "conditions": Case(deferrable_open=4, waived=1, deferrals=3),
+    "go": Case(loads=(OPEN,), latency=(WHOLE,)),
+    "conditions": Case(deferrable_open=4, waived=1, deferrals=3, recorded=True,
+                       changed=("checklist llm-service 0.9.0 → 1.0.0", "parameter peak 100 rps → 120 rps")),
     "no-go-1": Case(failing=1, deferrable_open=1),
-    "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5, loads=(PEAK, STEPS), comparisons=(SLOWER, MISSING)),
+    "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5, loads=(PEAK, STEPS), comparisons=(SLOWER, MISSING),
+                    latency=(PATH, WHOLE), recorded=True),
     "no-go-30": Case(failing=30, extra=32, deferrable_open=6, deferrals=4),
     "unmeasured": Case(measured=False),
 }
@@ -59,7 +69,8 @@ def review(name: str) -> r.Review:
     records = _records(case, specs)
     items = sorted(_items(case, specs, {record.item: record for record in records}), key=lambda i: i.id)
     found = assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
-    return replace(found, loads=case.loads, comparisons=case.comparisons)
+    history = trend(items, changed=case.changed) if case.recorded else None
+    return replace(found, loads=case.loads, comparisons=case.comparisons, latency=case.latency, history=history)
 
 
 @cache
@@ -78,7 +89,7 @@ def many(count: int) -> r.Review:
 
 def assemble(
     items: Sequence[r.ItemResult], records: Sequence[r.Record],
-    found: tuple[r.EvidenceResult, ...], *, measured: bool = True,
+    found: tuple[EvidenceResult, ...], *, measured: bool = True,
 ) -> r.Review:  # fmt: skip
     """Decide about items and return the review."""
     ranking = rank(items)
@@ -139,10 +150,10 @@ def _requirement(spec: Spec, outcome: r.Outcome) -> r.RequirementResult:
                               "the item takes evidence younger than 30 d", evidence_at, "run it again")]  # fmt: skip
     elif outcome == "inconclusive":
         findings = [r.Finding(spec.rule, outcome, 0.25, spec.bad, spec.limit, "86 samples are too few for "
-                              "this percentile", evidence_at, "run it longer")]  # fmt: skip
+                              "this percentile", evidence_at, "run it longer", excerpt=_excerpt(spec))]  # fmt: skip
     elif outcome == "failed":
         findings = [r.Finding(spec.rule, outcome, 0.0, spec.bad, spec.limit,
-                              f"{spec.bad} is not {spec.op} {spec.limit}", evidence_at, "", spec.subject)]  # fmt: skip
+                              f"{spec.bad} is not {spec.op} {spec.limit}", evidence_at, "", spec.subject, _excerpt(spec))]  # fmt: skip
     else:
         findings = [r.Finding(spec.rule, "proven", 1.0, spec.good, spec.limit, "", evidence_at)]
     if outcome in ("proven", "failed"):
@@ -151,6 +162,11 @@ def _requirement(spec: Spec, outcome: r.Outcome) -> r.RequirementResult:
         f"slot {spec.area}", (spec.path,), "run it on staging", "measured", 14.0,
         () if outcome == "missing" else (spec.path,), outcome,
         min(finding.credit for finding in findings), tuple(findings), at)  # fmt: skip
+
+
+def _excerpt(spec: Spec) -> Excerpt:
+    """Show three lines of a JSON file, the second of them with the value that was found."""
+    return Excerpt(2, ('  "unit": "ms",', f'  "value": "{spec.bad}",', '  "n": 4200'))
 
 
 def _records(case: Case, specs: Sequence[Spec]) -> tuple[r.Record, ...]:
@@ -170,7 +186,7 @@ def _record(item: str, kind: str, words: tuple[str, str, str, str]) -> r.Record:
         Location("decisions.yaml", 4, 3))  # fmt: skip
 
 
-def evidence(items: Sequence[r.ItemResult]) -> tuple[r.EvidenceResult, ...]:
+def evidence(items: Sequence[r.ItemResult]) -> tuple[EvidenceResult, ...]:
     """List the evidence that items name, with ages that differ from piece to piece."""
     users: dict[str, list[str]] = {}
     for item in items:
@@ -182,8 +198,8 @@ def evidence(items: Sequence[r.ItemResult]) -> tuple[r.EvidenceResult, ...]:
         old = any(item.outcome == "stale" for item in items if item.id in ids)
         age = 47.0 if old else 2.0 + 3 * number % 11
         limit = 30.0 if number % 4 else 14.0
-        found.append(r.EvidenceResult(
-            path=path, files=(r.EvidenceFile(path, f"{number:02x}" * 32, 2_048 + number),),
+        found.append(EvidenceResult(
+            path=path, files=(EvidenceFile(path, f"{number:02x}" * 32, 2_048 + number),),
             reader="json", strength="measured", facts=12 + number,
             produced=datetime(2026, 9, 14, tzinfo=UTC) - timedelta(days=age), produced_source="file",
             age_days=age, limit_days=limit, items=tuple(sorted(ids)), notes=(), fault=False))  # fmt: skip

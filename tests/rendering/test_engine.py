@@ -49,12 +49,12 @@ def test_a_template_that_is_not_shipped_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("text", "html"),
     [
-        ("Run *it* `now`", "<p>Run <em>it</em> <code>now</code></p>"),
-        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>"),
-        ("![x](https://a.invalid/x.png)", '<p>!<a href="https://a.invalid/x.png">x</a></p>'),
-        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
-        ("[x](//a.invalid)", "<p>[x](//a.invalid)</p>"),
-        ("# not a heading", "<p># not a heading</p>"),
+        ("Run *it* `now`", "<p>Run <em>it</em> <code>now</code>"),
+        ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;"),
+        ("![x](https://a.invalid/x.png)", '<p>!<a href="https://a.invalid/x.png">x</a>'),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))"),
+        ("[x](//a.invalid)", "<p>[x](//a.invalid)"),
+        ("# not a heading", "<p># not a heading"),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
     ],
 )
@@ -93,12 +93,12 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_colours_have_contrast_in_light_dark_and_print() -> None:
-    blocks = re.findall(r":root\{([^}]*)\}", str(engine.stylesheet("report.css").css))
-    assert len(blocks) == 3
+def test_colours_have_contrast_in_light_and_dark() -> None:
+    blocks = re.findall(r":root\{([^}]*--bg[^}]*)\}", str(engine.stylesheet("report.css").css))
+    assert len(blocks) == 2, "paper takes the light ones"
     for block in blocks:
         colours = dict(re.findall(r"--([\w-]+):(#\w+)", block))
         for back in ("bg", "good-bg", "bad-bg", "doubt-bg", "soft"):
-            for front in ("fg", "mute", "link", "good", "bad", "doubt", "quiet"):
+            for front in ("fg", "mute", "link", "good", "bad", "doubt"):
                 high, low = sorted((_luminance(colours[front]), _luminance(colours[back])), reverse=True)
                 assert (high + 0.05) / (low + 0.05) >= 4.5, (front, back, block[:40])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from itertools import cycle
+from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -19,8 +19,8 @@ from readiness.rendering.formats.terminal import render as terminal
 from readiness.rendering.view import build
 
 from .change import with_texts
+from .page import Page
 from .reviews import review
-from .test_html import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,8 @@ def shape(page: str) -> Counter[tuple[str, tuple[str, ...]]]:
 
 
 def test_html_gains_no_element_and_no_attribute(hostile: list[str]) -> None:
-    harmless = shape(html(with_texts(review("no-go-5"), lambda: "harmless", keep=PROSE), Style()))
+    numbered = map("harmless {}".format, count())  # no two alike: what is said twice may be said once
+    harmless = shape(html(with_texts(review("no-go-5"), numbered.__next__, keep=PROSE), Style()))
     texts = [text for text in hostile if " where " not in text]  # a rule with `where` names its subject
     for found in poisoned(texts, keep=PROSE):
         page = html(found, Style())
@@ -74,6 +75,7 @@ def test_markdown_keeps_its_structure(hostile: list[str]) -> None:
         text = _filled(build(found), Cut())
         assert tokens(text) == harmless
         left = text.replace("<details><summary>", "").replace("</summary>", "").replace("</details>", "")
+        left = left.replace("<br>", "")
         assert "<" not in left
         assert "@" not in text
         assert not re.search(r"(?:#|GH-)\d|://|www\.", re.sub(r"^#{2,3} |&#\d+;", "·", text, flags=re.MULTILINE))

@@ -20,15 +20,18 @@ UNSEEN = {
     r"items\[\d+\]\.disposition\.(approved|at\.(line|column))": "shown from review.records",
     r"items\[\d+\]\.credit": "shown as the gap",
     r"items\[\d+\]\.gap": "shown for open items only",
+    r"items\[\d+\]\.unprepared": "shown as the gap, and in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.(credit|fresh_days|at\.(line|column))": "in `readiness explain`",
     r"items\[\d+\]\.requirements\[\d+\]\.findings\[\d+\]\.(credit|at\.column)": "in `readiness explain`",
-    r"items\[\d+\]\.at\.column": "0 or a column",
-    r"ranking\[\d+\]\.(best|worst|top_five|priority|rank)": "see test_rank_numbers",
+    r"(items\[\d+\]|latency\[\d+\]\..*)\.at\.column": "in the JSON; the line is shown",
+    r"ranking\[\d+\]\.(best|worst|top_five|priority|rank|ahead)": "see test_rank_numbers",
     r"path_to_go\.steps\[\d+\]\.effort_days": "shown as the sum, path_to_go.effort_days",
     r"evidence\[\d+\]\.files\[\d+\]\.size": "the digest stands for the file",
     r"records\[\d+\]\.at\.(line|column)": "in the JSON",
     r"loads\[\d+\]\.curve\[\d+\]\.(p50|users)": "in the JSON; the chart has rate, p95 and failures",
+    r"loads\[\d+\]\.curve\[\d+\]\.(second|rate|p95)": "drawn to the pixel: see test_points_of_a_curve",
     r"loads\[\d+\]\.capacity\.r2": "in the JSON; a fit that explains too little is refused",
+    r"history\.notes\[\d+\]\.at\.(line|column)": "0: a note names a file",
 }  # fmt: skip
 
 
@@ -45,14 +48,27 @@ def test_each_number_changes_a_sentence(case: str) -> None:
     assert not silent
 
 
-@pytest.mark.parametrize("field", ["best", "worst", "top_five", "priority", "rank"])
+@pytest.mark.parametrize("field", ["best", "worst", "top_five", "priority", "rank", "ahead"])
 def test_rank_numbers(field: str) -> None:
     found = review("no-go-5")
     first = found.ranking[0]
     value = getattr(first, field)
-    changed = replace(first, **{field: value - 0.25 if field == "top_five" else value + 2})
+    changed = replace(first, **{field: value - 0.25 if field in ("top_five", "ahead") else value + 2})
     before, after = build(found), build(replace(found, ranking=(changed, *found.ranking[1:])))
     assert before.improvements[0] != after.improvements[0]
+
+
+@pytest.mark.parametrize("field", ["second", "rate", "failed", "p95"])
+def test_points_of_a_curve(field: str) -> None:
+    """A point that moves by a twentieth of the chart moves its line; a chart has 400 by 100 places."""
+    load = review("no-go-5").loads[0]
+    reach = {"second": load.seconds + 120, "rate": 130, "failed": 1.0, "p95": 500}[field]
+    for index, point in enumerate(load.curve[:-1]):
+        step = reach / 20 if field == "second" else -reach / 20
+        moved = replace(point, **{field: getattr(point, field) + step})
+        curve = (*load.curve[:index], moved, *load.curve[index + 1 :])
+        changed = replace(review("no-go-5"), loads=(replace(load, curve=curve),))
+        assert build(changed).loads[0].curve != build(review("no-go-5")).loads[0].curve
 
 
 def test_gap_and_weights_are_in_the_factors() -> None:

@@ -1,85 +1,122 @@
-"""The review for a terminal, 80 columns: open items first, the decision last where the eye is."""
+"""The review for a terminal, 80 columns: open items by rank, the decision last where the eye is."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from readiness.rendering.format import Format, Style
 from readiness.rendering.paint import Paint, columns, shown
+from readiness.rendering.shown import narrowed
 from readiness.rendering.view import build
-from readiness.rendering.words import adds_limit, cut
+from readiness.rendering.words import adds_limit, headline
 
 if TYPE_CHECKING:
     from readiness.model.review import Review
-    from readiness.rendering.parts import Improvement, ItemView, View
+    from readiness.rendering.parts import Improvement, ItemView, Row, View
 
 _DETAILS = 3
-_LINE = 240
 _NAMED = 4
+_NAME = 30
+_TITLE = 60
+_STATE = 15
 
 
 def render(review: Review, style: Style) -> str:
     """Return the report; its last 20 lines say decision, top blocker, owner, date and deferrals."""
-    view = build(review)
+    view = narrowed(build(review), style.shown)
     paint = Paint(style)
     lines = [*map(paint.strong, paint.wrap(view.title, 0)), *paint.wrap(view.subtitle, 0), ""]
-    lines += _items(view, paint)
-    lines += _improvements(view, paint)
+    lines += _proven(view, paint)
+    lines += _skipped(view, paint)
     lines += _loads(view, paint)
     lines += _deferrals(view, paint)
+    lines += _open(view, paint)
+    lines += [*paint.wrap(view.left_out, 0), ""] if view.left_out else []
     lines += _warnings(view, paint)
-    lines += _decision(view, paint)
+    lines += _decision(view, _sentence(review, paint), paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _items(view: View, paint: Paint) -> list[str]:
-    lines = []
-    for item in view.items:
-        mark = paint.state(item.state, 17)
-        gate = "blocker" if item.gate == "Blocker" else "defer"
-        start = f"{shown(item.id):<9} {gate:<8}"
-        room = max(paint.width - 17 - columns(start), 1)
-        lines.append(f"{mark}{start}{paint.fit(item.title, room)}")
-        lines += _rows(item, paint)
-    return [*lines, ""]
-
-
-def _rows(item: ItemView, paint: Paint) -> list[str]:
-    """Say why an open item is open: at most three rows, each with its place."""
-    lines = paint.wrap(item.note, 17) if item.note else []
-    rows = [row for row in item.rows if row.state.word != "Proven"]
-    for row in rows[:_DETAILS]:
-        subject = f" ({row.subject})" if row.subject else ""
-        beside = f"{row.rule}: {row.observed}" if row.observed and row.rule else ""
-        limit = f", limit {row.limit}" if adds_limit(row.rule, row.limit) else ""
-        lines += paint.wrap(f"{row.message or f'{beside}{limit}'}{subject}", 17)
-        lines += paint.wrap(f"at {row.at}", 19)
-        lines += paint.wrap(f"help: {row.help}", 19) if row.help else []
-    if len(rows) > _DETAILS:
-        lines += paint.wrap(f"and {len(rows) - _DETAILS} more: readiness explain {item.id}", 17)
+def _open(view: View, paint: Paint) -> list[str]:
+    """List every open item by rank, what holds the launch last, next to the decision."""
+    first = {entry.id: entry for entry in view.improvements}
+    items = [item for item in view.items if item.open]
+    indent = max((len(f"{item.rank}. ") for item in items), default=0)
+    lines: list[str] = []
+    for section, blocks in ((view.sections.follow_on, False), (view.sections.blockers, True)):
+        chosen = [item for item in items if item.blocks == blocks]
+        if not chosen:
+            continue
+        heading = paint.wrap(f"{section.title}: {section.note}", 0)
+        lines += map(paint.strong, heading)
+        for item in chosen:
+            lines += _item(item, indent, paint)
+            lines += _improvement(first[item.id], indent, paint) if item.id in first else []
+        lines.append("")
+    if any(item.id not in first for item in items):
+        lines += [*paint.wrap("How to fix any other: readiness explain ITEM", 0), ""]
     return lines
 
 
-def _improvements(view: View, paint: Paint) -> list[str]:
-    if not view.improvements:
-        return []
-    lines = [paint.strong(view.sections.improvements.title)]
-    for entry in view.improvements:
-        lines += _improvement(entry, paint)
-    return [*lines, *(paint.wrap(view.more, 3) if view.more else []), ""]
+def _item(item: ItemView, indent: int, paint: Paint) -> list[str]:
+    gate = "blocker · " if item.gate == "Blocker" and not item.blocks else ""
+    facts = f"{gate}{item.owner} · {item.effort} · {item.until}"
+    mark = f"{item.state.shape} {item.state.word}".ljust(_STATE)
+    head = paint.wrap(f"{item.id} · {facts}", indent + 2, f"{f'{item.rank}.':<{indent}}{mark}")
+    head[0] = head[0].replace(mark, paint.tone(mark, item.state.tone), 1)
+    lines = [*head, *paint.wrap(item.title, indent)]
+    rows = [row for row in item.rows if row.state.word != "Proven"]
+    for row in rows[:_DETAILS]:
+        lines += _row(row, indent, paint)
+    if len(rows) > _DETAILS:
+        more = f"and {len(rows) - _DETAILS} more: readiness explain {item.id}"
+        lines += paint.wrap(more, indent + 2)
+    return lines
 
 
-def _improvement(entry: Improvement, paint: Paint) -> list[str]:
-    facts = (
-        f"{entry.owner} · {entry.effort} · due {entry.due} · {entry.factors} = "
-        f"{entry.priority} · {entry.span}, {entry.place}"
-    )
-    return [
-        *paint.wrap(f"{entry.id} {entry.title}", 3, f"{entry.rank}. "),
-        *paint.wrap(entry.fix, 3),
-        *(paint.wrap(entry.run, 5, "   $ ") if entry.run else []),
-        *paint.wrap(facts, 3),
-    ]
+def _row(row: Row, indent: int, paint: Paint) -> list[str]:
+    """Say what was observed, and where; the place stands in the same line if it fits."""
+    subject = f" ({row.subject})" if row.subject else ""
+    beside = f"{row.rule}: {row.observed}" if row.observed and row.rule else ""
+    limit = f", limit {row.limit}" if adds_limit(row.rule, row.limit) else ""
+    text, at = f"{row.message or f'{beside}{limit}'}{subject}", f"at {row.at}"
+    fits = indent + columns(shown(text)) + 1 + columns(shown(at)) <= paint.width
+    lines = paint.wrap(f"{text} {at}", indent) if fits else paint.wrap(text, indent)
+    lines += [] if fits else paint.wrap(at, indent + 2)
+    return [*lines, *(paint.wrap(f"help: {row.help}", indent + 2) if row.help else [])]
+
+
+def _improvement(entry: Improvement, indent: int, paint: Paint) -> list[str]:
+    """Say how to fix one of the first five, and how firm its place is."""
+    place = f"{entry.factors} = {entry.priority} · {entry.span}, {entry.place}"
+    lines = paint.wrap(f"Fix: {entry.fix}", indent + 2)
+    lines += paint.wrap(entry.run, indent + 4, " " * (indent + 2) + "$ ") if entry.run else []
+    return [*lines, *paint.wrap(place, indent + 2)]
+
+
+def _proven(view: View, paint: Paint) -> list[str]:
+    """Count what is proven in each area, with the ids."""
+    ids: dict[str, list[str]] = {}
+    for item in view.items:
+        if item.state.word == "Proven":
+            ids.setdefault(item.area, []).append(item.id)
+    lines = [paint.strong("Proven, by area")] if view.areas else []
+    for area in view.areas:
+        names = f": {', '.join(ids[area.name])}" if area.name in ids else ""
+        lines += paint.wrap(f"{area.name}, {area.proven}{names}", 2, "- ")
+    return [*lines, ""] if lines else []
+
+
+def _skipped(view: View, paint: Paint) -> list[str]:
+    """Name what does not apply, by the reason that it shares."""
+    ids: dict[str, list[str]] = {}
+    for item in view.items:
+        if item.state.word == "Not applicable":
+            ids.setdefault(item.note, []).append(item.id)
+    rows = [paint.wrap(f"{', '.join(names)}: {note}", 2, "– ") for note, names in ids.items()]
+    lines = [line for row in rows for line in row]
+    return [paint.strong("Not applicable"), *lines, ""] if lines else []
 
 
 def _loads(view: View, paint: Paint) -> list[str]:
@@ -103,9 +140,6 @@ def _deferrals(view: View, paint: Paint) -> list[str]:
             2,
             "- ",
         )
-    if view.undecided:
-        ids = ", ".join(item_id for item_id, _ in view.undecided)
-        lines += paint.wrap(f"undecided, neither proven nor deferred: {ids}", 2, "- ")
     return [paint.strong(view.sections.deferrals.title), *lines, ""] if lines else []
 
 
@@ -114,27 +148,35 @@ def _warnings(view: View, paint: Paint) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _decision(view: View, paint: Paint) -> list[str]:
-    """Say the decision again in few lines, each text cut so that twenty lines hold them all."""
+def _sentence(review: Review, paint: Paint) -> str:
+    """Return the decision in a sentence, with a title short enough to leave room for the rest."""
+    title = paint.fit(review.launch.title, min(_TITLE, paint.width * 3 // 4))
+    return headline(replace(review, launch=replace(review.launch, title=title)))
+
+
+def _decision(view: View, sentence: str, paint: Paint) -> list[str]:
+    """Say the decision again, in 20 lines at most whatever the width and the texts are."""
     lines = [paint.tone(f"{view.decision.shape} {view.decision.word}", view.decision.tone)]
-    lines += paint.wrap(cut(view.sentence, _LINE), 2)
+    lines += paint.block(sentence, 2, 6)
     if view.improvements:
         top = view.improvements[0]
-        text = f"{view.first}: {top.id}, {cut(top.owner, 60)}, due {top.due}: {top.reason}"
-        lines += paint.wrap(cut(text, _LINE), 2)
-    lines += paint.wrap(_held(view), 2)
+        name, owner = paint.fit(top.id, _NAME), paint.fit(top.owner, _NAME)
+        lines += paint.block(f"{view.first}: {name}, {owner}, due {top.due}: {top.reason}", 2, 4)
+    lines += paint.block(_held(view, paint), 2, 5)
     figures = " · ".join(f"{f.label} {f.value} ({f.note})" for f in view.figures)
-    return lines + paint.wrap(cut(figures, _LINE + 60), 2)
+    return lines + paint.block(figures, 2, 4)
 
 
-def _held(view: View) -> str:
-    """Say in one line what people decided, the first few by name."""
-    named = [f"{entry.item} until {entry.expires}" for entry in view.deferrals[:_NAMED]]
+def _held(view: View, paint: Paint) -> str:
+    """Say in few lines what people decided, the first few by name."""
+    named = [
+        f"{paint.fit(entry.item, _NAME)} until {entry.expires}" for entry in view.deferrals[:_NAMED]
+    ]
     more = len(view.deferrals) - len(named)
     names = f" {', '.join(named)}{f' and {more} more' if more > 0 else ''}." if named else ""
     undecided = f" {len(view.undecided)} undecided." if view.undecided else ""
     title, note = view.sections.deferrals.title, view.sections.deferrals.note
-    return cut(f"{title}: {note}{names}{undecided}", _LINE)
+    return f"{title}: {note}{undecided}{names}"
 
 
 FORMAT = Format(
