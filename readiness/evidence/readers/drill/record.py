@@ -193,8 +193,8 @@ def _completion(values: dict[str, Value]) -> Iterator[Fact]:
     if not _given(values, "completion"):
         return
     raw, at = values["completion"]
+    text = str(getattr(raw, "written", raw))
     try:
-        text = str(getattr(raw, "written", raw))
         quantity = parse(text if not isinstance(raw, bool) else "")
     except ValueError:
         quantity = None
