@@ -80,9 +80,8 @@ def _view(result: LatencyResult) -> LatencyView:
     ends += [result.measured.value] if result.measured else []
     start, rows = 0.0, []
     for part in result.components:
-        ends.append(
-            start + part.visits * max(part.budget, part.measured.value if part.measured else 0)
-        )
+        own = part.measured.whole(part.visits) if part.measured else 0.0
+        ends.append(start + max(part.visits * part.budget, own))
         start += part.visits * part.budget
     top = charts.nice_top(max(ends))
     start, last = 0.0, None
@@ -112,7 +111,8 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
     detail = part.help
     if measured is not None:
         known = f", {measured.samples:,} samples" if measured.samples is not None else ""
-        detail = f"{measured.subject}{known}"
+        path = ", all calls of a request on its critical path" if measured.per == "request" else ""
+        detail = f"{measured.subject}{known}{path}"
     at = charts.share(start, top)
     own, over = _bars(part, start, top)
     return ComponentRow(
@@ -138,7 +138,7 @@ def _bars(part: ComponentResult, start: float, top: float) -> tuple[Bar | None, 
     """Return the bars of what was measured: within the budget, and beyond it."""
     if part.measured is None:
         return None, None
-    end, limit = part.visits * part.measured.value, part.visits * part.budget
+    end, limit = part.measured.whole(part.visits), part.visits * part.budget
     own = Bar(charts.share(start, top), charts.share(min(end, limit), top), "")
     if end <= limit:
         return own, None
