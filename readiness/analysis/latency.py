@@ -245,9 +245,13 @@ def _share(measured: Measured | None, budget: float, visits: int) -> Share:
         return "not measured"
     if measured.whole(visits) > visits * budget:
         return "over"
-    needed = samples_needed(0.95, confident=False)
-    few = measured.samples is not None and measured.samples < needed
-    return "too few samples" if few else "within"
+    return "within" if _supported(measured, _BUDGETED) else "too few samples"
+
+
+def _supported(measured: Measured, percentile: float) -> bool:
+    """Tell whether a percentile has the samples it needs, or the evidence does not say."""
+    needed = samples_needed(percentile / 100, confident=False)
+    return measured.samples is None or measured.samples >= needed
 
 
 def _help(name: str, shares: _Shares) -> str:
@@ -261,6 +265,8 @@ def _help(name: str, shares: _Shares) -> str:
 def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
     """Return the smallest sum that at most 5 % exceed, else the one that the fewest exceed.
 
+    A percentile that a component has too few samples for bounds nothing.
+
     Args:
         found: of each component how often it is called, and what was measured by percentile.
     """
@@ -268,6 +274,8 @@ def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
     bounds = []
     for percentile in shared:
         parts = [(visits, known[percentile]) for visits, known in found]
+        if not all(_supported(part, percentile) for _, part in parts):
+            continue
         times = sum(visits if part.per == "call" else 1 for visits, part in parts)
         total = sum(part.whole(visits) for visits, part in parts)
         bounds.append(UnionBound(percentile, _round(total), _exceed(percentile, times)))

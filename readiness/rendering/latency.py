@@ -111,7 +111,7 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
     detail = part.help
     if measured is not None:
         known = f", {measured.samples:,} samples" if measured.samples is not None else ""
-        path = ", all calls of a request on its critical path" if measured.per == "request" else ""
+        path = ", on the critical path of a request" if measured.per == "request" else ""
         detail = f"{measured.subject}{known}{path}"
     at = charts.share(start, top)
     own, over = _bars(part, start, top)
@@ -119,7 +119,7 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
         part.name,
         part.depth,
         f"called{times} by {part.caller}" if part.caller else "entry",
-        show(part.budget, "ms"),
+        _budget(part),
         show(measured.value, "ms") if measured else "–",
         SHARES[part.outcome],
         detail,
@@ -128,6 +128,12 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
         own,
         over,
     )
+
+
+def _budget(part: ComponentResult) -> str:
+    """Return the budget that what was measured is held against: of a call, or of all of them."""
+    all_calls = part.measured is not None and part.measured.per == "request" and part.visits > 1
+    return f"{part.visits:,} × {show(part.budget, 'ms')}" if all_calls else show(part.budget, "ms")
 
 
 def _place(part: ComponentResult, last: Location | None) -> str:

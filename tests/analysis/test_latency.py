@@ -177,6 +177,12 @@ def test_the_bound_is_the_smallest_sum_that_at_most_five_percent_exceed() -> Non
     assert one(SHOP, used(*facts[:3])).bound is None
 
 
+def test_a_percentile_with_too_few_samples_bounds_nothing() -> None:
+    facts = [*_all("p95", 10), *(fact._replace(samples=99) for fact in _all("p99", 20))]
+    assert one(SHOP, used(*facts)).bound == UnionBound(95.0, 40.0, 0.2)
+    assert one(SHOP, used(*(fact._replace(samples=100) for fact in facts))).bound == UnionBound(99.0, 80.0, 0.04)
+
+
 TWICE: dict[str, dict[str, Any]] = {"top": {"calls": ["store", "store"]}, "store": {}}
 
 

@@ -22,8 +22,8 @@ def view(value: float) -> LatencyResult:
 def test_time_on_the_critical_path_is_said_and_drawn_once() -> None:
     found = _view(view(240))
     (row,) = found.rows
-    assert row.detail == "component store, 400 samples, all calls of a request on its critical path"
-    assert (row.measured, row.state.word) == ("240 ms", "Within")
+    assert row.detail == "component store, 400 samples, on the critical path of a request"
+    assert (row.measured, row.budget, row.state.word) == ("240 ms", "3 × 100 ms", "Within")
     assert row.measured_bar is not None
     assert float(row.measured_bar.width.rstrip("%")) * 300 / 240 - float(row.budget_bar.width.rstrip("%")) < 0.1
     assert row.over_bar is None
