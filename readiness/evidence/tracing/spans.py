@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from array import array
@@ -181,8 +180,8 @@ def read_id(raw: Any, size: int, at: Location, what: str, *, encoded: bool = Fal
             return int(raw, 16)
         if encoded and _TEXT_OF.get(len(raw)) == size:
             try:
-                return int.from_bytes(base64.b64decode(raw, validate=True))
-            except binascii.Error:
+                return int.from_bytes(binascii.a2b_base64(raw, strict_mode=True))
+            except (binascii.Error, ValueError):
                 pass
     shown = f"`{raw}`"[:60]
     kinds = "hexadecimal digits or base64" if encoded else "hexadecimal digits"
