@@ -14,7 +14,7 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Unreadable, check_utf16
-from readiness.evidence.structured import escape, index_json
+from readiness.evidence.structured import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LARGEST = 64_000_000  # characters of one part
 _FAR = 4_000_000  # characters behind a mistake, after which it is one and no end that is missing
 _DIGITS = 400
-_INDEXED = 2_000_000
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CUT_NUMBER = re.compile(r"[-+.eE0-9]*\Z")
 _CUT = "was the file cut off, or is there a log line before it?"
@@ -253,21 +252,13 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-class Places:
-    """Where things stand in a file: by line where it has one value a line, else by pointer."""
+def place(source: Source, line: int, pointer: str, *, several: bool) -> Location:
+    """Return a place: its line where a file holds several documents, else its pointer.
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._index: dict[str, tuple[int, int]] | None = None
-
-    def at(self, line: int, pointer: str, *, several: bool) -> Location:
-        """Return a place; of several documents in one file, no pointer can tell which."""
-        if several:
-            return self._source.at(line)
-        if self._index is None:
-            small = not self._source.streaming and len(self._source.data) <= _INDEXED
-            self._index = index_json(self._source.text) if small else {}
-        return self._source.at(*self._index.get(pointer, (0, 0)), pointer)
+    The line of a part is not that of what stands in it, and of several documents no pointer tells
+    which.
+    """
+    return source.at(line) if several else source.at(pointer=pointer)
 
 
 def pointer(*steps: str | int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from readiness.evidence.json_stream import Places, parts, plain
+from readiness.evidence.json_stream import parts, place, plain
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.tracing.facts import METRICS, TRAPS, trace_reading
 from readiness.evidence.tracing.spans import (
@@ -77,9 +77,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         if "traceName" in alone:
             _refuse_internal(alone, source.at(1))
         _take(_trace(alone, 1, "", source.at(1)), spans, shapes)
-    places = Places(source)
     found = trace_reading(
-        spans, lambda line, where: places.at(line, where, several=several), source.at(1)
+        spans, lambda line, where: place(source, line, where, several=several), source.at(1)
     )
     return found._replace(problems=(*problems, *found.problems))
 
@@ -207,7 +206,7 @@ READER = Reader(
         "A reference may hold a copy of its parent, with a copy of that one's parent: not read.",
         "The page's internal model (`traceName`, or `data` is an object) is refused by name.",
         "FOLLOWS_FROM is not waited for. Of several parents the first CHILD_OF counts.",
-        "`limit` is 20 if it is not given: a percentile of 20 traces says little.",
+        "The page asks for 20 traces: a percentile of 20 says little. Set `limit`.",
         *TRAPS,
     ),
     streams=True,

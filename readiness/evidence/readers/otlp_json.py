@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from readiness.evidence.json_stream import Part, Places, parts, plain, pointer
+from readiness.evidence.json_stream import Part, parts, place, plain, pointer
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.tracing.facts import METRICS, TRAPS, trace_reading
 from readiness.evidence.tracing.spans import (
@@ -78,9 +78,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if not known:
         message, hint = "there are no `resourceSpans`", "export traces as OTLP/JSON"
         raise Unreadable("wrong-kind", message, source.at(1), hint)
-    places = Places(source)
     return trace_reading(
-        spans, lambda line, where: places.at(line, where, several=several), source.at(1)
+        spans, lambda line, where: place(source, line, where, several=several), source.at(1)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from readiness.evidence.json_stream import Part, Places, parts, plain
+from readiness.evidence.json_stream import Part, parts, place, plain
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.tracing.facts import METRICS, TRAPS, trace_reading
 from readiness.evidence.tracing.spans import Shape, Span, Spans, read_id, read_time, tell, text
@@ -50,9 +50,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
             if not isinstance(raw, dict):
                 raise Unreadable("wrong-shape", "a span is no object", at, _HELP)
             spans.add(_span(raw, at, shapes), part.line, pointer, at)
-    places = Places(source)
     return trace_reading(
-        spans, lambda line, where: places.at(line, where, several=several), source.at(1)
+        spans, lambda line, where: place(source, line, where, several=several), source.at(1)
     )
 
 
