@@ -196,7 +196,7 @@ def _index() -> str:
         "- [What to fix first](ranking.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
-        "- [The latency budget](latency-budget.md)\n"
+        "- [The latency budget](latency-budget.md)\n- [Traces](traces.md)\n- [Drills](drills.md)\n"
         "- [Recorded reviews and the trend](history.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"

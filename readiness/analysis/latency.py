@@ -3,7 +3,8 @@
 The 95th percentiles of parts do not add up to that of the whole. What holds however the parts
 depend on each other is Boole's inequality: if each of n calls exceeds its percentile with a
 probability of at most q, any of them does with at most n × q, so at most that share of requests
-takes longer than the sum.
+takes longer than the sum. What traces tell of a component, its time on the critical path, is of all
+its calls in a request: there each component counts once, however often it is called.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, UnionBound
+from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, Per, UnionBound
 from readiness.model.quantity import parse
 from readiness.model.text import nearest
 from readiness.stats.proportions import samples_needed
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 BUDGET = "p95_budget"
 LABELS = ("component", "stage", "endpoint")
-_PERCENTILE = re.compile(r"p([0-9]{2}(?:\.[0-9]+)?)")
+_PERCENTILE = re.compile(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
 _P95 = re.compile(r"(?:.*\.)?p95")
 _AGAINST = re.compile(rf"<=?\s*launch\.{BUDGET}\s*$")
 _BUDGETED = 95.0  # the percentile that budgets are given for
@@ -49,8 +50,9 @@ def latency(launch: Launch, used: Iterable[Used]) -> tuple[LatencyResult, ...]:
     """Lay the budgets of a launch's components beside what items' evidence says of them.
 
     A fact counts for a component if its label component, stage or endpoint is the component's name,
-    or the name that its `stage` gives; of several, the worst counts. The whole is what items hold
-    against the parameter `p95_budget`.
+    or the name that its `stage` gives; of several, the worst counts. Of traces that is the time on
+    the critical path, `exclusive.p95`. The whole is what items hold against the parameter
+    `p95_budget`.
 
     Returns:
         One result per entry, in the order in which the launch writes them; times in ms.
@@ -73,13 +75,19 @@ class _Step(NamedTuple):
     caller: str
 
 
+class _Visited(NamedTuple):
+    name: str
+    visits: int
+
+
 class _Walk(NamedTuple):
     steps: tuple[_Step, ...]
     visits: dict[str, int]
     loops: tuple[str, ...]
 
 
-_Shares = dict[str, dict[float, Measured]]
+_Kept = dict[float, dict[Per, Measured]]  # by percentile
+_Shares = dict[str, _Kept]
 
 
 def _walks(components: dict[str, Component]) -> list[_Walk]:
@@ -134,8 +142,9 @@ def _labelled(parts: list[Used]) -> _Shares:
     for fact in _times(parts):
         match = _PERCENTILE.fullmatch(fact.metric)
         for label, value in fact.labels if match else ():
-            if match and label in LABELS:
-                _worse(found.setdefault(value, {}), float(match[1]), fact)
+            if match and label in (LABELS if not match[1] else LABELS[:1]):
+                kept = found.setdefault(value, {}).setdefault(float(match[2]), {})
+                _worse(kept, "request" if match[1] else "call", fact)
     return found
 
 
@@ -149,13 +158,13 @@ def _times(parts: Iterable[Used]) -> Iterator[Fact]:
                     yield fact
 
 
-def _worse(known: dict[float, Measured], percentile: float, fact: Fact) -> None:
+def _worse(kept: dict[Per, Measured], per: Per, fact: Fact) -> None:
     """Keep the larger of two values, and the first place of two that are the same."""
     subject = ", ".join(f"{label} {value}" for label, value in fact.labels)
-    new = Measured(_round(float(fact.value)), fact.samples, subject, fact.at)
-    old = known.get(percentile)
+    new = Measured(_round(float(fact.value)), fact.samples, subject, fact.at, per)
+    old = kept.get(per)
     if old is None or (-new.value, new.at) < (-old.value, old.at):
-        known[percentile] = new
+        kept[per] = new
 
 
 def _budget(launch: Launch) -> float | None:
@@ -168,7 +177,7 @@ def _budget(launch: Launch) -> float | None:
 
 def _whole(parts: list[Used]) -> Measured | None:
     """Return the worst 95th percentile that an item holds against the budget of the whole."""
-    found: dict[float, Measured] = {}
+    found: dict[Per, Measured] = {}
     for part in parts:
         for check in part.bound.checks:
             asked = check.expectation
@@ -178,8 +187,8 @@ def _whole(parts: list[Used]) -> Measured | None:
                 wanted = (asked.label, asked.label_value)
                 fits = wanted in fact.labels if asked.label else not fact.labels
                 if fits and fact.metric == asked.metric:
-                    _worse(found, _BUDGETED, fact)
-    return found.get(_BUDGETED)
+                    _worse(found, "request", fact)
+    return found.get("request")
 
 
 def _result(
@@ -200,18 +209,25 @@ def _result(
         budget=budget,
         budget_name=f"launch.{BUDGET}" if budget is not None else "",
         measured=whole,
-        bound=_bound([_found(components[r.name], r.name, shares) for r in rows], walk),
+        bound=_bound([(r.visits, _found(components[r.name], r, shares)) for r in rows]),
         loops=walk.loops,
     )
 
 
-def _found(part: Component, name: str, shares: _Shares) -> dict[float, Measured]:
-    return shares.get(part.stage or name, {})
+def _found(
+    part: Component, row: _Visited | ComponentResult, shares: _Shares
+) -> dict[float, Measured]:
+    """Return the worst of what was measured of a component, by percentile."""
+    known = shares.get(part.stage or row.name, {})
+    return {
+        percentile: max(kept.values(), key=lambda measured: measured.whole(row.visits))
+        for percentile, kept in known.items()
+    }
 
 
 def _component(part: Component, step: _Step, visits: int, shares: _Shares) -> ComponentResult:
     budget = float(part.budget.value)
-    measured = _found(part, step.name, shares).get(_BUDGETED)
+    measured = _found(part, _Visited(step.name, visits), shares).get(_BUDGETED)
     return ComponentResult(
         step.name,
         step.depth,
@@ -219,19 +235,23 @@ def _component(part: Component, step: _Step, visits: int, shares: _Shares) -> Co
         visits,
         _round(budget),
         measured,
-        _share(measured, budget),
+        _share(measured, budget, visits),
         "" if measured else _help(part.stage or step.name, shares),
     )
 
 
-def _share(measured: Measured | None, budget: float) -> Share:
+def _share(measured: Measured | None, budget: float, visits: int) -> Share:
     if measured is None:
         return "not measured"
-    if measured.value > budget:
+    if measured.whole(visits) > visits * budget:
         return "over"
-    needed = samples_needed(0.95, confident=False)
-    few = measured.samples is not None and measured.samples < needed
-    return "too few samples" if few else "within"
+    return "within" if _supported(measured, _BUDGETED) else "too few samples"
+
+
+def _supported(measured: Measured, percentile: float) -> bool:
+    """Tell whether a percentile has the samples it needs, or the evidence does not say."""
+    needed = samples_needed(percentile / 100, confident=False)
+    return measured.samples is None or measured.samples >= needed
 
 
 def _help(name: str, shares: _Shares) -> str:
@@ -242,20 +262,23 @@ def _help(name: str, shares: _Shares) -> str:
     return f"let an item's evidence give p95 with the label stage `{name}`"
 
 
-def _bound(found: list[dict[float, Measured]], walk: _Walk) -> UnionBound | None:
-    """Return the smallest sum that at most 5 % exceed, else the one that the fewest exceed."""
-    visits = [walk.visits[step.name] for step in walk.steps]
-    shared = set[float].intersection(*(set(known) for known in found)) if found else set()
-    bounds = [
-        UnionBound(
-            percentile,
-            _round(
-                sum(n * known[percentile].value for n, known in zip(visits, found, strict=True))
-            ),
-            _exceed(percentile, sum(visits)),
-        )
-        for percentile in shared
-    ]
+def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
+    """Return the smallest sum that at most 5 % exceed, else the one that the fewest exceed.
+
+    A percentile that a component has too few samples for bounds nothing.
+
+    Args:
+        found: of each component how often it is called, and what was measured by percentile.
+    """
+    shared = set[float].intersection(*(set(known) for _, known in found)) if found else set()
+    bounds = []
+    for percentile in shared:
+        parts = [(visits, known[percentile]) for visits, known in found]
+        if not all(_supported(part, percentile) for _, part in parts):
+            continue
+        times = sum(visits if part.per == "call" else 1 for visits, part in parts)
+        total = sum(part.whole(visits) for visits, part in parts)
+        bounds.append(UnionBound(percentile, _round(total), _exceed(percentile, times)))
     good = [bound for bound in bounds if bound.exceed <= _TARGET]
     if good:
         return min(good, key=lambda bound: (bound.total, bound.exceed))

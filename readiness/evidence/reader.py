@@ -130,7 +130,7 @@ class Source:
                 if len(piece) <= len(_BOM):
                     rest = piece
                     continue
-                _check_utf16(piece, self.at())
+                check_utf16(piece, self.at())
                 piece, first = piece.removeprefix(_BOM), False
             start = 0
             while (end := piece.find(b"\n", max(0, start + size - len(rest)))) >= 0:
@@ -170,7 +170,7 @@ class Source:
         Raises:
             Unreadable: not UTF-8 text.
         """
-        _check_utf16(self.data, self.at())
+        check_utf16(self.data, self.at())
         try:
             text = self.data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -195,7 +195,8 @@ class Unreadable(Exception):  # noqa: N818 - reads better where it is raised
         self.problem = Problem("invalid", code, message, at, help)
 
 
-def _check_utf16(data: bytes, at: Location) -> None:
+def check_utf16(data: bytes, at: Location) -> None:
+    """Refuse a file that begins with the byte-order mark of UTF-16."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         help_ = "save it as UTF-8 (PowerShell's `>` writes UTF-16: use `| Out-File -Encoding utf8`)"
         raise Unreadable("not-utf8", "the file is UTF-16", at, help_)

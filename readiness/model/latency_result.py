@@ -8,6 +8,7 @@ from readiness.errors import Location
 from readiness.model.record import record
 
 Share = Literal["within", "over", "too few samples", "not measured"]
+Per = Literal["call", "request"]
 
 
 @record
@@ -19,12 +20,19 @@ class Measured:
         samples: how many observations stand behind it; None if the evidence does not say.
         subject: the labels it belongs to, for example `stage retrieval`.
         at: where it stands.
+        per: whether it is the time of one call, or of all calls in one request that were waited
+            for, which traces tell.
     """
 
     value: float
     samples: int | None
     subject: str
     at: Location
+    per: Per = "call"
+
+    def whole(self, visits: int) -> float:
+        """Return the time in one request that makes so many calls, in ms."""
+        return self.value * visits if self.per == "call" else self.value
 
 
 @record

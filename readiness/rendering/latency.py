@@ -80,9 +80,8 @@ def _view(result: LatencyResult) -> LatencyView:
     ends += [result.measured.value] if result.measured else []
     start, rows = 0.0, []
     for part in result.components:
-        ends.append(
-            start + part.visits * max(part.budget, part.measured.value if part.measured else 0)
-        )
+        own = part.measured.whole(part.visits) if part.measured else 0.0
+        ends.append(start + max(part.visits * part.budget, own))
         start += part.visits * part.budget
     top = charts.nice_top(max(ends))
     start, last = 0.0, None
@@ -112,14 +111,15 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
     detail = part.help
     if measured is not None:
         known = f", {measured.samples:,} samples" if measured.samples is not None else ""
-        detail = f"{measured.subject}{known}"
+        path = ", on the critical path of a request" if measured.per == "request" else ""
+        detail = f"{measured.subject}{known}{path}"
     at = charts.share(start, top)
     own, over = _bars(part, start, top)
     return ComponentRow(
         part.name,
         part.depth,
         f"called{times} by {part.caller}" if part.caller else "entry",
-        show(part.budget, "ms"),
+        _budget(part),
         show(measured.value, "ms") if measured else "–",
         SHARES[part.outcome],
         detail,
@@ -130,6 +130,12 @@ def _row(part: ComponentResult, start: float, top: float) -> ComponentRow:
     )
 
 
+def _budget(part: ComponentResult) -> str:
+    """Return the budget that what was measured is held against: of a call, or of all of them."""
+    all_calls = part.measured is not None and part.measured.per == "request" and part.visits > 1
+    return f"{part.visits:,} × {show(part.budget, 'ms')}" if all_calls else show(part.budget, "ms")
+
+
 def _place(part: ComponentResult, last: Location | None) -> str:
     return words.place(part.measured.at, last) if part.measured else ""
 
@@ -138,7 +144,7 @@ def _bars(part: ComponentResult, start: float, top: float) -> tuple[Bar | None, 
     """Return the bars of what was measured: within the budget, and beyond it."""
     if part.measured is None:
         return None, None
-    end, limit = part.visits * part.measured.value, part.visits * part.budget
+    end, limit = part.measured.whole(part.visits), part.visits * part.budget
     own = Bar(charts.share(start, top), charts.share(min(end, limit), top), "")
     if end <= limit:
         return own, None

@@ -177,6 +177,55 @@ def test_the_bound_is_the_smallest_sum_that_at_most_five_percent_exceed() -> Non
     assert one(SHOP, used(*facts[:3])).bound is None
 
 
+def test_a_percentile_with_too_few_samples_bounds_nothing() -> None:
+    facts = [*_all("p95", 10), *(fact._replace(samples=99) for fact in _all("p99", 20))]
+    assert one(SHOP, used(*facts)).bound == UnionBound(95.0, 40.0, 0.2)
+    assert one(SHOP, used(*(fact._replace(samples=100) for fact in facts))).bound == UnionBound(99.0, 80.0, 0.04)
+
+
+TWICE: dict[str, dict[str, Any]] = {"top": {"calls": ["store", "store"]}, "store": {}}
+
+
+def x(value: float, component: str, metric: str = "exclusive.p95", **more: Any) -> Fact:
+    return p(value, component, metric, label="component", **more)
+
+
+def test_time_on_the_critical_path_is_of_all_calls_of_a_request() -> None:
+    found = one(TWICE, used(x(200, "store"), x(90, "top")))
+    store = row(found, "store")
+    assert store.measured is not None
+    assert (store.visits, store.measured.per, store.measured.whole(2), store.outcome) == (2, "request", 200, "within")
+    assert row(one(TWICE, used(x(200.1, "store"))), "store").outcome == "over"
+    assert row(one(TWICE, used(x(10, "store", samples=19))), "store").outcome == "too few samples"
+    assert found.bound == UnionBound(95.0, 290.0, 0.1)  # two components, though three calls
+
+
+def test_of_calls_and_critical_path_the_worse_for_the_request_counts() -> None:
+    calls = row(one(TWICE, used(p(90, "store"), x(170, "store"))), "store").measured
+    path = row(one(TWICE, used(p(80, "store"), x(170, "store"))), "store").measured
+    assert calls is not None
+    assert path is not None
+    assert (calls.per, calls.value, path.per, path.value) == ("call", 90, "request", 170)
+
+
+def test_only_the_component_of_a_trace_counts_and_only_its_own_time() -> None:
+    for fact in (p(9, "top", "exclusive.p95", label="endpoint"), x(9, "top", "e2e.p95"), x(9, "top", "exclusive.mean")):
+        assert row(one(TWICE, used(fact)), "top").measured is None
+
+
+@given(st.lists(st.lists(st.floats(0, 1e4), min_size=40, max_size=40), min_size=1, max_size=4), st.sampled_from([95.0, 97.5]))
+def test_a_bound_from_traces_holds_for_any_joint_times(times: list[list[float]], percentile: float) -> None:
+    """Each list holds a component's time on the critical path, request by request; they add up to the whole."""
+    names = [f"c{n}" for n in range(len(times))]
+    rank = math.ceil(percentile / 100 * 40) - 1
+    facts = [x(sorted(part)[rank], name, f"exclusive.p{percentile:g}") for name, part in zip(names, times, strict=True)]
+    calls: dict[str, dict[str, Any]] = {name: {"calls": [names[n + 1]] * 2 if n + 1 < len(names) else []} for n, name in enumerate(names)}
+    bound = one(calls, used(*facts)).bound
+    assert bound is not None
+    late = sum(sum(request) > bound.total * (1 + 1e-5) for request in zip(*times, strict=True))
+    assert late <= bound.exceed * 40 + 1e-9
+
+
 TIMES = st.lists(st.lists(st.floats(0, 1e4), min_size=40, max_size=40), min_size=1, max_size=4)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FIXED = {
     "schema", "decision", "gate", "outcome", "kind", "status", "place", "produced_source", "becomes",
-    "drill_outcome", "without", "arrivals", "earlier",
+    "drill_outcome", "without", "arrivals", "earlier", "per",
 }  # fmt: skip
 NAMES = {"id", "item", "items", "held_by", "drill_items", "domain", "area"}
 T = TypeVar("T")

@@ -284,6 +284,18 @@ def test_repeated_probe_keeps_its_labels_apart() -> None:
     assert values(reading, probe="x", phase="during", repeat="2") == {"probe.output": 2}
 
 
+def test_time_of_a_failover_is_that_until_something_else_answers() -> None:
+    assert values(sample("completed"))["degrade"] == pytest.approx(1015.962839126587)
+    assert values(edited(outputs(3, name="failover_s")))["degrade"] == 3000
+    assert codes(edited(outputs(True, name="failover"))) == []
+
+
+def test_window_and_tags_are_told_for_alerts_and_scenarios() -> None:
+    got = values(sample("completed"))
+    assert (got["drill.started"], got["drill.ended"]) == ("2026-11-23T02:38:38.243Z", "2026-11-23T02:38:45.027Z")
+    assert got["tags"] == "failover, bedrock, drill"
+
+
 def test_text_and_settings_are_never_copied() -> None:
     def change(journal: Journal) -> None:
         journal["experiment"]["configuration"] = {"key": "s3cret"}

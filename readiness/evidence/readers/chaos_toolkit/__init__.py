@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.drills import COMPLETED, WINDOW, Moment, window
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.chaos_toolkit import checks, outputs
 from readiness.evidence.readers.chaos_toolkit.journal import (
     Journal,
     journal_of,
-    lasted_ms,
     moment,
     part_of,
 )
@@ -79,12 +79,8 @@ def _verdict(journal: Journal, doubtful: bool) -> Iterator[Fact]:
         if isinstance(journal.met(phase), bool):
             at = document.at("steady_states", phase, "steady_state_met")
             yield Fact(f"steady_{phase}", journal.met(phase), "", at)
-    lasted = lasted_ms(journal)
-    if lasted is not None:
-        yield Fact("duration", round(lasted, 3), "ms", document.at("end"), origin="derived")
-    title = document.get("experiment", "title")
-    if isinstance(title, str):
-        yield Fact("title", title, "", document.at("experiment", "title"))
+    yield from window(*(Moment(moment(document.get(k)), document.at(k)) for k in ("start", "end")))
+    yield from _described(document)
     if effective:
         names = ", ".join(run.name for run in effective)
         at = document.at(*effective[0].steps, "activity", "name")
@@ -102,6 +98,16 @@ def _verdict(journal: Journal, doubtful: bool) -> Iterator[Fact]:
         yield Fact(metric, count, "", document.at(part), origin="derived")
 
 
+def _described(document: JsonDocument) -> Iterator[Fact]:
+    """Yield what the experiment is about: its title and tags."""
+    title, tags = (document.get("experiment", key) for key in ("title", "tags"))
+    if isinstance(title, str):
+        yield Fact("title", title, "", document.at("experiment", "title"))
+    named = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    if named:
+        yield Fact("tags", ", ".join(named), "", document.at("experiment", "tags"))
+
+
 _OF_PROBE = ("probe", "phase", "field", "repeat")
 READER = Reader(
     id="chaos-toolkit",
@@ -112,19 +118,20 @@ READER = Reader(
     strength=Strength.drilled,
     shape="json",
     metrics=(
-        Metric("drill.completed", "", "the fault was injected, observed, survived and undone"),
+        COMPLETED,
         Metric("steady_before", "", "the steady state was met before the drill"),
         Metric("steady_after", "", "the steady state was met after the drill"),
-        Metric("duration", "ms", "from start to end"),
+        *WINDOW,
         Metric("fault", "", "the names of the actions that succeeded"),
         Metric("title", "", "the title of the experiment"),
+        Metric("tags", "", "its tags"),
         Metric("actions", "", "actions played"),
         Metric("actions.failed", "", "actions that failed, or whose command or request did"),
         Metric("probes", "", "probes played, before, during and after"),
         Metric("probes.failed", "", "probes that failed or were out of tolerance"),
         Metric("rollbacks.failed", "", "rollbacks that failed or were not played"),
         Metric("detection", "ms", "output of an activity named so, as in detection_ms; the worst"),
-        Metric("degrade", "ms", "output of an activity named so; the worst"),
+        Metric("degrade", "ms", "output of an activity named so, or failover; the worst"),
         Metric("recovery", "ms", "output of an activity named so; the worst"),
         Metric("completion", "ratio", "output of an activity or field named so; the worst"),
         Metric("alert_fired", "", "output of an activity named so; the worst"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from readiness.evidence.drills import SHORT, short
 from readiness.evidence.readers.chaos_toolkit.journal import (
-    SHORT,
     TAMPERED,
     Journal,
     Run,
@@ -123,6 +123,4 @@ def warnings(journal: Journal) -> Iterator[Problem]:
     if lasted is not None and datetime.fromisoformat(end).tzinfo is None:
         text = f"the time {end} has no time zone: taken as UTC"
         yield Problem("warning", "naive-time", text, document.at("end"), "chaoslib 1.44 writes it")
-    if lasted is not None and lasted < SHORT:
-        text = f"the whole drill took {lasted / 1000:g} s: too short for much to be seen"
-        yield Problem("warning", "short", text, document.at("end"), "let the outage last")
+    yield from short(lasted, document.at("end"))

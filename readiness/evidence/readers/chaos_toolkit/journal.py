@@ -11,7 +11,6 @@ from readiness.evidence.structured import JsonDocument
 _HUGE = 1e300
 _LIMIT = {"process": 1, "http": 400}  # an action whose output has such a status did not work
 TAMPERED = "was the journal changed by hand?"
-SHORT = 5_000.0  # ms; also how far two clocks may be apart
 Steps = tuple[str | int, ...]
 
 

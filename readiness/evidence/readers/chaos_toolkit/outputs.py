@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAMED = re.compile(
-    r"(?:.*_)?(detection|degrade|recovery|completion|alert_fired)(?:_(?:rate|ratio|time))?"
+    r"(?:.*_)?(detection|degrade|failover|recovery|completion|alert_fired)(?:_(?:rate|ratio|time))?"
     r"(?:_(?P<unit>ms|s|secs?|seconds?|milliseconds?|min|minutes?|percent|pct))?"
 )
 _UNIT = re.compile(r".*_(?P<unit>ms|s|secs?|seconds?|milliseconds?|min|minutes?)")
+_ALIAS = {"failover": "degrade"}  # time until something else answers
 _UNITS = {"milliseconds": "ms", "seconds": "s", "secs": "s", "minutes": "min", "pct": "percent"}
 
 
@@ -53,8 +54,11 @@ def named(journal: Journal) -> tuple[list[Fact], list[Problem]]:
                 continue
             function = re.fullmatch(_UNIT, str(run.provider.get("func"))) if not field else None
             unit = match["unit"] or (function and function["unit"]) or ""
+            if match[1] in _ALIAS and not unit:
+                continue  # such as a switch `disable-failover`
             at = journal.document.at(*steps)
-            converted = _convert(match[1], value, unit)
+            metric = _ALIAS.get(match[1], match[1])
+            converted = _convert(metric, value, unit)
             if isinstance(converted, str):
                 doubts.append(
                     Problem(
@@ -66,7 +70,7 @@ def named(journal: Journal) -> tuple[list[Fact], list[Problem]]:
                     )
                 )
                 continue
-            metric, rising = match[1], match[1] in ("completion", "alert_fired")
+            rising = metric in ("completion", "alert_fired")
             old = facts.get(metric)
             if old is None or (
                 converted < float(old.value) if rising else converted > float(old.value)
