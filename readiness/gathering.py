@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.analysis.analysis import ANALYSES
 from readiness.errors import Location
 from readiness.evaluation.evaluate import Gathered
-from readiness.evidence.collect import READERS, Collector, Found, with_dates
+from readiness.evidence.collect import READERS, Collector, Found
+from readiness.evidence.outcome import with_dates
 from readiness.evidence.paths import Roots
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem, Strength

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import posixpath
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.discovery import Registry
 from readiness.errors import Location
-from readiness.evidence.hints import with_help
+from readiness.evidence.outcome import MAX_BYTES, crashed, evidence_of, failed, too_large
 from readiness.evidence.paths import Match, Roots, Unopened, find, open_file
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.sniff import HEAD, Choice, choose
 from readiness.evidence.stream import Broken, Stream, Whole, read_whole
-from readiness.model.evidence import Evidence, FileRecord, Produced
-from readiness.model.fact import Problem, Strength
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 READERS: Registry[Reader] = Registry(
     "readiness.evidence.readers", "READER", Reader, "readiness.readers"
 )
-MAX_BYTES = 64_000_000  # of content held at once; more only for a reader that streams
 STREAM_BYTES = 8_000_000
 SMALL_BYTES = 1 << 20  # of a file whose content is kept for excerpts
 KEPT_BYTES = 32 << 20  # of all of them
@@ -68,7 +66,7 @@ class Collector:
             match = self._match(pattern)
             paths.update(dict.fromkeys(match.paths))
             if match.problem and match.fault:
-                evidence.append(_failed(pattern, None, match.problem, fault=True))
+                evidence.append(failed(pattern, None, match.problem, fault=True))
             elif match.problem:
                 problems.append(match.problem)
         for path, companions in _families(sorted(paths), bound.readers):
@@ -81,7 +79,7 @@ class Collector:
     def beside(self, bound: Bound, pattern: str) -> tuple[Evidence, ...]:
         """Return the evidence of another pattern, read as a requirement's; none is told as such."""
         found = self.collect(bound._replace(patterns=(pattern,)))
-        return (*found.evidence, *(_failed(pattern, None, problem) for problem in found.problems))
+        return (*found.evidence, *(failed(pattern, None, problem) for problem in found.problems))
 
     def _cached(self, path: str, companions: tuple[str, ...], bound: Bound) -> Evidence:
         fact_map = bound.map.model_dump_json() if bound.map else ""
@@ -134,21 +132,21 @@ class Collector:
             head = whole.data[:HEAD]
             choice = self._shield(lambda: choose(path, head, readers, fact_map, READERS))
             if isinstance(choice, str):
-                return _crashed(path, whole, "", choice)
+                return crashed(path, whole, "", choice)
             if not isinstance(choice, Choice):
-                return _failed(path, whole, choice)
+                return failed(path, whole, choice)
             source = self._source(path, whole, companions, choice.reader)
         except Unopened as error:
-            return _failed(path, None, error.problem, fault=error.fault)
+            return failed(path, None, error.problem, fault=error.fault)
         except Broken as error:
-            return _failed(path, None, error.problem)
+            return failed(path, None, error.problem)
         reader = choice.reader
         reading = self._shield(lambda: _reading(reader, source, fact_map))
         if isinstance(reading, str):
-            return _crashed(path, whole, reader.id, reading)
+            return crashed(path, whole, reader.id, reading)
         if isinstance(reading, Unopened):
-            return _failed(path, None, reading.problem, reader=reader.id, fault=reading.fault)
-        return _evidence(source, reader, reading)
+            return failed(path, None, reading.problem, reader=reader.id, fault=reading.fault)
+        return evidence_of(source, reader, reading)
 
     def _load(self, path: str) -> Whole:
         """Return the content of a file, or its beginning where it is large."""
@@ -174,7 +172,7 @@ class Collector:
             finally:
                 os.close(handle)
             if whole.more:
-                raise Unopened(_too_large(path, size), fault=False)
+                raise Unopened(too_large(path, size), fault=False)
             self._files[path] = whole
         return whole
 
@@ -254,75 +252,3 @@ def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Readin
     except Unopened as error:  # while it was read
         return error
     return reading
-
-
-def _record(source: Source) -> FileRecord:
-    return FileRecord(source.path, source.digest, source.size)
-
-
-def _evidence(source: Source, reader: Reader, reading: Reading) -> Evidence:
-    produced = None
-    if reading.produced is not None:
-        at = reading.produced if reading.produced.tzinfo else reading.produced.replace(tzinfo=UTC)
-        produced = Produced(at.astimezone(UTC), "file", reading.produced_where or source.at())
-    files = tuple(
-        _record(s) for s in (source, *(source.companions[k] for k in sorted(source.companions)))
-    )
-    strength = reader.strength if reading.strength is None else reading.strength
-    found = [*reading.problems]
-    if any(fact.metric == "requests" for fact in reading.facts):
-        found += _of_loads(reading, source)
-    problems = tuple(with_help(problem) for problem in found)
-    return Evidence(
-        source.path, files, reader.id, strength, reading.facts, problems, produced,
-        load=reading.load,
-    )  # fmt: skip
-
-
-def _of_loads(reading: Reading, source: Source) -> list[Problem]:
-    """Return what any load test is asked, whichever reader read it."""
-    from readiness.evidence.loadtest.realism import realism_problems  # noqa: PLC0415
-    from readiness.evidence.loadtest.shape import shape_problems  # noqa: PLC0415
-
-    told = {(problem.code, problem.at) for problem in reading.problems}
-    found = [*realism_problems(reading.facts, source.at())]
-    if reading.load is not None:
-        found += shape_problems(reading.load, reading.facts, source.at())
-    return [problem for problem in found if (problem.code, problem.at) not in told]
-
-
-def _failed(
-    path: str, whole: Whole | None, problem: Problem, *, reader: str = "", fault: bool = False
-) -> Evidence:
-    files = (FileRecord(path, whole.digest, whole.size),) if whole and whole.digest else ()
-    return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
-
-
-def _too_large(path: str, size: int) -> Problem:
-    unpacks = size <= MAX_BYTES
-    what = "the file unpacks to more" if unpacks else f"the file has {size / 1e6:,.0f} MB"
-    message = f"{what}; at most {MAX_BYTES / 1e6:,.0f} MB are read"
-    help_ = "keep the tool's summary, or its log of single requests, which is read in pieces"
-    return Problem("invalid", "too-large", message, Location(path), help_)
-
-
-def _crashed(path: str, whole: Whole, reader: str, crash: str) -> Evidence:
-    problem = Problem(
-        "invalid",
-        "reader-bug",
-        f"the reader {reader} failed: {crash}" if reader else f"a reader failed: {crash}",
-        Location(path),
-        "please report this with the file",
-    )
-    return _failed(path, whole, problem, reader=reader, fault=True)
-
-
-def with_dates(evidence: Evidence, dates: dict[str, datetime]) -> Evidence:
-    """Date evidence that does not say when it was made by the newest commit of its files."""
-    if evidence.produced is not None or not evidence.files:
-        return evidence
-    known = [dates.get(file.path) for file in evidence.files]
-    if None in known:
-        return evidence
-    newest = max(date for date in known if date is not None)
-    return evidence._replace(produced=Produced(newest, "git", Location(evidence.path)))

@@ -13,8 +13,9 @@ import pytest
 
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence import collect
-from readiness.evidence.collect import Collector, Found, with_dates
+from readiness.evidence import collect, outcome
+from readiness.evidence.collect import Collector, Found
+from readiness.evidence.outcome import with_dates
 from readiness.evidence.paths import Roots, open_file
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.checklist import FactMap
@@ -118,7 +119,7 @@ def test_what_is_no_file_is_one_invalid_piece_and_no_fault(tmp_path: Path, make:
         target.symlink_to(tmp_path / "secret.json")
     else:
         with target.open("wb") as file:
-            file.truncate(collect.MAX_BYTES + 1)
+            file.truncate(outcome.MAX_BYTES + 1)
     found = collected(folder, "x.json") if make != "link" else collected(folder, "*.json")
     evidence = only(found)
     assert (evidence.invalid, evidence.fault, evidence.facts, evidence.files) == (True, False, (), ())

@@ -36,7 +36,8 @@ _HEADER = re.compile(
     r'"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P\S+'
 )
 _HEAD = re.compile(
-    rb'^[ \t>\xef\xbb\xbf]*"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P',
+    rb'^[ \t>\xef\xbb\xbf]*"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)'
+    rb'"?1/\(1-P',
     re.MULTILINE,
 )
 _ROW = re.compile(

@@ -37,7 +37,10 @@ _PATTERNS = {
 }
 _COMMAND = re.compile(r"httperf .*--rate[= ]([0-9.]{1,12})(?: |$)")
 _CALLS = re.compile(r"--num-calls[= ]([0-9]{1,9})(?: |$)")
-_MARKS = (re.compile(rb"^[ \t>]*Total: connections [0-9]+ requests", re.MULTILINE), b"test-duration")
+_MARKS = (
+    re.compile(rb"^[ \t>]*Total: connections [0-9]+ requests", re.MULTILINE),
+    b"test-duration",
+)
 _NEXT = (b"Reply status: 1xx=", b"Reply time [ms]:", b"Connection rate:")
 _REACHED = 0.95
 _HINT = "keep the whole output, from `Total` to `Errors`"

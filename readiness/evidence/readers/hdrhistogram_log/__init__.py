@@ -26,7 +26,7 @@ _MARKS = (
     re.compile(rb"^[ \t]*#[ \t]*\[Histogram log format version ", re.MULTILINE),
     re.compile(rb'^[ \t]*"StartTimestamp","Interval_Length","Interval_Max",', re.MULTILINE),
     re.compile(rb"^[ \t]*#[ \t]*\[(?:StartTime|BaseTime): [0-9]", re.MULTILINE | re.IGNORECASE),
-    re.compile(rb"^(?:Tag=[^, ]*,)?[ \t]*[0-9.]+,[ \t]*[0-9.]+,[ \t]*[0-9.]+,(?:HIST|DHJ)", re.MULTILINE),
+    re.compile(rb"^(?:Tag=[^, ]*,)?(?:[ \t]*[0-9.]+,){3}(?:HIST|DHJ)", re.MULTILINE),
 )
 _SLACK = 0.02  # a writer may print the maximum of the class or of the samples
 _LAST = 0.001  # the maximum has three decimals
