@@ -13,8 +13,6 @@ from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
@@ -72,7 +70,9 @@ def _objects(source: Source) -> _Set:
     for document in read_documents(source):
         entries = document.list() if isinstance(document.value, list) else [document]
         for part in entries:
-            if not isinstance(part.value, dict) or not part["apiVersion"].text.startswith("openslo"):
+            if not isinstance(part.value, dict) or not part["apiVersion"].text.startswith(
+                "openslo"
+            ):
                 continue
             kind, name = part["kind"].text, part.get("metadata", "name").text
             if kind == "SLO":
@@ -119,7 +119,7 @@ def _indicator(spec: Part, found: _Set) -> Part:
         inline = found.named.get(("SLI", named), inline)
     inside = inline["spec"] if inline["spec"] else inline
     threshold = inside["thresholdMetric"]
-    return threshold if threshold else inside["ratioMetric"]
+    return threshold or inside["ratioMetric"]
 
 
 def _metrics(metric: Part) -> tuple[str, ...]:
@@ -230,7 +230,9 @@ READER = Reader(
         Metric("slo.limit", "", "number the metric is compared with, as written", _SLO),
         Metric("slo.op", "", "how: lte, gte, lt or gt", _SLO),
         Metric("slo.threshold", "ms", "that number, where the metric's name ends in a time", _SLO),
-        Metric("slo.window", "ms", "the time over which the target holds; a month is 30 days", _SLO),
+        Metric(
+            "slo.window", "ms", "the time over which the target holds; a month is 30 days", _SLO
+        ),
         Metric("slo.metrics", "", "metrics of its PromQL queries", _SLO),
         Metric("slo.alerts", "", "alert policies it has", _SLO),
         Metric("alert.exists", "", "whether a policy alerts on a breach", _ALERT),

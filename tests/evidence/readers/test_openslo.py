@@ -7,8 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readiness.evidence.readers.openslo import READER
-from tests.evidence.readers.config_files import codes, found, known, read, refusal, sample, value, values
-from tests.evidence.readers.metric_files import endure, metrics_given, proves_nothing, shared, try_read
+from tests.evidence.readers.config_files import (
+    codes,
+    found,
+    known,
+    read,
+    refusal,
+    sample,
+    value,
+    values,
+)
+from tests.evidence.readers.metric_files import (
+    endure,
+    metrics_given,
+    proves_nothing,
+    shared,
+    try_read,
+)
 
 DAY = 86_400_000
 
