@@ -6,6 +6,7 @@ promql/parser/lex.go and generated_parser.y). What these rules do not cover is n
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,9 +151,10 @@ def _threshold(tokens: list[_Token]) -> tuple[str, float] | None:
     if len(rest) != 1 or rest[0].kind != "number":
         return None
     try:
-        return tokens[found[0]].text, sign * float(rest[0].text)
+        number = float(rest[0].text)
     except ValueError:
         return None
+    return (tokens[found[0]].text, sign * number) if math.isfinite(number) else None
 
 
 def resolve(names: tuple[str, ...], records: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

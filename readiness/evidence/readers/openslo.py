@@ -26,7 +26,9 @@ _MS = {
     "m": 60_000.0, "h": 3_600_000.0, "d": _DAY, "w": 7 * _DAY,
     "M": 30 * _DAY, "Q": 90 * _DAY, "Y": 365 * _DAY,
 }  # fmt: skip
-_UNITS = {"minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "Y"}  # fmt: skip
+_UNITS = {
+    "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "Y",
+}  # fmt: skip
 _SHORT = 3_600_000.0
 _OPS = ("lte", "gte", "lt", "gt")
 
@@ -117,7 +119,7 @@ def _indicator(spec: Part, found: _Set) -> Part:
     if not inline:
         named = spec.first("indicatorRef", "sliRef").text
         inline = found.named.get(("SLI", named), inline)
-    inside = inline["spec"] if inline["spec"] else inline
+    inside = inline["spec"] or inline
     threshold = inside["thresholdMetric"]
     return threshold or inside["ratioMetric"]
 

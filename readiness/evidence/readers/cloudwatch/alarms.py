@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.numbers import count, is_number
 from readiness.evidence.reader import Reading, Unreadable
-from readiness.evidence.settings import Labels, Settings, labels
+from readiness.evidence.settings import Labels, Origin, Settings, labels
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
@@ -69,17 +69,15 @@ def _routed(settings: Settings, alarm: Part, names: Labels) -> None:
 
 def _condition(settings: Settings, alarm: Part, names: Labels) -> None:
     """Add metrics, threshold, and the least time that a breach lasts before the alarm."""
-    metrics = [
-        alarm["MetricName"],
-        *(m.get("MetricStat", "Metric", "MetricName") for m in alarm["Metrics"].list()),
-    ]
+    inside = [entry["MetricStat"] for entry in alarm["Metrics"].list()]
+    metrics = [alarm["MetricName"], *(stat.get("Metric", "MetricName") for stat in inside)]
     told = dict.fromkeys(part.text for part in metrics if part.text)
     if told:
         settings.put("alert.metrics", ", ".join(told)[:500], "", alarm.at, names)
     threshold = alarm["Threshold"]
     if is_number(threshold.value):
         settings.put("alert.threshold", threshold.value, "", threshold.at, names)
-    periods = [alarm["Period"], *(m.get("MetricStat", "Period") for m in alarm["Metrics"].list())]
+    periods = [alarm["Period"], *(stat["Period"] for stat in inside)]
     lengths = [count(p.value, p.at, "the period") for p in periods if p]
     needed = alarm.first("DatapointsToAlarm", "EvaluationPeriods")
     if lengths and needed:
@@ -88,11 +86,9 @@ def _condition(settings: Settings, alarm: Part, names: Labels) -> None:
     missing = alarm["TreatMissingData"]
     # PutMetricAlarm: if TreatMissingData is omitted, missing data is treated as `missing`
     value = missing.text or "missing"
-    settings.put(
-        "alert.missing", value, "", missing.at, names, "file" if missing else "tool-default"
-    )
+    origin: Origin = "file" if missing else "tool-default"
+    settings.put("alert.missing", value, "", missing.at, names, origin)
     if value == "notBreaching":
         message = f"{alarm['AlarmName'].text[:60]} takes a metric that is gone for a good one"
-        settings.warn(
-            "missing-is-good", message, missing.at, "is a silent backend noticed elsewhere?"
-        )
+        help_ = "is a silent backend noticed elsewhere?"
+        settings.warn("missing-is-good", message, missing.at, help_)

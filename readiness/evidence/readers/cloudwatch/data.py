@@ -107,7 +107,7 @@ def _facts(
         settings.unproven("partial", message, part["StatusCode"].at, help_)
     if not points:
         message = f"{name[:60]} has no points: that is no data, and not 0"
-        settings.warn("empty-series", message, part.at, "is the name right, and was there traffic?")
+        settings.warn("empty-series", message, part.at, "is the name right?")
     metric = query.metric or part["Label"].text
     names = labels(id=name, metric=metric, stat=query.stat)
     return list(summary(points, names, part.at, query.unit, query.scale))
