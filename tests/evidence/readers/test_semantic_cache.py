@@ -26,7 +26,7 @@ from tests.evidence.readers.metric_files import endure, metrics_given, proves_no
 HEADER = '{"schema": "readiness/semantic-cache@1", "threshold": 0.9}\n'
 
 
-def line(similarity: float | None = 0.95, same: bool = True, query: str = "a", **more: Any) -> str:
+def line(similarity: float | None = 0.95, query: str = "a", *, same: bool = True, **more: Any) -> str:
     neighbour = None if similarity is None else "b"
     return json.dumps({"query": query, "neighbour": neighbour, "similarity": similarity, "same_answer": same, **more}) + "\n"
 
@@ -101,7 +101,7 @@ def test_an_empty_cache_is_a_miss() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=1, max_size=40))
 def test_the_grid_agrees_with_the_threshold(rows: list[tuple[int, bool]]) -> None:
-    text = "".join(line(n / 100, same, str(i)) for i, (n, same) in enumerate(rows))
+    text = "".join(line(n / 100, str(i), same=same) for i, (n, same) in enumerate(rows))
     reading = read(READER, HEADER + text)
     assert value(reading, "hit_ratio.at", threshold="0.90") == value(reading, "hit_ratio")
     grid = found(reading, "false_hit_ratio.at", threshold="0.90")
