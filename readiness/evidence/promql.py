@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|\#[^\n]*)
+_LEXEMES = r"""(?P<skip>\s+|\#[^\n]*)
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)
-    |(?P<number>0[xX][0-9a-fA-F]+|(?:[0-9]+(?:ms|[smhdwy]))+\b|(?:[0-9]*\.[0-9]+|[0-9]+\.?)(?:[eE][+-]?[0-9]+)?)
+    |(?P<number>0[xX][0-9a-fA-F]+|(?:[0-9]+(?:ms|[smhdwy]))+\b
+        |(?:[0-9]*\.[0-9]+|[0-9]+\.?)(?:[eE][+-]?[0-9]+)?)
     |(?P<name>[A-Za-z_:][A-Za-z0-9_:]*)
-    |(?P<op>=~|!~|==|!=|<=|>=|[-+*/%^<>=,(){}\[\]@:])""",
-    re.VERBOSE,
-)
+    |(?P<op>=~|!~|==|!=|<=|>=|[-+*/%^<>=,(){}\[\]@:])"""
 _GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 _WORDS = {"and", "or", "unless", "bool", "offset", "atan2"}
 _NUMBERS = {"inf", "nan"}
@@ -28,8 +26,7 @@ _COMPARE = {"==", "!=", "<", "<=", ">", ">="}
 _CLOSES = {")": "(", "}": "{", "]": "["}
 _LABELS = "labels"  # a parenthesis that holds label names
 _PLAIN = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*(?:\|[A-Za-z_:][A-Za-z0-9_:]*)*")
-_DURATION = re.compile(r"(?:([0-9]{1,9})y)?(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?"
-                       r"(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?(?:([0-9]{1,12})ms)?")  # fmt: skip
+_DURATION = "".join(rf"(?:([0-9]{{1,12}}){unit})?" for unit in ["y", "w", "d", "h", "m", "s", "ms"])
 _MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1)
 _LONGEST = 20_000
 
@@ -120,9 +117,10 @@ def _named(tokens: list[_Token], place: int) -> list[str]:
 
 
 def _lex(text: str) -> list[_Token] | None:
+    token = re.compile(_LEXEMES, re.VERBOSE)  # here, and kept by re: few runs read PromQL
     tokens, place = [], 0
     while place < len(text):
-        match = _TOKEN.match(text, place)
+        match = token.match(text, place)
         if match is None:
             return None
         if match.lastgroup and match.lastgroup != "skip":
@@ -180,7 +178,7 @@ def duration(value: object) -> float | None:
         return 0.0 if value == 0 else None
     if not isinstance(value, str):
         return None
-    match = _DURATION.fullmatch(value.strip())
+    match = re.fullmatch(_DURATION, value.strip())
     if match and value.strip():
         return float(sum(int(n or 0) * ms for n, ms in zip(match.groups(), _MS, strict=True)))
     return 0.0 if value.strip() == "0" else None

@@ -47,15 +47,15 @@ def summary(
     values = sorted(point.value * scale for point in ordered)
     samples = None if unit == "ratio" else len(values)  # points are no cases of a proportion
     last = ordered[-1].value * scale
-    mean = math.fsum(values) / len(values) if math.isfinite(values[0] + values[-1]) else math.nan
-    if math.isnan(mean) and math.isinf(values[0]) != math.isinf(values[-1]):
-        mean = values[0] if math.isinf(values[0]) else values[-1]
+    finite = math.isfinite(values[0]) and math.isfinite(values[-1])
+    mean = (math.fsum(values) if finite else sum(values)) / len(values)
     found = {"min": values[0], "mean": mean, "max": values[-1], "last": last, "p95": _p95(values)}
     for stat, value in found.items():
-        finite = math.isfinite(value)
-        shown = value if finite else _infinite(value)
-        count = samples if finite and stat != "last" else None
-        yield Fact(f"value.{stat}", shown, unit if finite else "", at, names, count, "derived")
+        if math.isfinite(value):
+            count = samples if stat != "last" else None
+            yield Fact(f"value.{stat}", value, unit, at, names, count, "derived")
+        else:
+            yield Fact(f"value.{stat}", _infinite(value), "", at, names, None, "derived")
 
 
 def _p95(values: Sequence[float]) -> float:

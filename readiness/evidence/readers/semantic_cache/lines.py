@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest.numbers import is_number
@@ -29,14 +28,18 @@ _TEXTS = {"cache.name": "cache", "cache.embedding_model": "embedding_model"}
 _EMPTY_CACHE = -1.0  # similarity where the cache holds nothing yet
 
 
-@dataclass
 class Tally:
-    """Lookups of one slice, the hits among them, and the wrong ones among those."""
+    """Lookups of one slice, the hits among them, and the wrong ones among those.
 
-    line: int
-    lookups: int = 0
-    hits: int = 0
-    wrong: int = 0
+    Attributes:
+        line: of the first lookup.
+    """
+
+    __slots__ = ("hits", "line", "lookups", "wrong")
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.lookups = self.hits = self.wrong = 0
 
     def add(self, *, hit: bool, wrong: bool) -> None:
         """Count a lookup."""
@@ -45,7 +48,6 @@ class Tally:
         self.wrong += hit and wrong
 
 
-@dataclass
 class Run:
     """What was counted so far.
 
@@ -60,17 +62,16 @@ class Run:
         crossing: lines of hits on the answer of another tenant.
     """
 
-    threshold: float | None = None
-    header: Location | None = None
-    produced: datetime | None = None
-    facts: list[Fact] = field(default_factory=list)
-    slices: dict[Labels, Tally] = field(default_factory=dict)
-    bins: list[Tally] = field(default_factory=lambda: [Tally(1) for _ in range(101)])
-    first: int = 0
-    same_text: int = 0
-    repeated: int = 0
-    crossing: list[int] = field(default_factory=list)
-    _seen: set[int] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.threshold: float | None = None
+        self.header: Location | None = None
+        self.produced: datetime | None = None
+        self.facts: list[Fact] = []
+        self.slices: dict[Labels, Tally] = {}
+        self.bins = [Tally(1) for _ in range(101)]
+        self.first = self.same_text = self.repeated = 0
+        self.crossing: list[int] = []
+        self._seen: set[int] = set()
 
     def is_new(self, record: dict[str, Any]) -> bool:
         """Tell whether no earlier line asked the same."""
