@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Step = str | int
-_BRACES = re.compile(r"\{\{|\{%|<%|^\s*@@", re.MULTILINE)
+_BRACES = re.compile(r"\{\{|\{%|<%")
 _RENDER = "render it first (`helm template`, `envsubst` or the like) and give the result"
 _DEEPEST = 100  # levels, as in YAML
 _FOLD = str.maketrans("", "", "-_")
@@ -60,8 +60,9 @@ class Part:
             if self._tree.fold and isinstance(step, str):
                 found = self._spelled(step)
             return Part(self._tree, (*self.steps, found), value.get(found))
-        inside = isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
-        return Part(self._tree, (*self.steps, step), value[step] if inside else None)
+        if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            return Part(self._tree, (*self.steps, step), value[step])
+        return Part(self._tree, (*self.steps, step), None)
 
     def _spelled(self, step: str) -> str:
         wanted = folded(step)

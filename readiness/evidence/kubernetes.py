@@ -66,5 +66,5 @@ def marks(group: bytes, kinds: bytes) -> re.Pattern[bytes]:
     version = rb"[\"']?apiVersion[\"']?\s*:\s*[\"']?(?:" + group + rb")/"
     kind = rb"[\"']?kind[\"']?\s*:\s*[\"']?(?:" + kinds + rb")\b"
     return re.compile(
-        rb"(?:%b)[^\n]{1,40}\n\s*%b|%b[^\n]{0,9}\n\s*%b" % (version, kind, kind, version)
+        rb"(?:%b)[^\n]{1,40}\n[ \t]*%b|%b[^\n]{0,9}\n[ \t]*%b" % (version, kind, kind, version)
     )

@@ -18,8 +18,10 @@ from readiness.model.fact import Strength
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_TOML = re.compile(rb"(?m)^\s*\[\[?http\.(?:routers|services|middlewares|serversTransports)\b")
-_YAML = re.compile(rb"(?m)^http:\s*$\n\s+(?:routers|services|middlewares|serversTransports):")
+_TOML = re.compile(rb"(?m)^[ \t]*\[\[?http\.(?:routers|services|middlewares|serversTransports)\b")
+_YAML = re.compile(
+    rb"(?m)^http:[ \t]*\r?\n[ \t]+(?:routers|services|middlewares|serversTransports):"
+)
 _JSON = re.compile(rb"\"http\"\s*:\s*\{\s*\"(?:routers|services|middlewares|serversTransports)\"")
 _INNER = re.compile(
     rb"(?i)loadBalancer|middlewares|\brule\b|failover|weighted|circuitBreaker|dialTimeout"

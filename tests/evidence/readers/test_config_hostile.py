@@ -16,8 +16,10 @@ from readiness.evidence.readers import (
     envoy_gateway,
     flagd,
     istio,
+    kong,
     linkerd,
     litellm,
+    nginx,
     portkey,
     resilience4j,
     traefik,
@@ -28,7 +30,7 @@ from tests.evidence.readers.config_files import SAMPLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODULES = (bedrock_profile, envoy, envoy_gateway, flagd, istio, linkerd, litellm, portkey, resilience4j, traefik)
+MODULES = (bedrock_profile, envoy, envoy_gateway, flagd, istio, kong, linkerd, litellm, nginx, portkey, resilience4j, traefik)
 READERS = {module.READER.id: module.READER for module in MODULES}
 HOSTILE = {
     "nothing": b"",

@@ -18,28 +18,22 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_RESOURCE = re.compile(rb"(?m)^\s*\"?apiVersion\"?\s*:")
-_OF = (
-    rb"(?:static|dynamic)_?[rR]esources\"?\s*:",
-    rb"type\.googleapis\.com/envoy\.",
-    rb"(?:virtual_hosts|virtualHosts)\"?\s*:",
-    rb"(?:load_assignment|loadAssignment|eds_cluster_config|edsClusterConfig)\"?\s*:",
-    rb"(?:connect_timeout|connectTimeout)\"?\s*:",
-    rb"(?:circuit_breakers|circuitBreakers)\"?\s*:",
-    rb"(?:outlier_detection|outlierDetection)\"?\s*:",
-    rb"(?:retry_policy|retryPolicy)\"?\s*:",
-    rb"(?:lb_policy|lbPolicy|loadBalancingPolicy|load_balancing_policy)\"?\s*:",
-    rb"domains\"?\s*:",
-    rb"socket_?[aA]ddress\"?\s*:",
+_RESOURCE = re.compile(rb"(?m)^[ \t{]*\"?apiVersion\"?[ \t]*:")
+_MARK = re.compile(
+    rb"(type\.googleapis\.com/envoy\.)|[\s{,\"](?:((?:static|dynamic)_?[rR]esources)"
+    rb"|(virtual_hosts|virtualHosts)|(load_assignment|loadAssignment|eds_?[cC]luster_?[cC]onfig)"
+    rb"|(connect_timeout|connectTimeout)|(circuit_breakers|circuitBreakers)"
+    rb"|(outlier_detection|outlierDetection)|(retry_policy|retryPolicy)"
+    rb"|(lb_policy|lbPolicy|loadBalancingPolicy|load_balancing_policy)|(domains)"
+    rb"|(socket_address|socketAddress))\"?[ \t]*:"
 )
-_MARKS = tuple(re.compile(rb"[\s{,\"]" + mark if mark[:4] != b"type" else mark) for mark in _OF)
 
 
 def sniff(head: bytes) -> int:
     """Return 90 for two marks of Envoy's API or more; not in a Kubernetes resource or Markdown."""
     if _RESOURCE.search(head) or b"\n```" in head:
         return 0
-    return 90 if sum(mark.search(b"\n" + head) is not None for mark in _MARKS) > 1 else 0
+    return 90 if len({mark.lastindex for mark in _MARK.finditer(b"\n" + head)}) > 1 else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

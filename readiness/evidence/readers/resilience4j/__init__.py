@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _MODULE = re.compile(
-    rb"(?m)^resilience4j(?:\.|:\s*$)|^\s+(?:circuit-?breaker|thread-pool-bulkhead|time-?limiter):"
+    rb"(?m)^resilience4j(?:\.|:[ \t]*\r?$)"
+    rb"|^[ \t]+(?:circuit-?breaker|thread-pool-bulkhead|time-?limiter):"
 )
 _KINDS = re.compile(rb"(?i)\b(?:instances|configs|backends|limiters)\b\s*[:.\[]|base-?config")
 _GATEWAY = re.compile(rb"(?m)^spring[.:]")
 _ROUTES = re.compile(
-    rb"cloud\.gateway|openfeign\b|\n\s+gateway:\s*\n(?:[^\n]*\n){0,40}?\s+(?:default-)?filters:"
+    rb"cloud\.gateway|openfeign\b"
+    rb"|\n[ \t]+gateway:[ \t]*\r?\n(?:[^\n]*\n){0,40}?[ \t-]+(?:default-)?filters:"
 )
 _PROPERTY = re.compile(r"\s*[\w.\[\]-]+\s*=")
 _OURS = ("resilience4j", "spring.cloud", "feign", "chaos.monkey")
