@@ -66,6 +66,10 @@ class Settings:
         """Add what makes the file invalid."""
         self.problems.append(Problem("invalid", code, message, at, help))
 
+    def unproven(self, code: str, message: str, at: Location, help: str) -> None:
+        """Add what makes the file prove nothing."""
+        self.problems.append(Problem("inconclusive", code, message, at, help))
+
     def time(
         self,
         metric: str,

@@ -35,17 +35,17 @@ def sample(reader: Reader, name: str) -> Reading:
     return read(reader, (SAMPLES / reader.id / name).read_bytes())
 
 
-def found(reading: Reading, metric: str, **names: str) -> list[Fact]:
+def found(reading: Reading, metric: str, /, **names: str) -> list[Fact]:
     """Return the facts of a metric with exactly these labels."""
     return [f for f in reading.facts if f.metric == metric and dict(f.labels) == names]
 
 
-def values(reading: Reading, metric: str, **names: str) -> list[tuple[Value, str]]:
+def values(reading: Reading, metric: str, /, **names: str) -> list[tuple[Value, str]]:
     """Return the values of a metric with exactly these labels, and where each comes from."""
     return [(fact.value, fact.origin) for fact in found(reading, metric, **names)]
 
 
-def value(reading: Reading, metric: str, **names: str) -> Value:
+def value(reading: Reading, metric: str, /, **names: str) -> Value:
     """Return the one value of a metric with exactly these labels."""
     (fact,) = found(reading, metric, **names)
     return fact.value
