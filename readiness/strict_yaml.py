@@ -20,7 +20,7 @@ from readiness.yaml_syntax import Mistake, explain, swallowed
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
 MAX_NODES = 200_000
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
+BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
 
 
 class Document(NamedTuple):
@@ -128,8 +128,8 @@ def parse_yaml(data: bytes, path: str) -> Node:
         InputError: not in the profile; says where and how to mend it.
     """
     text = _decode(data, path)
-    document = Document(path, _BREAK.split(text), [])
-    root = _Builder(document).build(text)
+    document = Document(path, BREAK.split(text), [])
+    root = Builder(document).build(text)
     if root is None:
         hint = "`readiness init` writes a file to start from"
         raise InputError(Diagnostic("empty", "the file is empty", Location(path, 1, 1), hint))
@@ -153,8 +153,11 @@ def _decode(data: bytes, path: str) -> str:
     return text
 
 
-class _Builder:
-    """Turns the events of one document into nodes."""
+class Builder:
+    """Turns the events of one document into nodes; `lenient_yaml` relaxes what it refuses."""
+
+    depth = MAX_DEPTH
+    most = MAX_NODES
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -163,6 +166,11 @@ class _Builder:
         self.stack: list[tuple[Node, Node | None]] = []  # container, and the key that waits
 
     def build(self, text: str) -> Node | None:
+        """Return the root of a text, or None if it is empty.
+
+        Raises:
+            InputError: what is not in the profile.
+        """
         documents = 0
         try:
             parser = CParser(text)
@@ -176,9 +184,9 @@ class _Builder:
                     self._refuse_extras(event)
                     self._open(event, {} if kind is yaml.MappingStartEvent else [])
                 elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
-                    self.stack.pop()
+                    self._close(self.stack.pop()[0])
                 elif kind is yaml.AliasEvent:
-                    raise self._refused(event, "alias", "aliases are not allowed", "write it out")
+                    self._alias(event)
                 elif kind is yaml.DocumentStartEvent:
                     documents += 1
                     self._document(event, documents)
@@ -195,10 +203,16 @@ class _Builder:
             )
             raise self._told("syntax", found) from None
         except yaml.reader.ReaderError as error:
-            before = _BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
+            before = BREAK.split(text.encode()[: error.position].decode(errors="ignore"))
             message = f"the character U+{error.character:04X} is not allowed in YAML"
             found = Mistake(len(before) - 1, len(before[-1]), message, "remove it")
             raise self._told("character", found) from None
+
+    def _alias(self, event: Any) -> None:
+        raise self._refused(event, "alias", "aliases are not allowed", "write it out")
+
+    def _close(self, node: Node) -> None:
+        """Take note that a mapping or list is complete."""
 
     def _document(self, event: Any, documents: int) -> None:
         if documents > 1:
@@ -232,20 +246,20 @@ class _Builder:
         node = Node(self.document, event.start_mark, content)
         self._add(node)
         self.stack.append((node, None))
-        if len(self.stack) > MAX_DEPTH:
+        if len(self.stack) > self.depth:
             raise self._refused(
                 event,
                 "too-deep",
                 "the file is nested too deeply",
-                f"at most {MAX_DEPTH} levels are read",
+                f"at most {self.depth} levels are read",
             )
 
     def _add(self, node: Node) -> None:
         self.nodes += 1
-        if self.nodes > MAX_NODES:
+        if self.nodes > self.most:
             raise InputError(
                 node.error(
-                    "too-many", "the file has too many values", f"at most {MAX_NODES:,} are read"
+                    "too-many", "the file has too many values", f"at most {self.most:,} are read"
                 )
             )
         if not self.stack:
