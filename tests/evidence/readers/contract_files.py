@@ -32,3 +32,9 @@ def changed(reader: Reader, name: str, **given: Any) -> Reading:
 
 def messages(reading: Reading) -> list[str]:
     return [problem.message for problem in reading.problems]
+
+
+def measured(reading: Reading, name: str, /, **labels: str) -> Any:
+    """Return the one value of a metric with exactly these labels, one of which may be `metric`."""
+    (fact,) = (f for f in reading.facts if f.metric == name and dict(f.labels) == labels)
+    return fact.value

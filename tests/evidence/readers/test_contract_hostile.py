@@ -11,7 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.evidence.readers import cyclonedx, grype, json_schema, openapi, pact, sarif, trivy
+from readiness.evidence.readers import (
+    argo_rollouts,
+    cyclonedx,
+    flagger,
+    grype,
+    json_schema,
+    openapi,
+    pact,
+    sarif,
+    trivy,
+)
 from readiness.model.quantity import CANONICAL
 from tests.evidence.readers.config_files import SAMPLES
 from tests.evidence.readers.test_config_hostile import HOSTILE
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODULES = (cyclonedx, grype, json_schema, openapi, pact, sarif, trivy)
+MODULES = (argo_rollouts, cyclonedx, flagger, grype, json_schema, openapi, pact, sarif, trivy)
 READERS = {module.READER.id: module.READER for module in MODULES}
 JUNK: list[Any] = [None, True, -1, 10**30, "", "${X}", [], {}, [[1]], {"a": []}, "9" * 400, [None]]
 
