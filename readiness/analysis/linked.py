@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from readiness.model.fact import Fact
 
 
+_ID = 4  # characters; `1` at the end of `gpt-4.1` names no model
+
+
 def sound(evidence: Iterable[Evidence]) -> list[Evidence]:
     """Return what can be believed: nothing in it is invalid."""
     return [found for found in evidence if not found.invalid]
@@ -41,3 +44,10 @@ def facts_of(evidence: Iterable[Evidence], *metrics: str) -> Iterator[tuple[Evid
         for fact in found.facts:
             if fact.metric in metrics:
                 yield found, fact
+
+
+def same_model(one: str, other: str) -> bool:
+    """Tell whether two ids name one model; a provider or region in front does not count."""
+    short, long = sorted((one.strip(), other.strip()), key=len)
+    told = len(short) >= _ID and any(long.endswith(f"{mark}{short}") for mark in "/:.@")
+    return short == long or told
