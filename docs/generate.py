@@ -16,10 +16,10 @@ from readiness.analysis.analysis import ANALYSES, Analysis
 from readiness.cli.app import COMMANDS
 from readiness.evidence.collect import READERS
 from readiness.loading.files import Home, shipped_checklists
+from readiness.loading.load import lone_checklist
 from readiness.loading.schema import schema
 from readiness.model import serial
 from readiness.model.checklist import HARM, RISK
-from readiness.pipeline import checklist
 from readiness.rendering.format import FORMATS, Format
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _analysis(analysis: Analysis) -> str:
 
 
 def _checklist(name: str) -> str:
-    loaded = checklist(name, Home(DOCS / "readiness.yaml", DOCS))
+    loaded = lone_checklist(name, Home(DOCS / "readiness.yaml", DOCS))
     record = list(loaded.records.values())[-1]
     own = [i.item for i in loaded.items.values() if i.checklist == record.id]
     inherited = sorted(i for i, x in loaded.items.items() if x.checklist != record.id)

@@ -80,7 +80,7 @@ def test_a_model_that_changes_without_being_named_is_an_endpoint_change() -> Non
     found = analyse(*EVERYTHING, changes=["region"], parameters={**OWN, "model_previous": "old-1"})
     assert texts(found, "endpoint-swap") == ["the model changes from old-1 to new-2, and `changes` does not name it"]
     evaluated = analyse(*EVERYTHING, changes=["traffic"], parameters={"model": "other-3"})
-    assert texts(evaluated, "endpoint-swap") == ["other-3 is to be launched and openai:new-2 was evaluated, and `changes` names no model"]
+    assert texts(evaluated, "endpoint-swap") == ["other-3 is launched, openai:new-2 was evaluated, and `changes` names no model"]
     manifest = told("prompts.yaml", ("prompt.model", "other-3", {}), strength=Strength.documented)
     assert value(analyse(EVAL, manifest, changes=["traffic"], parameters={}), "plan.endpoint_swap") is True
     assert value(analyse(*EVERYTHING, changes=["traffic"]), "plan.endpoint_swap") is False
@@ -118,6 +118,13 @@ def test_consumers_of_a_changed_contract_on_produced_verifications() -> None:
     assert lacks(bad) == {"consumers"}
     wish = analyse(ANSWERS, read("pact/ok/chat-frontend-chat-gateway.json"), changes=["contract"])
     assert lacks(wish) == {"consumers"}
+
+
+def test_a_suite_of_the_contract_that_passed_holds_answers_to_it() -> None:
+    suite = read("junit/ok/pytest.xml", "evidence/tests/contract.xml")
+    red = read("junit/ok/pytest-mixed.xml", "evidence/tests/contract.xml")
+    held = [value(analyse(e, changes=["prompt"]), "plan.proved", change="prompt", proof="conformance") for e in (suite, red)]
+    assert held == [True, False]
 
 
 def test_a_language_needs_its_slices() -> None:

@@ -44,9 +44,8 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     facts.append(Fact("plan.required", len(wanted), "", at, (), None, "derived"))
     facts.append(Fact("plan.missing", len(missing), "", at, (), None, "derived"))
     for proof in missing:
-        text = (
-            f"the change of {and_list(wanted[proof])} needs {PROOFS[proof].title}: none is linked"
-        )
+        because = and_list(wanted[proof])
+        text = f"the change of {because} needs {PROOFS[proof].title}: none is linked"
         problems.append(Problem("warning", f"unproved-{proof}", text, at, "prove it again"))
     swaps = _swaps(launch, path, evidence, have)
     facts.append(Fact("plan.endpoint_swap", bool(swaps), "", at, (), None, "derived"))
@@ -77,9 +76,7 @@ def _swaps(
     for model, place in running.items():
         if judged and not any(same_model(model, other) for other in judged):
             shown = and_list(sorted(judged)[:3])
-            text = (
-                f"{model} is to be launched and {shown} was evaluated, and `changes` names no model"
-            )
+            text = f"{model} is launched, {shown} was evaluated, and `changes` names no model"
             found.append(Problem("warning", "endpoint-swap", text, place, _SWAP))
     return found
 
