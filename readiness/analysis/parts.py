@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Labels = tuple[tuple[str, str], ...]
 _RANK = re.compile(r"((?:[a-z0-9]+\.)*)p([0-9]{1,2}(?:\.[0-9]+)?)")
 _ROUNDED = 0.005  # rates are often written with two decimals
-_TOLERANCE = 1e-6
+_TOLERANCE = 0.05  # some tools round percentiles to two digits, and not the longest time
 _ADDITIVE = ("cases", "passed", "failed", "skipped", "cases.errored", "lookups", "hits", "findings")
 _PARTITIONS = {"locale", "severity", "tenant"}  # suites overlap, and so may intents
 

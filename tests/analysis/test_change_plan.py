@@ -12,6 +12,7 @@ from readiness.analysis.proofs import NEEDS, PROOFS
 from readiness.errors import Location
 from readiness.model.checklist import Change
 from readiness.model.evidence import Evidence
+from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Problem, Strength
 from tests.analysis.linked_files import launch, read, told
 
@@ -143,3 +144,8 @@ def test_a_launch_that_names_no_change_proves_nothing() -> None:
 def test_it_declares_what_it_gives() -> None:
     declared = {(name, unit) for name, unit, _ in ANALYSIS.metrics}
     assert {(fact.metric, fact.unit) for fact in analyse(changes=["model"]).facts} == declared
+
+
+def test_the_expectation_of_its_page_can_be_read() -> None:
+    for text in ANALYSIS.expect.split(", "):
+        assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}

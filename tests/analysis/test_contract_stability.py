@@ -16,6 +16,7 @@ from readiness.errors import Location
 from readiness.evidence.contract import fields
 from readiness.evidence.contract_facts import contract_facts
 from readiness.model.evidence import Evidence
+from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Fact, Strength
 from readiness.stats.proportions import wilson
 from tests.analysis.linked_files import launch, read, told
@@ -214,3 +215,8 @@ def test_it_declares_what_it_gives() -> None:
     declared = {(name, unit) for name, unit, _ in ANALYSIS.metrics}
     assert {(fact.metric, fact.unit) for fact in found.facts} == declared
     assert all(isinstance(fact, Fact) and fact.origin == "derived" for fact in found.facts)
+
+
+def test_the_expectation_of_its_page_can_be_read() -> None:
+    for text in ANALYSIS.expect.split(", "):
+        assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}

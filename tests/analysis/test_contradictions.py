@@ -13,6 +13,7 @@ from readiness.analysis.analysis import Analysed
 from readiness.analysis.linked import same_model
 from readiness.errors import Location
 from readiness.model.evidence import Evidence
+from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Fact, Problem, Strength
 from tests.analysis.linked_files import launch, read, told
 
@@ -80,6 +81,7 @@ def test_figures_that_cannot_both_hold(figures: dict[str, float], text: str) -> 
     {"cases": 10, "passed": 8, "failed": 2, "cases__errored": 1},
     {"pass_rate": 0.89, "passed": 8, "cases": 10, "skipped": 1},
     {"p50": 80, "p95": 80.0, "p99": 91},
+    {"p95": 3700, "p99.9": 3800, "max": 3784.79},
 ])  # fmt: skip
 def test_figures_that_hold_together(figures: dict[str, float]) -> None:
     assert value(analyse(counts(**figures)), "contradictions") == 0
@@ -165,3 +167,8 @@ def test_nothing_compared_proves_nothing() -> None:
 def test_it_declares_what_it_gives() -> None:
     declared = {(name, unit) for name, unit, _ in ANALYSIS.metrics}
     assert {(fact.metric, fact.unit) for fact in analyse(counts(p50=1, p95=2)).facts} == declared
+
+
+def test_the_expectation_of_its_page_can_be_read() -> None:
+    for text in ANALYSIS.expect.split(", "):
+        assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}

@@ -12,6 +12,7 @@ from readiness.analysis.analysis import Analysed
 from readiness.analysis.language import leak, prose, words
 from readiness.errors import Location
 from readiness.model.evidence import Evidence
+from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Problem
 from tests.analysis.linked_files import launch, read, told
 
@@ -160,3 +161,8 @@ def test_it_declares_what_it_gives() -> None:
     found = analyse(schema(locale={}))
     declared = {(name, unit) for name, unit, _ in ANALYSIS.metrics}
     assert {(fact.metric, fact.unit) for fact in found.facts} == declared
+
+
+def test_the_expectation_of_its_page_can_be_read() -> None:
+    for text in ANALYSIS.expect.split(", "):
+        assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}
