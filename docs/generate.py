@@ -98,7 +98,7 @@ def _analysis(analysis: Analysis) -> str:
         f"Source: {analysis.source}\n\n## Facts\n\n"
         f"{_table(('metric', 'unit', 'meaning'), metrics)}\n"
         f"```yaml\nevidence:\n  - analysis: {analysis.id}\n"
-        f"    expect: [{analysis.expect or analysis.metrics[0][0] + ' <= 6'}]\n```\n"
+        f"    expect: [{analysis.example or f'{analysis.metrics[0][0]} <= 6'}]\n```\n"
     )
 
 

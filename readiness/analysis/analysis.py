@@ -31,7 +31,7 @@ class Analysis:
         metrics: (name, unit, meaning) of what it can give.
         formula: how it computes, for its docs page.
         source: paper or documentation the formula comes from.
-        expect: an expectation of it, as an item would have it, for its docs page.
+        example: an expectation of it, for its docs page.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Analysis:
     metrics: tuple[tuple[str, str, str], ...]
     formula: str
     source: str
-    expect: str = ""
+    example: str = ""
 
 
 ANALYSES: Registry[Analysis] = Registry(

@@ -101,7 +101,7 @@ def _consumers(_: Launch, evidence: list[Evidence]) -> bool:
 
 def _retrieval(_: Launch, evidence: list[Evidence]) -> bool:
     judged = _with(_measured(evidence), *_CASES, "recall")
-    named = [f for f in judged if "retriev" in f"{f.metric}{dict(f.labels).get('metric', '')}"]
+    named = [f for f in judged if "retrieval" in f"{f.metric}{dict(f.labels).get('metric', '')}"]
     return bool(named or _with(evidence, "index.built", "index.age"))
 
 

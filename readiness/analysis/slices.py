@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 AREAS = ("routing", "retrieval", "safety")
 _ROUTING = re.compile(r"rout|intent|classif")
-_RETRIEVAL = re.compile(r"retriev|recall|context|ndcg|mrr|grounded|faithful|citation")
+_RETRIEVAL = re.compile(r"retrieval|retriever|recall|context|ndcg|mrr|grounded|faithful|citation")
 _SAFETY = re.compile(r"guardrail|safety|toxic|jailbreak|harm|refus|attack|injection|moderation")
 _BOTH = {"guardrail.false_positive", "guardrail.false_negative"}
 _QUALITY = {"pass_rate", "score", "accuracy", "recall", "precision"}

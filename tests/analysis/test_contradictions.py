@@ -170,5 +170,5 @@ def test_it_declares_what_it_gives() -> None:
 
 
 def test_the_expectation_of_its_page_can_be_read() -> None:
-    for text in ANALYSIS.expect.split(", "):
+    for text in ANALYSIS.example.split(", "):
         assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}

@@ -109,5 +109,5 @@ ANALYSIS = Analysis(
     "proved by load, drill or breakers alone, or that `changes` does not name",
     source="Breck et al. 2017, The ML Test Score, IEEE Big Data; Sculley et al. 2015, Hidden "
     "Technical Debt in Machine Learning Systems (changing anything changes everything)",
-    expect="plan.missing = 0, plan.endpoint_swap is false",
+    example="plan.missing = 0, plan.endpoint_swap is false",
 )

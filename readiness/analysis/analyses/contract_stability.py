@@ -216,5 +216,5 @@ ANALYSIS = Analysis(
     "request breaks its senders only. Conformance has a Wilson interval",
     source="Confluent Schema Registry, Schema Evolution and Compatibility (backward and forward); "
     "Wilson 1927, JASA 22:209",
-    expect="contract.breaking = 0, contract.conformance.low >= 99 %, contract.unverified = 0",
+    example="contract.breaking = 0, contract.conformance.low >= 99 %, contract.unverified = 0",
 )

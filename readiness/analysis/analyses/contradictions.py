@@ -208,5 +208,5 @@ ANALYSIS = Analysis(
     "Measurements of different runs may differ, and defaults contradict nobody",
     source="Brown and Heathers 2017, The GRIM Test, Social Psychological and Personality Science "
     "8:363: a rate must fit its counts",
-    expect="contradictions = 0",
+    example="contradictions = 0",
 )

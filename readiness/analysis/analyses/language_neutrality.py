@@ -155,5 +155,5 @@ ANALYSIS = Analysis(
     "text for people",
     source="W3C, Internationalization Best Practices for Spec Developers, sections on language and "
     "locale; BCP 47",
-    expect="slices.missing = 0, language.leaks = 0",
+    example="slices.missing = 0, language.leaks = 0",
 )
