@@ -96,10 +96,12 @@ class Contract(Model):
 
     Attributes:
         schema: path of the JSON schema of the response.
+        previous: path of the schema of the version in service, to compare with.
         consumers: who relies on it.
     """
 
     schema_: Text = Field(alias="schema")
+    previous: Text | None = None
     consumers: list[Text] = []
 
 
