@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_ROUTE = re.compile(rb"(?m)^\s*\"?route\"?\s*:")
-_RECEIVERS = re.compile(rb"(?m)^\s*\"?receivers\"?\s*:")
+_ROUTE = re.compile(rb"(?m)^[ \t]*\"?route\"?\s*:")
+_RECEIVERS = re.compile(rb"(?m)^[ \t]*\"?receivers\"?\s*:")
 _RECEIVER = re.compile(rb"\breceiver\"?\s*:")
 _MATCHER = re.compile(
     r"""\s*"?([A-Za-z_][\w.]*)"?\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,"{}]*)\s*"""

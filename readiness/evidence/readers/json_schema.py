@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from readiness.evidence.contract import Steps
     from readiness.model.checklist import FactMap
 
-_YAML = re.compile(rb"\A(?:\s*#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
+_YAML = re.compile(rb"\A(?:#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
 _NAMED = re.compile(rb"\A\s*\{\s*\"\$(?:schema|id)\"\s*:\s*\"http[^\"]{1,200}\"")
 _OWN = b"json-schema.org/"
 _HEAD = 65_536

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_GROUPS = re.compile(rb"(?m)^groups\s*:|^\s*\{\s*\"groups\"\s*:")
-_RULE = re.compile(rb"(?m)(?:^\s*(?:-\s+)?|[{,]\s*)[\"']?(?:alert|record)[\"']?\s*:")
+_GROUPS = re.compile(rb"(?m)^groups\s*:|^[ \t]*\{\s*\"groups\"\s*:")
+_RULE = re.compile(rb"(?m)(?:^[ \t]*(?:-[ \t]+)?|[{,]\s*)[\"']?(?:alert|record)[\"']?\s*:")
 _EXPR = re.compile(rb"[\"']?\bexpr[\"']?\s*:")
 _RESOURCE = marks(rb"monitoring\.coreos\.com", rb"PrometheusRule")
-_GRAFANA = re.compile(rb"\brefId[\"']?\s*:|(?m:^\s*-?\s*folder\s*:)")
+_GRAFANA = re.compile(rb"\brefId[\"']?\s*:|(?m:^[ \t]*(?:-[ \t]*)?folder\s*:)")
 _RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 _BORN = {"increase", "rate", "irate", "delta"}
 _ABSENT = {"absent", "absent_over_time"}

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _TESTS = re.compile(rb"(?m)^tests\s*:")
-_CASES = re.compile(rb"(?m)^\s*(?:-\s+)?(?:alert_rule_test|promql_expr_test|input_series)\s*:")
-_PRINTED = re.compile(rb"(?m)^\s*Unit Testing:\s+\S")
+_CASES = re.compile(
+    rb"(?m)^[ \t]*(?:-[ \t]+)?(?:alert_rule_test|promql_expr_test|input_series)\s*:"
+)
+_PRINTED = re.compile(rb"(?m)^[ \t]*Unit Testing:\s+\S")
 _FROM_ZERO = re.compile(r"\s*0(?:[x+\s]|$)")
 _HELP = "give the tests of your alerts, or what `promtool test rules` printed"
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)^\s*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
-_SLOS = re.compile(rb"(?m)^\s*\"?slos\"?\s*:")
+_VERSION = re.compile(rb"(?m)^[ \t]*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
+_SLOS = re.compile(rb"(?m)^[ \t]*\"?slos\"?\s*:")
 _RESOURCE = marks(rb"sloth\.slok\.dev", rb"PrometheusServiceLevel")
 _WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
 _QUERIES = (("events", "error_query"), ("events", "total_query"), ("raw", "error_ratio_query"))

@@ -16,7 +16,7 @@ from readiness.model.fact import Strength
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_SCHEMA = re.compile(rb"""(?m:^)[ \t]*[{]?\s*["']?schema["']?\s*:\s*["']?readiness/drill\b""")
+_SCHEMA = re.compile(rb"""(?m:^)[ \t]*(?:\{\s*)?["']?schema["']?\s*:\s*["']?readiness/drill\b""")
 
 
 def sniff(head: bytes) -> int:
