@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FLAGS = re.compile(rb"(?m)(?:^|[\s{,])[\"']?flags[\"']?\s*:\s*(?:\{|$|#)")
 _FAULT = re.compile(
-    r"(?i)fail(?!.?(?:over|back|fast|safe|soft))|fault|chaos|unreachable|unavailable|outage"
+    r"(?i)fail(?!.?(?:safe|over|back|fast|soft))|fault|chaos|unreachable|unavailable|outage"
     r"|slow|leak|overload|high.?cpu|problem|inject|garbage|manual.?gc"
 )
 _STATES = {"ENABLED": True, "DISABLED": False}
