@@ -72,22 +72,13 @@ def review(home: Home, options: Options) -> r.Review:
         item_result(item, results[item.item.id], judged.holding, plan)
         for item in sorted(plan.items, key=lambda planned: planned.item.id)
     )
-    try:
-        decision = decide(items)
-    except NothingToDecide:
-        raise input_error(
-            "nothing-to-evaluate",
-            "no blocker applies to this launch, so a GO would prove nothing",
-            plan.path,
-            "add a checklist with blockers that apply",
-        ) from None
     ranking = rank(items)
     return r.Review(
         schema=r.SCHEMA,
         tool=f"readiness {__version__}",
         as_of=options.as_of,
         launch=launch_result(plan),
-        decision=decision,
+        decision=_decided(items, plan),
         complete=not any(e.fault for g in gathered.values() for part in g for e in part.evidence),
         score=score(items),
         items=items,
@@ -103,6 +94,18 @@ def review(home: Home, options: Options) -> r.Review:
         latency=latency_results(plan, gathered),
         branding=plan.branding,
     )
+
+
+def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:
+    try:
+        return decide(items)
+    except NothingToDecide:
+        raise input_error(
+            "nothing-to-evaluate",
+            "no blocker applies to this launch, so a GO would prove nothing",
+            plan.path,
+            "add a checklist with blockers that apply",
+        ) from None
 
 
 def _comparisons(
