@@ -104,7 +104,7 @@ def _until(item: ItemResult, review: Review) -> str:
 def _facts(item: ItemResult, rank: Rank | None) -> str:
     """Say what an item weighs; of an open one also owner, effort and rank."""
     if rank is None:
-        return f"{item.gate.capitalize()}, {item.harm_weight} × {item.risk_weight} %, {item.area}"
+        return f"{item.gate.capitalize()}, {item.harm_weight} × {item.risk_weight} %"
     domain = f" · domain {item.domain}" if item.domain else ""
     return (
         f"{item.owner} · {words.days(item.effort_days)} · rank {rank.rank} ({words.span(rank)}, "
@@ -169,10 +169,11 @@ def _told(findings: Iterable[Finding]) -> Iterator[Row]:
 
 
 def _place(finding: Finding, last: Location | None) -> str:
-    """Write where a value stands; where the rule holds, by its line, and not again in one file."""
+    """Write where a value stands; where the rule holds, by its line, and by no file twice."""
     at = finding.at
     if finding.outcome == "proven":
-        return "" if last is not None and at.path == last.path else words.place(at, None)
+        same = last is not None and at.path == last.path and at.line in (0, last.line)
+        return "" if same else words.place(at, last)
     if last is None or at.path != last.path or not (at.line or at.pointer):
         return str(at)
     return str(at)[len(at.path) :].strip()

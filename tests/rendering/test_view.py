@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from readiness.errors import Location
 from readiness.rendering import words
 from readiness.rendering.view import build
 
@@ -164,3 +165,16 @@ def test_words() -> None:
     assert [words.percent(n) for n in (0, 0.07, 0.999, 1)] == ["0 %", "7 %", "99 %", "100 %"]
     assert words.anchor("LOAD-01 <b>") == "item-LOAD-01--b-"
     assert words.cut("abcdef", 4) == "abc…"
+
+
+def test_every_value_says_where_it_stands() -> None:
+    """An item names its first file whole; of a file that it named, the line alone; a place is not said twice."""
+    found = review("no-go-5")
+    finding = next(f for i in found.items if i.id == "CB-02" for q in i.requirements for f in q.findings)
+    places = [("a.json", 3), ("a.json", 7), ("a.json", 7), ("b.json", 7)]
+    findings = tuple(replace(finding, outcome="proven", message="", at=Location(path, line)) for path, line in places)
+    item = next(i for i in found.items if i.id == "CB-02")
+    changed = replace(item, outcome="proven", requirements=(replace(item.requirements[0], findings=findings),))
+    view = build(replace(found, items=tuple(changed if i.id == item.id else i for i in found.items), ranking=()))
+    told = next(i.told for i in view.items if i.id == "CB-02")
+    assert [row.at for row in told] == ["a.json:3", ":7", "", "b.json:7"]
