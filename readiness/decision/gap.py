@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from readiness.model.launch import FailureDomain
+    from readiness.model.failure import FailureDomain
 
 
 def missing_parts(domain: FailureDomain | None) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.loading.limits import Limits
+from readiness.loading.references import references
 from readiness.model.checklist import TEXT_UNIT, FactMap
 from readiness.model.plan import Bound, Check, Mention, Place, PlannedItem
 from readiness.model.text import and_list, did_you_mean, nearest
@@ -224,18 +225,9 @@ class Binder:
         self._unknown("parameters", "parameter", {*self._loaded.parameters, *self._limits.used})
         self._unknown("evidence", "slot", self._loaded.slots)
         self._unknown("owners", "item or area", {*items, *(i.item.area for i in items.values())})
-        components = self._launch.components
-        for name, component in components.items():
-            for index, callee in enumerate(component.calls):
-                if callee not in components:
-                    self._dangling(
-                        "component", callee, components, ("components", name, "calls", index)
-                    )
-        for name, domain in self._launch.failure_domains.items():
-            if domain.drill and domain.drill not in self._loaded.slots:
-                self._dangling(
-                    "slot", domain.drill, self._loaded.slots, ("failure_domains", name, "drill")
-                )
+        for kind, name, known, path in references(self._launch, self._loaded.slots):
+            if name not in known:
+                self._dangling(kind, name, known, path)
 
     def _dangling(
         self, kind: str, name: str, known: Iterable[str], path: tuple[int | str, ...]

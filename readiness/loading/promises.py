@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from readiness.errors import Diagnostic
     from readiness.loading.checklists import LoadedItem
     from readiness.model.decisions import Decision
-    from readiness.model.launch import FailureDomain
+    from readiness.model.failure import FailureDomain
     from readiness.strict_yaml import Node
 
     Rule = Callable[[str], vague.Vague | None]

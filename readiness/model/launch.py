@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from readiness.model.base import Day, Duration, Expect, Model, Name, Share, Text, Texts
-from readiness.model.checklist import Change, MapEntries, Risk
+from readiness.model.base import Day, Duration, Expect, Model, Name, Share, Text, Texts, fail
+from readiness.model.checklist import Change, MapEntries
+from readiness.model.failure import FailureDomain, Fate
+
+_ROUNDING = 0.005
 
 
 class Candidate(Model):
@@ -57,6 +60,7 @@ class Component(Model):
         backoff: pause between two attempts.
         calls: components that it calls.
         stage: the name under which the evidence measures it, where that is another one.
+        fate: what it stands and falls with: its region, provider, quota, key and index.
     """
 
     budget: Duration
@@ -65,30 +69,19 @@ class Component(Model):
     backoff: Duration | None = None
     calls: list[Name] = []
     stage: Text | None = None
+    fate: dict[Fate, Text] = {}
 
 
-class FailureDomain(Model):
-    """Something that can break on launch day, and what happens then.
+class Cache(Model):
+    """What the answers that a cache may keep depend on.
 
     Attributes:
-        title: what breaks.
-        likelihood: how likely that is on launch day.
-        intents: what users want that is affected.
-        detection: how it is noticed.
-        fallback: what users get meanwhile.
-        failover: what takes over.
-        later: when and how a missing failover follows.
-        drill: slot with the journal of its drill.
+        depends_on: what changes an answer: `prompt`, `model`, `locale`, `tenant`, `tools`, …
+        personal: intents whose answers are about one user and must not be kept.
     """
 
-    title: Text
-    likelihood: Risk
-    intents: list[Text] = []
-    detection: Text | None = None
-    fallback: Text | None = None
-    failover: Text | None = None
-    later: Text | None = None
-    drill: Name | None = None
+    depends_on: Annotated[list[Name], Field(min_length=1)]
+    personal: list[Text] = []
 
 
 class Contract(Model):
@@ -162,8 +155,10 @@ class Launch(Model):
         parameters: values that expectations refer to as `launch.NAME`.
         changes: what this launch changes: items that ask for it apply.
         locales: locales that the launch serves.
+        intents: what users want, each with its share of the questions.
         components: components on the path of a request, by name.
         failure_domains: what can break on launch day, by name.
+        cache: what cached answers depend on.
         contract: the response contract.
         rollout: the stages of the rollout.
         evidence: slot name to the files of this team.
@@ -181,12 +176,25 @@ class Launch(Model):
     parameters: dict[Name, Text] = {}
     changes: list[Change] = []
     locales: list[Text] = []
+    intents: dict[Text, Share] = {}
     components: dict[Name, Component] = {}
     failure_domains: dict[Name, FailureDomain] = {}
+    cache: Cache | None = None
     contract: Contract | None = None
     rollout: Rollout | None = None
     evidence: dict[Name, Binding] = {}
     report: Report | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Launch:
+        total = float(sum(share.value for share in self.intents.values()))
+        if self.intents and abs(total - 1) > _ROUNDING:
+            raise fail(
+                f"the shares of the intents add up to {100 * total:g} %, not to 100 %",
+                help="name the rest too, such as `other: 12 %`",
+                key="intents",
+            )
+        return self
 
     def owner_of(self, item_id: str, area: str) -> str:
         """Return the team that owns an item: by item id, else by area, else the launch's owner."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from readiness.decision.gap import gap, missing_parts
-from readiness.model.launch import FailureDomain
+from readiness.model.failure import FailureDomain
 
 
 def domain(**parts: str) -> FailureDomain:
