@@ -14,29 +14,35 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.analysis.linked import sound
+from readiness.analysis.stated import P95_BUDGET as BUDGET
+from readiness.analysis.stated import stated
+from readiness.analysis.walks import walks
 from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, Per, UnionBound
-from readiness.model.quantity import parse
 from readiness.model.text import nearest
 from readiness.stats.proportions import samples_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from readiness.analysis.walks import Step, Walk
     from readiness.model.evidence import Evidence
     from readiness.model.fact import Fact
     from readiness.model.latency_result import Share
     from readiness.model.launch import Component, Launch
     from readiness.model.plan import Bound
 
-BUDGET = "p95_budget"
 LABELS = ("component", "stage", "endpoint")
 _PERCENTILE = re.compile(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
 _P95 = re.compile(r"(?:.*\.)?p95")
 _AGAINST = re.compile(rf"<=?\s*launch\.{BUDGET}\s*$")
 _BUDGETED = 95.0  # the percentile that budgets are given for
-_MOST = 1_000_000  # visits: more of them are not told apart
 _TARGET = Fraction(5, 100)
 _DIGITS = 6
+
+
+Kept = dict[float, dict[Per, Measured]]  # by percentile
+Shares = dict[str, Kept]  # by what the evidence calls a component
 
 
 class Used(NamedTuple):
@@ -57,89 +63,29 @@ def latency(launch: Launch, used: Iterable[Used]) -> tuple[LatencyResult, ...]:
     Returns:
         One result per entry, in the order in which the launch writes them; times in ms.
     """
+    parts = [part for part in used if part.bound.analysis is None]
+    whole = _whole(parts) if stated(launch, "time", BUDGET) else None
+    return waterfall(launch, (found for part in parts for found in part.evidence), whole)
+
+
+def waterfall(
+    launch: Launch, evidence: Iterable[Evidence], whole: Measured | None = None
+) -> tuple[LatencyResult, ...]:
+    """Do the same with any evidence; `whole` is the 95th percentile of the whole."""
     if not launch.components:
         return ()
-    parts = [part for part in used if part.bound.analysis is None]
-    shares = _labelled(parts)
-    budget = _budget(launch)
-    whole = _whole(parts) if budget is not None else None
+    shares = percentiles(evidence)
+    budget = stated(launch, "time", BUDGET)
+    most = _round(budget.value) if budget else None
     return tuple(
-        _result(launch.components, walk, shares, budget, whole)
-        for walk in _walks(launch.components)
+        _result(launch.components, walk, shares, most, whole) for walk in walks(launch.components)
     )
 
 
-class _Step(NamedTuple):
-    name: str
-    depth: int
-    caller: str
-
-
-class _Visited(NamedTuple):
-    name: str
-    visits: int
-
-
-class _Walk(NamedTuple):
-    steps: tuple[_Step, ...]
-    visits: dict[str, int]
-    loops: tuple[str, ...]
-
-
-_Kept = dict[float, dict[Per, Measured]]  # by percentile
-_Shares = dict[str, _Kept]
-
-
-def _walks(components: dict[str, Component]) -> list[_Walk]:
-    """Return the path from each component that nobody else calls, then from what is left."""
-    called = {callee for name, c in components.items() for callee in c.calls if callee != name}
-    walks: list[_Walk] = []
-    seen: set[str] = set()
-    for name in [*(n for n in components if n not in called), *components]:
-        if name not in seen:
-            walks.append(_walk(components, name))
-            seen |= set(walks[-1].visits)
-    return walks
-
-
-def _walk(components: dict[str, Component], entry: str) -> _Walk:
-    """Follow calls depth first without the calls that lead back, and count how often each is made.
-
-    The count of a component is the sum of its callers'. Callers come before what they call in the
-    reverse order of finishing (Tarjan 1976), so one pass adds them up.
-    """
-    steps, loops, finished = [_Step(entry, 0, "")], [], []
-    followed: dict[str, list[str]] = {entry: []}
-    chain = [(entry, iter(components[entry].calls))]
-    place = {entry: 0}
-    while chain:
-        name, calls = chain[-1]
-        callee = next(calls, None)
-        if callee is None:
-            finished.append(name)
-            chain.pop()
-            del place[name]
-            continue
-        if callee in place:
-            loops.append(" → ".join((*(link for link, _ in chain[place[callee] :]), callee)))
-            continue
-        followed[name].append(callee)
-        if callee not in followed:
-            followed[callee] = []
-            place[callee] = len(chain)
-            steps.append(_Step(callee, len(chain), name))
-            chain.append((callee, iter(components[callee].calls)))
-    visits = dict.fromkeys(reversed(finished), 0) | {entry: 1}
-    for name in reversed(finished):
-        for callee in followed[name]:
-            visits[callee] = min(visits[callee] + visits[name], _MOST)
-    return _Walk(tuple(steps), visits, tuple(dict.fromkeys(loops)))
-
-
-def _labelled(parts: list[Used]) -> _Shares:
+def percentiles(evidence: Iterable[Evidence]) -> Shares:
     """Return the worst value of each percentile for each label that may name a component."""
-    found: _Shares = {}
-    for fact in _times(parts):
+    found: Shares = {}
+    for fact in _times(evidence):
         match = _PERCENTILE.fullmatch(fact.metric)
         for label, value in fact.labels if match else ():
             if match and label in (LABELS if not match[1] else LABELS[:1]):
@@ -148,14 +94,13 @@ def _labelled(parts: list[Used]) -> _Shares:
     return found
 
 
-def _times(parts: Iterable[Used]) -> Iterator[Fact]:
+def _times(evidence: Iterable[Evidence]) -> Iterator[Fact]:
     """Yield the times that were measured, of evidence that can be believed."""
-    for part in parts:
-        for evidence in part.evidence:
-            for fact in () if evidence.invalid else evidence.facts:
-                number = not isinstance(fact.value, (bool, str)) and math.isfinite(fact.value)
-                if fact.unit == "ms" and number and fact.samples != 0:
-                    yield fact
+    for found in sound(evidence):
+        for fact in found.facts:
+            number = not isinstance(fact.value, (bool, str)) and math.isfinite(fact.value)
+            if fact.unit == "ms" and number and fact.samples != 0:
+                yield fact
 
 
 def _worse(kept: dict[Per, Measured], per: Per, fact: Fact) -> None:
@@ -167,14 +112,6 @@ def _worse(kept: dict[Per, Measured], per: Per, fact: Fact) -> None:
         kept[per] = new
 
 
-def _budget(launch: Launch) -> float | None:
-    try:
-        quantity = parse(launch.parameters.get(BUDGET, ""))
-    except ValueError:
-        return None
-    return _round(float(quantity.value)) if quantity.dimension == "time" else None
-
-
 def _whole(parts: list[Used]) -> Measured | None:
     """Return the worst 95th percentile that an item holds against the budget of the whole."""
     found: dict[Per, Measured] = {}
@@ -183,7 +120,7 @@ def _whole(parts: list[Used]) -> Measured | None:
             asked = check.expectation
             if not (_AGAINST.search(asked.text) and _P95.fullmatch(asked.metric)):
                 continue
-            for fact in _times([part]):
+            for fact in _times(part.evidence):
                 wanted = (asked.label, asked.label_value)
                 fits = wanted in fact.labels if asked.label else not fact.labels
                 if fits and fact.metric == asked.metric:
@@ -193,8 +130,8 @@ def _whole(parts: list[Used]) -> Measured | None:
 
 def _result(
     components: dict[str, Component],
-    walk: _Walk,
-    shares: _Shares,
+    walk: Walk,
+    shares: Shares,
     budget: float | None,
     whole: Measured | None,
 ) -> LatencyResult:
@@ -209,25 +146,25 @@ def _result(
         budget=budget,
         budget_name=f"launch.{BUDGET}" if budget is not None else "",
         measured=whole,
-        bound=_bound([(r.visits, _found(components[r.name], r, shares)) for r in rows]),
+        bound=_bound(
+            [(r.visits, _found(components[r.name], r.name, r.visits, shares)) for r in rows]
+        ),
         loops=walk.loops,
     )
 
 
-def _found(
-    part: Component, row: _Visited | ComponentResult, shares: _Shares
-) -> dict[float, Measured]:
+def _found(part: Component, name: str, visits: int, shares: Shares) -> dict[float, Measured]:
     """Return the worst of what was measured of a component, by percentile."""
-    known = shares.get(part.stage or row.name, {})
+    known = shares.get(part.stage or name, {})
     return {
-        percentile: max(kept.values(), key=lambda measured: measured.whole(row.visits))
+        percentile: max(kept.values(), key=lambda measured: measured.whole(visits))
         for percentile, kept in known.items()
     }
 
 
-def _component(part: Component, step: _Step, visits: int, shares: _Shares) -> ComponentResult:
+def _component(part: Component, step: Step, visits: int, shares: Shares) -> ComponentResult:
     budget = float(part.budget.value)
-    measured = _found(part, _Visited(step.name, visits), shares).get(_BUDGETED)
+    measured = _found(part, step.name, visits, shares).get(_BUDGETED)
     return ComponentResult(
         step.name,
         step.depth,
@@ -245,16 +182,16 @@ def _share(measured: Measured | None, budget: float, visits: int) -> Share:
         return "not measured"
     if measured.whole(visits) > visits * budget:
         return "over"
-    return "within" if _supported(measured, _BUDGETED) else "too few samples"
+    return "within" if supported(measured, _BUDGETED) else "too few samples"
 
 
-def _supported(measured: Measured, percentile: float) -> bool:
+def supported(measured: Measured, percentile: float) -> bool:
     """Tell whether a percentile has the samples it needs, or the evidence does not say."""
     needed = samples_needed(percentile / 100, confident=False)
     return measured.samples is None or measured.samples >= needed
 
 
-def _help(name: str, shares: _Shares) -> str:
+def _help(name: str, shares: Shares) -> str:
     """Say how the evidence may name it, where it names something similar."""
     close = nearest(name, (known for known, found in shares.items() if _BUDGETED in found))
     if close:
@@ -274,7 +211,7 @@ def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
     bounds = []
     for percentile in shared:
         parts = [(visits, known[percentile]) for visits, known in found]
-        if not all(_supported(part, percentile) for _, part in parts):
+        if not all(supported(part, percentile) for _, part in parts):
             continue
         times = sum(visits if part.per == "call" else 1 for visits, part in parts)
         total = sum(part.whole(visits) for visits, part in parts)
