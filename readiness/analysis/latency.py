@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import math
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.analysis.bounds import BUDGETED, exceed, rounded, supported, upper
 from readiness.analysis.linked import sound
-from readiness.analysis.stated import P95_BUDGET as BUDGET
-from readiness.analysis.stated import stated
+from readiness.analysis.stated import P95_BUDGET, stated
 from readiness.analysis.walks import walks
 from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, Per, UnionBound
 from readiness.model.text import nearest
-from readiness.stats.proportions import samples_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,10 +33,7 @@ if TYPE_CHECKING:
 LABELS = ("component", "stage", "endpoint")
 _PERCENTILE = re.compile(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
 _P95 = re.compile(r"(?:.*\.)?p95")
-_AGAINST = re.compile(rf"<=?\s*launch\.{BUDGET}\s*$")
-_BUDGETED = 95.0  # the percentile that budgets are given for
-_TARGET = Fraction(5, 100)
-_DIGITS = 6
+_AGAINST = re.compile(rf"<=?\s*launch\.{P95_BUDGET}\s*$")
 
 
 Kept = dict[float, dict[Per, Measured]]  # by percentile
@@ -64,19 +59,19 @@ def latency(launch: Launch, used: Iterable[Used]) -> tuple[LatencyResult, ...]:
         One result per entry, in the order in which the launch writes them; times in ms.
     """
     parts = [part for part in used if part.bound.analysis is None]
-    whole = _whole(parts) if stated(launch, "time", BUDGET) else None
-    return waterfall(launch, (found for part in parts for found in part.evidence), whole)
+    whole = _whole(parts) if stated(launch, "time", P95_BUDGET) else None
+    shares = percentiles(found for part in parts for found in part.evidence)
+    return waterfall(launch, shares, whole)
 
 
 def waterfall(
-    launch: Launch, evidence: Iterable[Evidence], whole: Measured | None = None
+    launch: Launch, shares: Shares, whole: Measured | None = None
 ) -> tuple[LatencyResult, ...]:
-    """Do the same with any evidence; `whole` is the 95th percentile of the whole."""
+    """Do the same with what was measured; `whole` is the 95th percentile of the whole."""
     if not launch.components:
         return ()
-    shares = percentiles(evidence)
-    budget = stated(launch, "time", BUDGET)
-    most = _round(budget.value) if budget else None
+    budget = stated(launch, "time", P95_BUDGET)
+    most = rounded(budget.value) if budget else None
     return tuple(
         _result(launch.components, walk, shares, most, whole) for walk in walks(launch.components)
     )
@@ -106,7 +101,7 @@ def _times(evidence: Iterable[Evidence]) -> Iterator[Fact]:
 def _worse(kept: dict[Per, Measured], per: Per, fact: Fact) -> None:
     """Keep the larger of two values, and the first place of two that are the same."""
     subject = ", ".join(f"{label} {value}" for label, value in fact.labels)
-    new = Measured(_round(float(fact.value)), fact.samples, subject, fact.at, per)
+    new = Measured(rounded(float(fact.value)), fact.samples, subject, fact.at, per)
     old = kept.get(per)
     if old is None or (-new.value, new.at) < (-old.value, old.at):
         kept[per] = new
@@ -142,18 +137,18 @@ def _result(
         entry=walk.steps[0].name,
         components=rows,
         visits=visits,
-        budgets=UnionBound(_BUDGETED, _round(total), _exceed(_BUDGETED, visits)),
+        budgets=UnionBound(BUDGETED, rounded(total), exceed(BUDGETED, visits)),
         budget=budget,
-        budget_name=f"launch.{BUDGET}" if budget is not None else "",
+        budget_name=f"launch.{P95_BUDGET}" if budget is not None else "",
         measured=whole,
-        bound=_bound(
-            [(r.visits, _found(components[r.name], r.name, r.visits, shares)) for r in rows]
+        bound=upper(
+            [(r.visits, measured_of(components[r.name], r.name, r.visits, shares)) for r in rows]
         ),
         loops=walk.loops,
     )
 
 
-def _found(part: Component, name: str, visits: int, shares: Shares) -> dict[float, Measured]:
+def measured_of(part: Component, name: str, visits: int, shares: Shares) -> dict[float, Measured]:
     """Return the worst of what was measured of a component, by percentile."""
     known = shares.get(part.stage or name, {})
     return {
@@ -164,13 +159,13 @@ def _found(part: Component, name: str, visits: int, shares: Shares) -> dict[floa
 
 def _component(part: Component, step: Step, visits: int, shares: Shares) -> ComponentResult:
     budget = float(part.budget.value)
-    measured = _found(part, step.name, visits, shares).get(_BUDGETED)
+    measured = measured_of(part, step.name, visits, shares).get(BUDGETED)
     return ComponentResult(
         step.name,
         step.depth,
         step.caller,
         visits,
-        _round(budget),
+        rounded(budget),
         measured,
         _share(measured, budget, visits),
         "" if measured else _help(part.stage or step.name, shares),
@@ -182,52 +177,12 @@ def _share(measured: Measured | None, budget: float, visits: int) -> Share:
         return "not measured"
     if measured.whole(visits) > visits * budget:
         return "over"
-    return "within" if supported(measured, _BUDGETED) else "too few samples"
-
-
-def supported(measured: Measured, percentile: float) -> bool:
-    """Tell whether a percentile has the samples it needs, or the evidence does not say."""
-    needed = samples_needed(percentile / 100, confident=False)
-    return measured.samples is None or measured.samples >= needed
+    return "within" if supported(measured, BUDGETED) else "too few samples"
 
 
 def _help(name: str, shares: Shares) -> str:
     """Say how the evidence may name it, where it names something similar."""
-    close = nearest(name, (known for known, found in shares.items() if _BUDGETED in found))
+    close = nearest(name, (known for known, found in shares.items() if BUDGETED in found))
     if close:
         return f"the evidence measures `{close[0]}`: if that is it, write `stage: {close[0]}`"
     return f"let an item's evidence give p95 with the label stage `{name}`"
-
-
-def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
-    """Return the smallest sum that at most 5 % exceed, else the one that the fewest exceed.
-
-    A percentile that a component has too few samples for bounds nothing.
-
-    Args:
-        found: of each component how often it is called, and what was measured by percentile.
-    """
-    shared = set[float].intersection(*(set(known) for _, known in found)) if found else set()
-    bounds = []
-    for percentile in shared:
-        parts = [(visits, known[percentile]) for visits, known in found]
-        if not all(supported(part, percentile) for _, part in parts):
-            continue
-        times = sum(visits if part.per == "call" else 1 for visits, part in parts)
-        total = sum(part.whole(visits) for visits, part in parts)
-        bounds.append(UnionBound(percentile, _round(total), _exceed(percentile, times)))
-    good = [bound for bound in bounds if bound.exceed <= _TARGET]
-    if good:
-        return min(good, key=lambda bound: (bound.total, bound.exceed))
-    useful = [bound for bound in bounds if bound.exceed < 1]
-    return min(useful, key=lambda bound: (bound.exceed, bound.total), default=None)
-
-
-def _exceed(percentile: float, visits: int) -> float:
-    """Return the share of requests that may exceed a sum of percentiles: n × (1 − share), or 1."""
-    share = 1 - Fraction(repr(percentile)) / 100
-    return float(min(Fraction(1), visits * share))
-
-
-def _round(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")
