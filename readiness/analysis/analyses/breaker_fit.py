@@ -250,11 +250,11 @@ ANALYSIS = Analysis(
     "mean time of its busiest window. A limit is the smallest of max_requests, max_concurrent and "
     "max_connections; one of each endpoint counts once for each. A breaker never opens if its "
     "threshold is 0, off or over 100 %, if its failures or its least calls are more than its "
-    "window holds, or more than come in its time at the rate `off_peak` (else `peak`, else "
-    "that of the load tests), if it ejects 0 % or is open for 0 ms. It does not close in time if nothing heals "
-    "it, or if it is open for longer than `recovery_within` (60 s unless set). The timeout of an "
-    "attempt is the smaller of `timeout.try` and `timeout`; p99 is that of the component, route or "
-    "upstream, and of an entry that of the whole",
+    "window holds, or more than come in its time at the rate `off_peak` (else `peak`, else that "
+    "of the load tests), if it ejects 0 % or is open for 0 ms. It does not close in time if "
+    "nothing heals it, or if it is open for longer than `recovery_within` (60 s unless set). The "
+    "timeout of an attempt is the smaller of `timeout.try` and `timeout`; p99 is that of the "
+    "component, route or upstream, and of an entry that of the whole",
     source="Little 1961, Operations Research 9:383; Nygard, Release It! (2018), chapter 5, on "
     "breakers and timeouts; the documentation that each reader names, for defaults",
     example="breakers.never_trip = 0",
