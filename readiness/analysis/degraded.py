@@ -1,4 +1,4 @@
-"""What a launch still serves while something is broken: its cells, redundancy, the model's share."""
+"""What a launch still serves while something is broken: by cell, by domain, without its model."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Cells:
         domain = self._launch.failure_domains[name]
         given = answer_to(domain, intent)
         if given is None or _UNWRITTEN.fullmatch(given.answer.answer):
-            why = "what users get is not said"
+            why = "nothing under `answers` says what users get"
             yield Hole(name, intent, "no-answer", why, ("answers",))
         else:
             yield from self._of_answer(name, intent, given)

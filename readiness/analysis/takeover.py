@@ -54,7 +54,7 @@ class Predicted(NamedTuple):
 
 
 _UNDECLARED = Predicted(
-    Part(math.nan, "how it begins: there is no `takeover`"), Part(0.0, ""), Part(0.0, "")
+    Part(math.nan, "no `takeover` says how it begins"), Part(0.0, ""), Part(0.0, "")
 )
 
 
@@ -96,7 +96,7 @@ class Settings:
                 parts.append(min(ways, key=_longest))
                 used.append(found)
         if not parts:
-            return Part(math.nan, f"when the breaker of {component} opens: no settings say"), used
+            return Part(math.nan, f"no settings say when the breaker of {component} opens"), used
         if math.isnan(attempt) and any(math.isnan(part.ms) for part in parts):
             return _untimed(component), used
         return max(parts, key=_longest), used
@@ -129,7 +129,11 @@ def predict(
     if takeover.how == "automatic":
         part, used = _automatic(domain, takeover, settings, alerts)
         return Predicted(part, Part(0.0, ""), ttl), used
-    person = _given(takeover.act, "to act") if takeover.act else Part(math.nan, "`act`")
+    person = (
+        _given(takeover.act, "to act")
+        if takeover.act
+        else Part(math.nan, "no `act` says how long a person needs")
+    )
     part, used = _alerted(domain, takeover, alerts)
     return Predicted(part, person, ttl), used
 
@@ -144,7 +148,7 @@ def _automatic(
         return max(handed, key=lambda pair: _longest(pair[0]))
     if takeover.scrape:
         return _alerted(domain, takeover, alerts)
-    return Part(math.nan, "what starts it: no `breaker`, no `scrape`, no fallback in settings"), []
+    return Part(math.nan, "no `breaker`, `scrape` or fallback in settings starts it"), []
 
 
 def _alerted(
@@ -154,9 +158,9 @@ def _alerted(
     named = list(dict.fromkeys(domain.alerts.values()))
     waits = {name: time for name in named if (time := alerts.waits(name)) is not None}
     if takeover.scrape is None:
-        return Part(math.nan, "`scrape`"), []
+        return Part(math.nan, "no `scrape` says how often is looked"), []
     if not waits:
-        which = f"the `for` of {and_list(named)}" if named else "`alerts`"
+        which = f"no `for` of {and_list(named)} was read" if named else "no alert is named"
         return Part(math.nan, which), []
     first = min(waits, key=lambda name: waits[name])
     scrape, wait, group = float(takeover.scrape.value), waits[first], alerts.group_wait()
@@ -178,7 +182,7 @@ def _longest(part: Part) -> tuple[bool, float]:
 
 
 def _untimed(component: str) -> Part:
-    return Part(math.nan, f"how long an attempt at {component} takes: no timeout")
+    return Part(math.nan, f"no timeout bounds an attempt at {component}")
 
 
 def _shown(time: float) -> str:
@@ -215,5 +219,5 @@ def _by_share(facts: list[Fact], attempt: float) -> Part | None:
     window = max(_numbers(facts, "breaker.window"), default=0.0)
     calls = max(math.ceil(share * window), *_numbers(facts, "breaker.min_calls"), 0)
     if not calls:
-        return Part(math.nan, "over how many calls the breaker counts")
+        return Part(math.nan, "no settings say over how many calls the breaker counts")
     return Part(calls * attempt, f"{calls:g} failures × {_shown(attempt)}")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 WATCHED: tuple[Watched, ...] = get_args(Watched)
 _PARTS = {
-    "exists": ("it does not exist", "it is not known whether it exists"),
-    "routed": ("it is not routed", "it is not known whether it is routed"),
-    "tested": ("it is not tested", "it is not known whether it is tested"),
-    "fired": ("it did not fire", "it is not known whether it fired"),
+    "exists": ("does not exist", "may not exist"),
+    "routed": ("is not routed", "may not be routed"),
+    "tested": ("is not tested", "may not be tested"),
+    "fired": ("did not fire", "may not have fired"),
 }
 _HELP = {
     "exists": "link the rules: prometheus-rules, prometheus-api, cloudwatch or datadog",
@@ -74,7 +74,8 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     facts.append(Fact("confirmed", share, "ratio", at, (), None, "derived"))
     facts.append(Fact("unconfirmed", len(open_), "", at, (), None, "derived"))
     facts.append(Fact("alerts.silent", len(silent), "", at, (), None, "derived"))
-    return Analysed(tuple(facts), (*map(_problem, open_), *silent), weakest(used))
+    problems = (*_unnamed(open_), *(_problem(row) for row in open_ if row.alert), *silent)
+    return Analysed(tuple(facts), problems, weakest(used))
 
 
 def _verdicts(watch: Watch, drills: list[Evidence], alerts: Alerts) -> dict[str, Verdict]:
@@ -97,18 +98,32 @@ def _facts(row: _Row) -> list[Fact]:
     ]
 
 
+def _unnamed(rows: list[_Row]) -> list[Problem]:
+    """Say for each failure domain for what it names no alert."""
+    groups: dict[tuple[str, Location], list[str]] = {}
+    for row in rows:
+        if not row.alert:
+            groups.setdefault((row.domain, row.at), []).append(row.watched)
+    return [
+        Problem(
+            "warning",
+            "no-alert",
+            f"{domain} × {and_list(watched)}: no alert is named",
+            at,
+            f"name it under `alerts`: `{watched[0]}: NameOfTheAlert`",
+        )
+        for (domain, at), watched in groups.items()
+    ]
+
+
 def _problem(row: _Row) -> Problem:
     """Say what an alert lacks, and what to do about the first of it."""
-    subject = f"{row.domain} × {row.watched}"
-    if not row.alert:
-        hint = f"name it under `alerts`: `{row.watched}: NameOfTheAlert`"
-        return Problem("warning", "no-alert", f"{subject}: no alert is named", row.at, hint)
     lacking = {part: v for part, v in row.verdicts.items() if v.value is not True}
     said = and_list(
         f"{_PARTS[part][verdict.value == UNKNOWN]} ({verdict.why})"
         for part, verdict in lacking.items()
     )
-    text = f"{subject}: of `{row.alert}` {said}"
+    text = f"{row.domain} × {row.watched}: `{row.alert}` {said}"
     return Problem("warning", "unconfirmed", text, row.at, _HELP[next(iter(lacking))])
 
 

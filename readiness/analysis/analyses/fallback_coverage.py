@@ -1,4 +1,4 @@
-"""Whether every intent has a fallback in every failure domain: what it is, and that it is proven."""
+"""Whether every intent has a fallback in every failure domain, and whether that is proven."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from readiness.model.launch import Launch
 
 _HELP = {
-    "no-answer": "write under `answers` what users get, or one for `all` intents that are not named",
+    "no-answer": "write under `answers` what users get; `all` stands for what is not named",
     "no-notice": "write it as `notice`, word for word",
     "shared-fate": "let something else answer, or name in `uses` only what makes the answer",
     "fate-unknown": "say what each stands and falls with: `fate: {region: …, provider: …}`",
@@ -107,7 +107,7 @@ def _shared(evidence: tuple[Evidence, ...]) -> _Shared:
             of = f" of {primary}" if primary else ""
             target = f" to {labels['target']}" if "target" in labels else ""
             what = f"shares {fact.value}" if fact.value != "unknown" else "may share its fate"
-            text = f"{found.path}: the fallback{of}{target} {what} with what it stands in for"
+            text = f"the fallback{of}{target} {what} with what it stands in for"
             hint = "fall back on another provider, region and key, and name them in the file"
             problems.append(Problem("warning", "shared-fallback", text, fact.at, hint))
     return _Shared(problems, used)
@@ -162,12 +162,12 @@ ANALYSIS = Analysis(
     "Whether it stands is not known, and that is a hole, without `breaks`, without `uses` (`[]` "
     "says that a fixed text needs nothing), or where a component on either side has no `fate`. "
     "Settings that tell what a fallback shares count as one each. Redundancy is a second region, "
-    "replica, model and the like in the texts, or targets or a fallback in settings of what breaks. "
+    "replica, model or the like in texts, or targets or a fallback in settings of what breaks. "
     "A model is a component whose name or `stage` has the word model, llm, inference or "
     "generation; an intent is served without it if the domains that break one do not hit it, or "
     "have an answer for it that stands and reaches no model",
-    source="Google 2018, The Site Reliability Workbook, chapter 17 (degraded service); Nygard 2018, "
-    "Release It!, 2nd edition; AWS Well-Architected Framework, REL05-BP01 (graceful degradation), "
-    "REL10 (fault isolation)",
+    source="Site Reliability Engineering (Beyer et al. 2016), chapter 22 (graceful degradation); "
+    "Nygard 2018, Release It!, 2nd edition, chapter 5; AWS Well-Architected Framework, REL05-BP01 "
+    "and REL10 (fault isolation)",
     example="cells.covered = 100 %, fallbacks.shared = 0, served_without_model >= 80 %",
 )
