@@ -76,11 +76,13 @@ def _read(source: Source, _map: FactMap | None) -> Reading:
 
     found = Findings()
     front, body = _front(source, text)
+    title = ""
     if front is not None:
         _read_front(front, source, found)
+        title = next((str(f.value) for f in found.facts if f.metric == "front.title"), "")
     body = _COMMENT.sub(lambda m: "\n" * m[0].count("\n") if m["comment"] else m[0], body)
     tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(body)
-    Document(source, found).walk(tokens)
+    Document(source, found, title).walk(tokens)
     return found.reading()
 
 
@@ -115,6 +117,8 @@ READER = Reader(
         Metric("section.words", "", "the same for a section with its subsections", ("section",)),
         Metric("tasks", "", "task list items", ("section",)),
         *(Metric(f"tasks.{n}", "", f"those that are {n}", ("section",)) for n in ("done", "open")),
+        Metric("steps", "", "steps of a runbook", ("section",)),
+        Metric("steps.vague", "", "those that nobody could do as they stand", ("section",)),
         Metric("table.rows", "", "rows of tables, without the header", ("section",)),
         Metric("table.empty_cells", "", "cells without content", ("section",)),
         Metric("table.cell", "", "number, quantity or text", ("column", "row", "section")),
@@ -127,6 +131,10 @@ READER = Reader(
         "A section that only says TODO, TBD, N/A or lorem ipsum has 0 words; comments have none.",
         "In code blocks words count; tasks and placeholders do not.",
         "`tasks.open` is given only where there are tasks, so that no tasks are not all done.",
+        "A runbook says so in its title, or has two sections such as Recovery and Rollback.",
+        "Its steps: ordered items, tasks, and the items of sections of doing.",
+        "A step that names nothing is vague (docs/vague.md); a command or link makes it concrete.",
+        "`steps.vague` is given only where there are steps.",
         "Sections of one name count as one, table rows of one name are not read; both warn.",
     ),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.mapping import NUMBER, Findings, measure
+from readiness.evidence.readers.markdown.steps import Steps
 from readiness.evidence.readers.markdown.words import (
     CELL,
     MARK,
@@ -20,10 +21,13 @@ from readiness.model.fact import Fact, Problem
 from readiness.model.text import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from readiness.errors import Location
     from readiness.evidence.reader import Source
 
 FEWEST_WORDS = 20
+_TOLD = 20  # vague steps that are told one by one
 _TASK = re.compile(r"\[([ xX])\](?:\s+(\S)|\s*$)")
 
 
@@ -37,17 +41,21 @@ class _Part:
     words: int = 0
     tasks: int = 0
     done: int = 0
+    steps: int = 0
+    vague: int = 0
     rows: int = 0
     cells: int = 0
     empty: int = 0
 
     def facts(self) -> list[Fact]:
-        """Return the counts; those of open tasks and empty cells only where there are any."""
-        sums = {"tasks": self.tasks, "table.rows": self.rows}
+        """Return the counts; those of what is open, vague or empty only where there can be any."""
+        sums = {"tasks": self.tasks, "table.rows": self.rows, "steps": self.steps}
         counts = {m: n for m, n in sums.items() if n or not self.labels}
         counts["section.words" if self.labels else "words"] = self.words
         if self.tasks:
             counts |= {"tasks.done": self.done, "tasks.open": self.tasks - self.done}
+        if self.steps:
+            counts["steps.vague"] = self.vague
         if self.cells:
             counts["table.empty_cells"] = self.empty
         return [Fact(metric, float(n), "", self.at, self.labels) for metric, n in counts.items()]
@@ -56,8 +64,9 @@ class _Part:
 class Document:
     """What the tokens of one document say."""
 
-    def __init__(self, source: Source, found: Findings) -> None:
+    def __init__(self, source: Source, found: Findings, title: str = "") -> None:
         self.source = source
+        self.steps = Steps(title)
         self.found = found
         self.whole = _Part(source.at(1))
         self.parts: dict[str, _Part] = {}
@@ -71,6 +80,7 @@ class Document:
         """Take in the tokens of markdown-it, and hand over what they say."""
         for index, token in enumerate(tokens):
             kind = token.type
+            self.steps.token(token, tuple(name for _, name in self.open))
             if kind == "inline":
                 self._inline(token, tokens[index - 1], tokens[max(index - 2, 0)].type)
             elif kind in ("fence", "code_block"):
@@ -108,6 +118,7 @@ class Document:
             return
         self.open.append((level, name))
         self.headings += 1
+        self.steps.heading(level, name)
         at = self.source.at(line)
         part = self.parts.setdefault(name, _Part(at, (("section", name),)))
         part.times += 1
@@ -115,8 +126,9 @@ class Document:
             message = f"the heading `{name}` is there again: its sections count as one"
             self.found.problems.append(Problem("warning", "repeated-heading", message, at))
 
-    def _add(self, **counts: int) -> None:
-        for part in (self.whole, *(self.parts[name] for name in {name for _, name in self.open})):
+    def _add(self, sections: Iterable[str] | None = None, **counts: int) -> None:
+        names = (name for _, name in self.open) if sections is None else sections
+        for part in (self.whole, *(self.parts[name] for name in set(names))):
             for field, count in counts.items():
                 setattr(part, field, getattr(part, field) + count)
 
@@ -137,7 +149,18 @@ class Document:
                     value, unit = measure(raw, "", at)
                     self.cells.append(Fact("table.cell", value, unit, at, labels))
 
+    def _steps(self) -> None:
+        """Count the steps, and tell of those that nobody could do."""
+        refused = []
+        for step in self.steps.found():
+            self._add(step.sections, steps=1, vague=int(step.refused is not None))
+            if step.refused is not None:
+                code, message, hint = step.refused
+                refused.append(Problem("warning", code, message, self.source.at(step.line), hint))
+        self.found.problems += refused[:_TOLD]
+
     def _finish(self) -> None:
+        self._steps()
         at, times = self.whole.at, Counter(fact.labels for fact in self.cells)
         counts = {"sections": self.headings, "links": self.links, "placeholders": self.placeholders}
         self.found.facts += [Fact(metric, float(n), "", at) for metric, n in counts.items()]
