@@ -72,12 +72,14 @@ def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...
     found: dict[Diagnostic, None] = {}
     for problem in (problem for piece in evidence for problem in piece.problems):
         if problem.code.startswith("vague"):
-            _, code, message, at, hint = problem
+            at = problem.at
             lines = contents.get(at.path, b"").decode("utf-8", "replace").splitlines()
             line = lines[at.line - 1] if at.line <= len(lines) else ""
             start = len(line) - len(line.lstrip())
             place = Location(at.path, at.line, start + 1)
-            found[Diagnostic(code, message, place, hint, line, len(line) - start)] = None
+            width = len(line) - start
+            told = Diagnostic(problem.code, problem.message, place, problem.help, line, width)
+            found[told] = None
     return tuple(found)
 
 
