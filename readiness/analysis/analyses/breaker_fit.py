@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
 from readiness.analysis.breakers import Verdict, alone, closes, is_breaker, size, trips
-from readiness.analysis.configured import doubtful, origin, subjects, unmatched
+from readiness.analysis.configured import doubtful, origin, some, subjects, unmatched
 from readiness.analysis.deadlines import Limit, limit_of, unbounded
 from readiness.analysis.stated import DEADLINES, Stated, stated
 from readiness.analysis.tested import Slowest, concurrency, lowest_rate
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 RECOVERY = Stated(60_000.0, "the default of recovery_within")  # that of the shipped checklists
 _IDLE = 10  # times the tested concurrency: a limit that no test came near
-_NAMED = 4
 
 
 class _Found(NamedTuple):
@@ -176,9 +175,8 @@ def _short(limits: list[Limit], slowest: Slowest, path: str) -> _Found:
         facts.append(_fact("timeout.over_p99", ratio, limit.fact.at, limit.subject))
     short = len(problems)
     if unknown:
-        names = [*unknown][:_NAMED]
-        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        message = f"p99 of {and_list(names)}{more} is not known: {unknown[names[0]]}"
+        why = next(iter(unknown.values()))
+        message = f"p99 of {some([*unknown])} is not known: {why}"
         help_ = "trace it, or give p99 with a label that has its name, of 100 samples or more"
         problems.append(_unknown("no-p99", message, Location(path), help_, "timeouts.short"))
     if short or not unknown:

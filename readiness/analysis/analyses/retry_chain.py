@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
 from readiness.analysis.chain import hop
-from readiness.analysis.configured import UNLIMITED, doubtful, subjects, unmatched
+from readiness.analysis.configured import UNLIMITED, doubtful, some, subjects, unmatched
 from readiness.analysis.stated import DEADLINES, Stated, stated
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
@@ -87,7 +87,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     problems += [*endless, *_missing(budget, at), *unmatched(launch, found)]
     silent = [name for name in components if not any(s.component == name for s in found)]
     if found and silent:
-        message = f"no file sets anything for {and_list(silent)}: what the launch says is claimed"
+        message = f"no file sets anything for {some(silent)}: what the launch says is claimed"
         problems.append(
             Problem("warning", "not-configured", message, at, "link the file that does")
         )
