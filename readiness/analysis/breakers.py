@@ -130,15 +130,14 @@ def trips(subject: Subject, rate: Rate | None, *, single: bool) -> Verdict | Non
     return ways[0]._replace(why=and_list(dict.fromkeys(way.why for way in ways)))
 
 
-def alone(subject: Subject, found: list[Subject]) -> bool:
-    """Whether the file of a subject gives each of its models a single deployment."""
-    counts = [
-        number(fact)
-        for other in found
-        if other.evidence.path == subject.evidence.path and "model" in dict(other.labels)
-        for fact in other.own.get("targets", ())
-    ]
-    return bool(counts) and all(count == 1 for count in counts)
+def lone(found: list[Subject]) -> set[str]:
+    """Return the files that give each of their models a single deployment."""
+    counts: dict[str, set[float | None]] = {}
+    for subject in found:
+        if "model" in dict(subject.labels):
+            for fact in subject.own.get("targets", ()):
+                counts.setdefault(subject.evidence.path, set()).add(number(fact))
+    return {path for path, seen in counts.items() if seen == {1.0}}
 
 
 def _barred(subject: Subject, *, single: bool) -> Verdict | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.linked import proving
@@ -33,6 +34,7 @@ _SPRING = "resilience4j"
 _STANDS_IN = "default"  # Spring's name for what holds for every route or client
 _SERVICE = ".svc"  # name.namespace.svc.cluster.local, the name of a Kubernetes service
 _SHOWN = 4
+_MOST_LABELS = 6  # readers give up to four
 
 
 class Subject(NamedTuple):
@@ -127,20 +129,21 @@ def _inherited(
     names: Labels, groups: dict[Labels, dict[str, tuple[Fact, ...]]], reader: str
 ) -> dict[str, tuple[Fact, ...]]:
     """Return what holds for labels: what is set for them, else for the most of them."""
-    around = [base for base in groups if _holds_for(base, names, reader)]
+    around = [base for base in _around(names, reader) if base in groups]
     known: dict[str, tuple[Fact, ...]] = {}
     for base in sorted(around, key=lambda base: (base == names, len(base), base)):
         known |= groups[base]
     return known
 
 
-def _holds_for(base: Labels, names: Labels, reader: str) -> bool:
-    stands_in = reader == _SPRING
-    own = dict(names)
-    return all(
-        own.get(name) == value or (stands_in and value == _STANDS_IN and name in own)
-        for name, value in base
-    )
+def _around(names: Labels, reader: str) -> set[Labels]:
+    """Return the sets of labels that what has these labels is in."""
+    choices: list[list[Labels]] = []
+    for name, value in names[:_MOST_LABELS]:
+        stands_in: list[Labels] = [((name, _STANDS_IN),)] if reader == _SPRING else []
+        choices.append([(), ((name, value),), *stands_in])
+    found = {tuple(pair for chosen in way for pair in chosen) for way in product(*choices)}
+    return found | {names}
 
 
 def component_of(names: Labels, components: dict[str, Component]) -> str:

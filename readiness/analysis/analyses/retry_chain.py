@@ -83,7 +83,8 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         if part.timeout is None and not math.isfinite(hops[name].limit)
     ]
     endless = [*_unlimited(found), *_endless(chain, times, path)]
-    facts.append(Fact("retries.unbounded", len(endless), "", at, (), None, "derived"))
+    place = endless[0].at if endless else at
+    facts.append(Fact("retries.unbounded", len(endless), "", place, (), None, "derived"))
     problems += [*endless, *_missing(budget, at), *unmatched(launch, found)]
     silent = [name for name in components if not any(s.component == name for s in found)]
     if found and silent:
