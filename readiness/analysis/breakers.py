@@ -75,7 +75,14 @@ def _endpoints(subject: Subject) -> float:
 
 def is_breaker(subject: Subject) -> bool:
     """Whether a subject sets something that opens, or a limit on requests at once."""
-    return any(metric in subject.own for metric in (*_TRIPS, *SIZES)) or _lacks_threshold(subject)
+    told = any(metric in subject.own for metric in (*_TRIPS, *SIZES))
+    return told or _lacks_threshold(subject) or bool(_switched_off(subject))
+
+
+def _switched_off(subject: Subject) -> list[Fact]:
+    """Return what switches off LiteLLM's cooldowns, its breaker, as a whole."""
+    opened = subject.own.get("breaker.open", ()) if subject.evidence.reader == "litellm" else ()
+    return [fact for fact in opened if fact.value in UNLIMITED]
 
 
 def _lacks_threshold(subject: Subject) -> bool:
@@ -99,8 +106,7 @@ def trips(subject: Subject, rate: Rate | None, *, single: bool) -> Verdict | Non
         rate: how many requests come at least.
         single: whether every model group behind it has a single deployment.
     """
-    off = [f for f in subject.off("breaker.open") if subject.evidence.reader == "litellm"]
-    if off:
+    if off := _switched_off(subject):
         why = "cooldowns are off: what fails is tried again and again"
         return Verdict(False, why, off[0].at, "remove `disable_cooldowns`")
     if _lacks_threshold(subject):
@@ -124,15 +130,14 @@ def trips(subject: Subject, rate: Rate | None, *, single: bool) -> Verdict | Non
     return ways[0]._replace(why=and_list(dict.fromkeys(way.why for way in ways)))
 
 
-def alone(subject: Subject, found: list[Subject]) -> bool:
-    """Whether the file of a subject gives each of its models a single deployment."""
-    counts = [
-        number(fact)
-        for other in found
-        if other.evidence.path == subject.evidence.path and "model" in dict(other.labels)
-        for fact in other.own.get("targets", ())
-    ]
-    return bool(counts) and all(count == 1 for count in counts)
+def lone(found: list[Subject]) -> set[str]:
+    """Return the files that give each of their models a single deployment."""
+    counts: dict[str, set[float | None]] = {}
+    for subject in found:
+        if "model" in dict(subject.labels):
+            for fact in subject.own.get("targets", ()):
+                counts.setdefault(subject.evidence.path, set()).add(number(fact))
+    return {path for path, seen in counts.items() if seen == {1.0}}
 
 
 def _barred(subject: Subject, *, single: bool) -> Verdict | None:
@@ -194,7 +199,8 @@ def _shares(subject: Subject, rate: Rate | None) -> Iterator[Verdict]:
                 why = f"{show(share, 'ratio')} of calls can never fail"
                 yield Verdict(False, why, fact.at, "set a share between 0 and 100 %")
             elif metric == "breaker.slow_ratio" and (cut := _cut(subject)) is not None:
-                yield cut
+                if fact.origin != "tool-default":  # else nobody meant it to open on slow calls
+                    yield cut
             else:
                 yield _counted(subject, rate, fact)
 

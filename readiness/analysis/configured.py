@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.linked import proving
@@ -29,9 +30,11 @@ NAMES = ("component", "upstream", "model", "route")  # labels that name a compon
 _SETTING = re.compile(r"attempts|timeout(?:\.try|\.stream)?|(?:breaker|ejection)\.\w+")
 _MORE = re.compile(r"backoff(?:\.max)?|targets|fallback\.(?:targets|reach)")
 _TIME = re.compile(r"timeout|backoff|breaker\.(?:open|reset|window_time|slow_call)$")
+_SPRING = "resilience4j"
 _STANDS_IN = "default"  # Spring's name for what holds for every route or client
 _SERVICE = ".svc"  # name.namespace.svc.cluster.local, the name of a Kubernetes service
 _SHOWN = 4
+_MOST_LABELS = 6  # readers give up to four
 
 
 class Subject(NamedTuple):
@@ -126,20 +129,21 @@ def _inherited(
     names: Labels, groups: dict[Labels, dict[str, tuple[Fact, ...]]], reader: str
 ) -> dict[str, tuple[Fact, ...]]:
     """Return what holds for labels: what is set for them, else for the most of them."""
-    around = [base for base in groups if _holds_for(base, names, reader)]
+    around = [base for base in _around(names, reader) if base in groups]
     known: dict[str, tuple[Fact, ...]] = {}
     for base in sorted(around, key=lambda base: (base == names, len(base), base)):
         known |= groups[base]
     return known
 
 
-def _holds_for(base: Labels, names: Labels, reader: str) -> bool:
-    stands_in = reader == "resilience4j"
-    own = dict(names)
-    return all(
-        own.get(name) == value or (stands_in and value == _STANDS_IN and name in own)
-        for name, value in base
-    )
+def _around(names: Labels, reader: str) -> set[Labels]:
+    """Return the sets of labels that what has these labels is in."""
+    choices: list[list[Labels]] = []
+    for name, value in names[:_MOST_LABELS]:
+        stands_in: list[Labels] = [((name, _STANDS_IN),)] if reader == _SPRING else []
+        choices.append([(), ((name, value),), *stands_in])
+    found = {tuple(pair for chosen in way for pair in chosen) for way in product(*choices)}
+    return found | {names}
 
 
 def component_of(names: Labels, components: dict[str, Component]) -> str:
@@ -166,26 +170,36 @@ def doubtful(evidence: tuple[Evidence, ...]) -> list[Problem]:
     return problems
 
 
+def some(names: list[str]) -> str:
+    """Return names for a sentence, and how many more there are."""
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return and_list([*names[:_SHOWN], *more])
+
+
 def unmatched(launch: Launch, found: list[Subject]) -> list[Problem]:
     """Return, for each file, which of its names are components of the launch and which are not."""
     problems = []
     for path in dict.fromkeys(subject.evidence.path for subject in found):
         here = [s for s in found if s.evidence.path == path]
         known = {s.component for s in here if s.component}
-        strange = {_name(s): s for s in here if not s.component and s.labels and _name(s)}
+        strange = {_name(s): s for s in here if not s.component and _name(s) and not _stands_in(s)}
         whole = [s for s in here if not s.labels]
         if not launch.components or (not strange and (known or not whole)):
             continue
-        names = [*strange][:_SHOWN] or [f"{path} as a whole"]
-        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+        names = some([*strange]) or f"{path} as a whole"
         are = "are" if len(strange) > 1 else "is"
-        message = f"in {path}, {and_list(names)}{more} {are} no component of the launch"
+        message = f"in {path}, {names} {are} no component of the launch"
         if known:
             message += f"; {and_list(sorted(known))} {'are' if len(known) > 1 else 'is'}"
         first = next(iter((strange or {"": here[0]}).values()))
         at = next(iter(first.own.values()))[0].at
         problems.append(Problem("warning", "no-component", message, at, _hint(launch, strange)))
     return problems
+
+
+def _stands_in(subject: Subject) -> bool:
+    """Whether a subject is what others inherit from, and nothing of its own."""
+    return subject.evidence.reader == _SPRING and _STANDS_IN in dict(subject.labels).values()
 
 
 def _name(subject: Subject) -> str:

@@ -132,7 +132,7 @@ class Slowest:
         calls = [kept["call"] for kept in found if "call" in kept]
         own = [kept["request"] for kept in found if "request" in kept]
         if not calls and not own:
-            return Slow(None, "it was not measured")
+            return Slow(None, "its p99 was not measured")
         worst = max(calls or own, key=lambda measured: measured.value)
         if not calls and part and part.calls:
             return Slow(worst.value, "traces tell its own time, without what it calls")
@@ -141,4 +141,4 @@ class Slowest:
 
 def _few(samples: int | None) -> str:
     few = samples is not None and samples < samples_needed(_P99 / 100, confident=False)
-    return f"it rests on {plural(samples or 0, 'sample')}" if few else ""
+    return f"its p99 rests on {plural(samples or 0, 'sample')}" if few else ""

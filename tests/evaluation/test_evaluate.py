@@ -125,3 +125,15 @@ def test_outcomes_are_ordered_by_what_they_earn() -> None:
         for other in order[index:]:
             assert worst_of([one, other]) == worst_of([other, one]) == one
             assert CREDIT[one] <= CREDIT[other]
+
+
+@pytest.mark.parametrize(("about", "outcome"), [
+    ((), "inconclusive"), (("x",), "inconclusive"), (("y", "x"), "inconclusive"), (("y",), "proven"),
+])  # fmt: skip
+def test_a_doubt_about_some_metrics_leaves_others_provable(about: tuple[str, ...], outcome: Outcome) -> None:
+    doubt = Problem("inconclusive", "no-load", "no load test", AT, "link one", about)
+    found = evaluate(Gathered(bound("x <= 1"), (evidence(problems=(doubt,)),), ()), DAY)
+    assert found.outcome == outcome
+    assert ("no load test" in {f.message for f in found.findings}) == (outcome == "inconclusive")
+    anything = evaluate(Gathered(bound(), (evidence(problems=(doubt,)),), ()), DAY)
+    assert anything.outcome == "inconclusive"

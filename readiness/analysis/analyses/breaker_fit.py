@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
-from readiness.analysis.breakers import Verdict, alone, closes, is_breaker, size, trips
-from readiness.analysis.configured import doubtful, origin, subjects, unmatched
+from readiness.analysis.breakers import Verdict, closes, is_breaker, lone, size, trips
+from readiness.analysis.configured import doubtful, origin, some, subjects, unmatched
 from readiness.analysis.deadlines import Limit, limit_of, unbounded
 from readiness.analysis.stated import DEADLINES, Stated, stated
 from readiness.analysis.tested import Slowest, concurrency, lowest_rate
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 RECOVERY = Stated(60_000.0, "the default of recovery_within")  # that of the shipped checklists
 _IDLE = 10  # times the tested concurrency: a limit that no test came near
-_NAMED = 4
 
 
 class _Found(NamedTuple):
@@ -69,22 +68,22 @@ def _sizes(breakers: list[Subject], tested: Tested | None, path: str) -> _Found:
         about = ("fit.concurrency", "breakers.small", "breakers.idle")
         return _Found(facts, [_unknown("no-concurrency", message, Location(path), help_, *about)])
     facts.append(Fact("concurrency.tested", tested.value, "", tested.at, (), None, "derived"))
-    problems, small, idle = [], 0, 0
+    small: list[Problem] = []
+    idle: list[Problem] = []
     for subject, limit in sized:
         fact = limit.fact
         ratio = limit.limit / tested.value
         facts.append(_fact("fit.concurrency", ratio, fact.at, subject))
         what = f"{fact.metric} of {subject.shown} lets {limit.limit:g} through{origin(fact)}"
         if ratio < 1:
-            small += 1
             message = f"{what}, and the load test had {tested.how}: it sheds load that was tested"
-            problems.append(_warning("small-breaker", message, fact.at, "raise it, or test less"))
+            small.append(_warning("small-breaker", message, fact.at, "raise it, or test less"))
         elif ratio >= _IDLE:
-            idle += 1
             message = f"{what}, and the load test had {tested.how}: no test came near it"
             help_ = "set it to what the service bears, and test beyond it"
-            problems.append(_warning("idle-breaker", message, fact.at, help_))
-    facts += [_count("breakers.small", small, path), _count("breakers.idle", idle, path)]
+            idle.append(_warning("idle-breaker", message, fact.at, help_))
+    facts += [_bad("breakers.small", small, path), _bad("breakers.idle", idle, path)]
+    problems = [*small, *idle]
     if not sized:
         message = f"no setting limits requests at once: nothing to hold against {tested.how}"
         problems.append(_warning("no-size", message, Location(path), "limit them at one place"))
@@ -101,8 +100,9 @@ def _switches(
     most = (budget or RECOVERY).value
     opens: list[tuple[Subject, Verdict]] = []
     shuts: list[tuple[Subject, Verdict]] = []
+    single = lone(found)
     for subject in found:
-        verdict = trips(subject, rate, single=alone(subject, found))
+        verdict = trips(subject, rate, single=subject.evidence.path in single)
         if verdict is not None:
             opens.append((subject, verdict))
             if verdict.holds is not False:
@@ -122,21 +122,22 @@ def _judged(
 ) -> _Found:
     """Turn verdicts into a fact for each breaker, their count, and a problem for each bad one."""
     count = f"breakers.{code.removesuffix('s').replace('-', '_')}"
-    facts, problems = [], []
+    facts: list[Fact] = []
+    bad: list[Problem] = []
+    unknown: list[Problem] = []
     for subject, verdict in verdicts:
         value: Value = math.nan if verdict.holds is None else verdict.holds
         facts.append(_fact(f"breaker.{verb}", value, verdict.at, subject))
         name = f"the breaker of {subject.shown}"
         if verdict.holds is False:
             message = f"{name} {says}: {verdict.why}"
-            problems.append(_warning(code, message, verdict.at, verdict.help))
+            bad.append(_warning(code, message, verdict.at, verdict.help))
         elif verdict.holds is None:
             message = f"whether {name} {verb} is not known: {verdict.why}"
-            problems.append(_unknown(f"{code}-unknown", message, verdict.at, verdict.help, count))
-    bad = sum(verdict.holds is False for _, verdict in verdicts)
-    if bad or all(verdict.holds for _, verdict in verdicts):
-        facts.append(_count(count, bad, path))
-    return _Found(facts, problems)
+            unknown.append(_unknown(f"{code}-unknown", message, verdict.at, verdict.help, count))
+    if bad or (verdicts and not unknown):
+        facts.append(_bad(count, bad, path))
+    return _Found(facts, [*bad, *unknown])
 
 
 def _timeouts(
@@ -150,7 +151,12 @@ def _timeouts(
     endless = list(unbounded(launch, limits, found, path))
     problems += endless
     facts = [*short.facts, *long.facts, _count("timeouts", len(limits), path)]
-    facts.append(_count("timeouts.none", len(endless), path))
+    if endless or limits:
+        facts.append(_bad("timeouts.none", endless, path))
+    if not limits:
+        message, help_ = "no file sets a timeout", "link the file that does"
+        about = tuple(name for name, _, _ in ANALYSIS.metrics if name.startswith("timeout"))[1:]
+        problems.append(_unknown("no-timeouts", message, Location(path), help_, *about))
     return _Found(facts, problems)
 
 
@@ -158,12 +164,15 @@ def _short(limits: list[Limit], slowest: Slowest, path: str) -> _Found:
     """Tell which timeouts cut off good answers. What is cut off cannot show a longer p99."""
     facts, problems, unknown = [], [], {}
     for limit in limits:
-        if limit.value is None or limit.between:
+        if limit.value is None:
             continue
         slow = slowest.of(limit.subject)
         known = slow.value is not None and slow.value > 0
         ratio = limit.value / slow.value if known and slow.value else math.nan
-        if ratio <= 1:
+        if ratio <= 1 and limit.between:
+            unknown[limit.subject.shown] = "its answers may come in one piece or in many"
+            ratio = math.nan
+        elif ratio <= 1:
             message = (
                 f"{limit.shown}, and p99 of what it cuts off is {show(slow.value or 0, 'ms')}: "
                 "good answers are thrown away"
@@ -174,15 +183,13 @@ def _short(limits: list[Limit], slowest: Slowest, path: str) -> _Found:
             unknown[limit.subject.shown] = slow.doubt
             ratio = math.nan
         facts.append(_fact("timeout.over_p99", ratio, limit.fact.at, limit.subject))
-    short = len(problems)
+    if problems or (limits and not unknown):
+        facts.append(_bad("timeouts.short", problems, path))
     if unknown:
-        names = [*unknown][:_NAMED]
-        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        message = f"p99 of {and_list(names)}{more} is not known: {unknown[names[0]]}"
+        why = next(iter(unknown.values()))
+        message = f"whether timeouts cut off {some([*unknown])} is not known: {why}"
         help_ = "trace it, or give p99 with a label that has its name, of 100 samples or more"
         problems.append(_unknown("no-p99", message, Location(path), help_, "timeouts.short"))
-    if short or not unknown:
-        facts.append(_count("timeouts.short", short, path))
     return _Found(facts, problems)
 
 
@@ -205,7 +212,9 @@ def _long(launch: Launch, limits: list[Limit], path: str) -> _Found:
             )
             help_ = "set it below the budget, so that there is time for a fallback"
             problems.append(_warning("long-timeout", message, limit.fact.at, help_))
-    return _Found([*facts, _count("timeouts.long", len(problems), path)], problems)
+    if limits:
+        facts.append(_bad("timeouts.long", problems, path))
+    return _Found(facts, problems)
 
 
 def _fact(metric: str, value: Value, at: Location, subject: Subject) -> Fact:
@@ -214,6 +223,12 @@ def _fact(metric: str, value: Value, at: Location, subject: Subject) -> Fact:
 
 def _count(metric: str, value: int, path: str) -> Fact:
     return Fact(metric, value, "", Location(path), (), None, "derived")
+
+
+def _bad(metric: str, problems: list[Problem], path: str) -> Fact:
+    """Return how many problems there are, at the place of the first."""
+    at = problems[0].at if problems else Location(path)
+    return Fact(metric, len(problems), "", at, (), None, "derived")
 
 
 def _warning(code: str, message: str, at: Location, help: str) -> Problem:

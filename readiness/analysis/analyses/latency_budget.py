@@ -47,9 +47,10 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     facts += [_used(row, path) for row in rows.values()]
     unknown = [row for row in rows.values() if row.outcome in ("not measured", "too few samples")]
     over = [row for row in rows.values() if row.outcome == "over"]
-    if over or not unknown:
-        facts.append(Fact("components.over", len(over), "", at, (), None, "derived"))
     problems = [_over(row) for row in over]
+    if over or not unknown:
+        place = problems[0].at if problems else at
+        facts.append(Fact("components.over", len(over), "", place, (), None, "derived"))
     problems += [problem for result in results for problem in _budgets(result, at)]
     problems += [problem for result in results for problem in _unbounded(result, at)]
     if unknown:

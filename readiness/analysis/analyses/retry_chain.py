@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
 from readiness.analysis.chain import hop
-from readiness.analysis.configured import UNLIMITED, doubtful, subjects, unmatched
+from readiness.analysis.configured import UNLIMITED, doubtful, some, subjects, unmatched
 from readiness.analysis.stated import DEADLINES, Stated, stated
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
@@ -83,11 +83,12 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         if part.timeout is None and not math.isfinite(hops[name].limit)
     ]
     endless = [*_unlimited(found), *_endless(chain, times, path)]
-    facts.append(Fact("retries.unbounded", len(endless), "", at, (), None, "derived"))
+    place = endless[0].at if endless else at
+    facts.append(Fact("retries.unbounded", len(endless), "", place, (), None, "derived"))
     problems += [*endless, *_missing(budget, at), *unmatched(launch, found)]
     silent = [name for name in components if not any(s.component == name for s in found)]
     if found and silent:
-        message = f"no file sets anything for {and_list(silent)}: what the launch says is claimed"
+        message = f"no file sets anything for {some(silent)}: what the launch says is claimed"
         problems.append(
             Problem("warning", "not-configured", message, at, "link the file that does")
         )
