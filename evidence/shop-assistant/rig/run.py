@@ -30,7 +30,11 @@ SUITES = ("fallback", "prompt", "cache", "contract", "guardrails", "metrics")
 DRILLS = ("model-backend", "conversation-store")
 # Their figures are not about time, so the model answers ten times as fast.
 EVALS = {
-    "prompts": {"prompt_eval": "prompts/eval.json", "inspect_eval": "prompts/inspect.json.gz"},
+    "prompts": {
+        "prompt_eval": "prompts/eval.json",
+        "routing_eval": "prompts/routing.json",
+        "inspect_eval": "prompts/inspect.json.gz",
+    },
     "cache": {"cache_eval": "cache/eval.json"},
     "answers": {"conformance": "contract/answers.json", "guardrails": "guardrails/sheet.json"},
 }
