@@ -19,12 +19,11 @@ AT = Location("readiness.yaml", pointer="/failure_domains")
 
 def _judged(holes: float, *problems: Problem, analysis: str | None = "a") -> RequirementResult:
     expectation = parse_expectation("holes = 0")
-    assert not isinstance(expectation.limit, str)
     bound = Bound(
         source="analysis a", patterns=(), readers=(), map=None, analysis=analysis,
         needs=Strength.claimed, fresh_ms=None, confident=False,
-        checks=(Check(expectation, expectation.limit, ""),), at=AT, how="",
-    )  # type: ignore[arg-type]
+        checks=(Check(expectation, expectation.limit, "", AT),), at=AT, how="",
+    )
     fact = Fact("holes", holes, "", AT)
     evidence = Evidence("readiness.yaml", (), "a", Strength.claimed, (fact,), problems)
     return evaluate(Gathered(bound, (evidence,), ()), date(2026, 11, 26))
