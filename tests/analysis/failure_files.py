@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from readiness.model.launch import Launch
 
 EXAMPLE = SAMPLES.parents[1] / "evidence" / "shop-assistant"
-COMPONENTS = {
+COMPONENTS: dict[str, Any] = {
     "gateway": {"budget": "50 ms", "calls": ["model", "search"]},
     "model": {"budget": "1900 ms", "timeout": "2 s", "fate": {"region": "eu-west-1", "provider": "one"}},
     "search": {"budget": "120 ms", "fate": {"region": "eu-central-1"}},

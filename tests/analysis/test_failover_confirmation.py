@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,6 +90,13 @@ def test_a_tested_alert_of_a_counter_born_at_one_is_not_confirmed() -> None:
     )
     zero = told("range.json", ("value.min", 0, {"metric": "failover_total"}))
     assert value(analyse(*evidence, zero, alerts={"errors": "BedrockRegionFailover"}), "alerts.silent") == 0
+
+
+def test_an_alert_whose_expression_was_not_read_may_be_silent() -> None:
+    rules = shared("prometheus-api", "produced/prometheus/api-rules-during.json")
+    assert math.isnan(value(analyse(rules, record(), alerts={"errors": "BedrockRegionFailover"}), "alerts.silent"))
+    assert math.isnan(value(analyse(RULES, alerts={}), "alerts.silent"))
+    assert value(analyse(RULES), "alerts.silent") == 0
 
 
 def test_public_alarms_without_a_state_or_an_action_are_not_confirmed() -> None:

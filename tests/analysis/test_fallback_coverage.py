@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -132,7 +133,17 @@ def test_shared_fate(uses: list[str], fates: dict[str, Any], why: str) -> None:
     components = {name: {**part, "fate": fates.get(name, part.get("fate", {}))} for name, part in COMPONENTS.items()}
     found = analyse(DRILLED, RULES, answers={"all": {**ANSWER, "uses": uses}}, launch_of={"components": components})
     assert texts(found) == ([f"llm × returns and products: {why}"] if why else [])
-    assert value(found, "fallbacks.shared") == ("breaks too:" in why)
+    assert value(found, "fallbacks.shared") == bool(why)
+
+
+def test_without_any_fallback_none_of_them_is_independent() -> None:
+    assert math.isnan(value(analyse(DRILLED, RULES, answers=None), "fallbacks.shared"))
+    alone = told("litellm.yaml", ("fallback.shared", "none", {"model": "a", "target": "b"}))
+    assert value(analyse(DRILLED, RULES, alone, answers=None), "fallbacks.shared") == 0
+    unknown = told("litellm.yaml", ("fallback.shared", "unknown", {"model": "a", "target": "b"}))
+    found = analyse(DRILLED, RULES, unknown)
+    assert value(found, "fallbacks.shared") == 1
+    assert texts(found) == ["the fallback of a to b may share its fate with what it stands in for"]
 
 
 def test_a_domain_that_does_not_say_what_it_breaks_proves_no_independence() -> None:
@@ -156,8 +167,7 @@ def test_redundancy_without_a_degraded_mode() -> None:
     found = analyse(DRILLED, RULES, failover="A second region takes over", answers={"products": ANSWER})
     assert value(found, "redundancy.undegraded") == 1
     assert texts(found, "no-degraded-mode") == [
-        "llm: redundancy without a degraded mode: by failover (`A second region takes over`); when that fails too, returns get "
-        "nothing that is written down"
+        "llm: redundancy without a degraded mode: by failover (`A second region takes over`); when that fails too, returns get nothing that is written down"
     ]
     assert value(analyse(DRILLED, RULES, failover="A second region takes over"), "redundancy.undegraded") == 0
     second = {"all": {"answer": "A replica", "notice": "Answers are limited", "uses": ["search"]}}
