@@ -71,9 +71,10 @@ _COMFORT = (
     r"scal(?:es|able)|reliabl[ey]|resilient)\b"
 )
 _NAMED = (  # something that one can go to: a path, an identifier, a quoted text, a name, a role
-    r"[\w-]+[/_@:=][\w/-]|\w\.\w\w|\b[a-z]+[A-Z]\w|\b[A-Z]{2}|[\"“”„«»‹›`]|\b\w+-\d|"
+    r"[\w-][/_@:=][\w/-]|\w\.\w\w|\b[a-z]+[A-Z]\w|\b[A-Z]{2}|[\"“”„«»‹›`]|\b\w+-\d|"
     r"(?<=[a-z,;)] )[A-Z][a-z]{2}|\b(?:team|engineer|manager|commander|vendor|customer)s?\b"
 )
+_LONGEST = 2_000  # characters of a step that are looked at
 _ENGLISH = r"\b(?:the|an?|and|or|to|of|is|are|be|if|it|its|with|for|on|in|any|all|that|this|as)\b"
 _DOING = {  # what a step begins with: how to write it so that it can be done, or be seen as done
     r"monitor|watch|observe|keep": "say which metric, up to which limit and how long: "
@@ -147,6 +148,7 @@ def step(text: str) -> Vague | None:
     It is in English, and names no metric, limit, load, failure or owner, no number, and no thing
     by its name. Whether a command or a link stands with it is for the caller to tell.
     """
+    text = text[:_LONGEST]
     if found := comfort(text) or testing(text):
         return found
     verb = next((v for v in _DOING if v and _pattern(rf"\W*(?:{v})\b").match(text)), "")

@@ -22,7 +22,7 @@ def _judged(holes: float, *problems: Problem, analysis: str | None = "a") -> Req
     bound = Bound(
         source="analysis a", patterns=(), readers=(), map=None, analysis=analysis,
         needs=Strength.claimed, fresh_ms=None, confident=False,
-        checks=(Check(expectation, expectation.limit, "", AT),), at=AT, how="",
+        checks=(Check(expectation, "", AT),), at=AT, how="",
     )
     fact = Fact("holes", holes, "", AT)
     evidence = Evidence("readiness.yaml", (), "a", Strength.claimed, (fact,), problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from readiness.analysis.alerting import UNKNOWN, Alerts, Verdict
@@ -31,6 +32,7 @@ _HELP = {
     "tested": "write a promtool test with `exp_alerts`, and link it and what promtool printed",
     "fired": "query `ALERTS` over the time of the drill, and link the answer",
 }
+_EXPRESSED = {"prometheus-rules", "cloudwatch", "datadog"}
 _SILENT = "start the series at 0 when the service starts, or alert on the value itself"
 
 
@@ -73,7 +75,8 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     share = (len(rows) - len(open_)) / len(rows)
     facts.append(Fact("confirmed", share, "ratio", at, (), None, "derived"))
     facts.append(Fact("unconfirmed", len(open_), "", at, (), None, "derived"))
-    facts.append(Fact("alerts.silent", len(silent), "", at, (), None, "derived"))
+    told = len(silent) if silent or _all_read(named, rows, alerts) else math.nan
+    facts.append(Fact("alerts.silent", told, "", at, (), None, "derived"))
     problems = (*_unnamed(open_), *(_problem(row) for row in open_ if row.alert), *silent)
     return Analysed(tuple(facts), problems, weakest(used))
 
@@ -127,6 +130,15 @@ def _problem(row: _Row) -> Problem:
     return Problem("warning", "unconfirmed", text, row.at, _HELP[next(iter(lacking))])
 
 
+def _all_read(named: list[str], rows: list[_Row], alerts: Alerts) -> bool:
+    """Tell whether each alert fired, or the expression behind it was read."""
+    fires = {row.alert for row in rows if row.verdicts["fired"].value is True}
+    return bool(named) and all(
+        name in fires or any(found.reader in _EXPRESSED for found in alerts.sources(name))
+        for name in named
+    )
+
+
 def _silent(named: list[str], rows: list[_Row], evidence: tuple[Evidence, ...]) -> list[Problem]:
     """Return the alerts on the increase of a counter that may be born at 1, and did not fire.
 
@@ -168,7 +180,7 @@ ANALYSIS = Analysis(
         ("alert.fired", "", f"whether it fired in the domain's drill; {_LABELS}"),
         ("alerts.silent", "", "alerts on the increase of a counter that may be born at 1"),
     ),
-    formula="each failure domain names an alert for errors, for latency and for completion. "
+    formula="Each failure domain names an alert for errors, for latency and for completion. "
     "Confirmed is one that is true in all four: it exists in rules that can be evaluated; it is "
     "routed by itself, or its severity is, to a channel; a promtool test expects it and what "
     "promtool printed has no failure (an alarm of CloudWatch or Datadog has no unit test: its "

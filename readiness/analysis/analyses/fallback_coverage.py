@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.alerting import Alerts
@@ -28,7 +29,7 @@ _HELP = {
 
 
 class _Shared(NamedTuple):
-    """A fallback that breaks with what it stands in for."""
+    """Fallbacks in settings that break, or may, with their primary; and who tells of any."""
 
     problems: list[Problem]
     used: list[Evidence]
@@ -42,38 +43,34 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     fates, alerts = Fates(launch, evidence), Alerts(evidence)
     drills = {name: drill_of(launch, path, name, evidence) for name in launch.failure_domains}
     cells = Cells(launch, drills, fates, alerts)
-    facts, holes, sizes = [], [], {}
+    facts: list[Fact] = []
+    holes: list[Hole] = []
+    total = uncovered = 0
     for name, domain in launch.failure_domains.items():
         intents = intents_of(launch, domain)
         own = [hole for intent in intents for hole in cells.holes(name, intent)]
-        open_ = len({hole.intent for hole in own})
+        bare = len({hole.intent for hole in own})
         where, labels = place(path, "failure_domains", name), (("domain", name),)
-        share = (len(intents) - open_) / len(intents)
+        share = (len(intents) - bare) / len(intents)
         facts.append(Fact("coverage", share, "ratio", where, labels, None, "derived"))
         facts.append(Fact("holes", len(own), "", where, labels, None, "derived"))
-        holes += own
-        sizes[name] = (len(intents), open_)
-    total = sum(size for size, _ in sizes.values())
-    covered = (total - sum(open_ for _, open_ in sizes.values())) / total
-    shared = _shared(evidence)
-    own_shared = {(hole.domain, *hole.steps) for hole in holes if hole.code == "shared-fate"}
-    alone = _undegraded(launch, path, evidence)
+        total, uncovered, holes = total + len(intents), uncovered + bare, holes + own
+    shared, alone = _shared(evidence), _undegraded(launch, path, evidence)
+    without = served_without_model(launch, cells)
     whole = {
         "cells": (total, ""),
-        "cells.covered": (covered, "ratio"),
+        "cells.covered": ((total - uncovered) / total, "ratio"),
         "holes": (len(holes), ""),
-        "fallbacks.shared": (len(own_shared) + len(shared.problems), ""),
+        "fallbacks.shared": (_together(launch, holes, shared), ""),
         "redundancy.undegraded": (len(alone), ""),
+        **({"served_without_model": (without, "ratio")} if without is not None else {}),
     }
-    without = served_without_model(launch, cells)
-    if without is not None:
-        whole["served_without_model"] = (without, "ratio")
     facts += [Fact(m, value, unit, at, (), None, "derived") for m, (value, unit) in whole.items()]
     problems = [*_problems(path, holes), *shared.problems, *alone]
     problems += [] if without is not None else [_no_shares(launch, path)]
-    used = [e for drill in drills.values() for e in drill.evidence]
     named = {name for domain in launch.failure_domains.values() for name in domain.alerts.values()}
-    used += [e for name in named for e in alerts.sources(name)]
+    used = [found for drill in drills.values() for found in drill.evidence]
+    used += [found for name in sorted(named) for found in alerts.sources(name)]
     return Analysed(tuple(facts), tuple(problems), weakest([*used, *fates.used, *shared.used]))
 
 
@@ -99,9 +96,11 @@ def _shared(evidence: tuple[Evidence, ...]) -> _Shared:
     problems, used = [], []
     for found in proving(evidence):
         for fact in found.facts:
-            if fact.metric != "fallback.shared" or fact.value == "none":
+            if fact.metric != "fallback.shared":
                 continue
             used.append(found)
+            if fact.value == "none":
+                continue
             labels = dict(fact.labels)
             primary = next((labels[key] for key in ("model", "route") if key in labels), "")
             of = f" of {primary}" if primary else ""
@@ -111,6 +110,15 @@ def _shared(evidence: tuple[Evidence, ...]) -> _Shared:
             hint = "fall back on another provider, region and key, and name them in the file"
             problems.append(Problem("warning", "shared-fallback", text, fact.at, hint))
     return _Shared(problems, used)
+
+
+def _together(launch: Launch, holes: list[Hole], shared: _Shared) -> float:
+    """Return how many fallbacks break, or may, with what they stand in for; NaN without any."""
+    if not shared.used and not any(domain.answers for domain in launch.failure_domains.values()):
+        return math.nan
+    doubtful = ("shared-fate", "fate-unknown")
+    own = {(hole.domain, *hole.steps) for hole in holes if hole.code in doubtful}
+    return len(own) + len(shared.problems)
 
 
 def _undegraded(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> list[Problem]:
@@ -153,7 +161,7 @@ ANALYSIS = Analysis(
         ("redundancy.undegraded", "", "failure domains with a second of the same and nothing else"),
         ("served_without_model", "ratio", "share of the questions answered without the model"),
     ),
-    formula="a cell is a failure domain and an intent that it hits (all intents where it names "
+    formula="A cell is a failure domain and an intent that it hits (all intents where it names "
     "none). It lacks nothing if it has an answer under its name or `all`; the `notice` that users "
     "see; an answer that stands while the domain is broken; an alert that is named and in rules "
     "that were read; and a drill in the domain's slot that was completed. An answer does not stand "
@@ -161,11 +169,11 @@ ANALYSIS = Analysis(
     "key or index of what is; regions and providers of settings that name the component count too. "
     "Whether it stands is not known, and that is a hole, without `breaks`, without `uses` (`[]` "
     "says that a fixed text needs nothing), or where a component on either side has no `fate`. "
-    "Settings that tell what a fallback shares count as one each. Redundancy is a second region, "
-    "replica, model or the like in texts, or targets or a fallback in settings of what breaks. "
-    "A model is a component whose name or `stage` has the word model, llm, inference or "
-    "generation; an intent is served without it if the domains that break one do not hit it, or "
-    "have an answer for it that stands and reaches no model",
+    "Each of these counts as a shared fallback, and each that settings tell of. Redundancy is a "
+    "second region, replica, model or the like in texts, or several targets or a fallback in "
+    "settings of what breaks. A model is a component whose name or `stage` has the word model, "
+    "llm, inference or generation; an intent is served without it if the domains that break one "
+    "do not hit it, or have an answer for it that stands and reaches no model",
     source="Site Reliability Engineering (Beyer et al. 2016), chapter 22 (graceful degradation); "
     "Nygard 2018, Release It!, 2nd edition, chapter 5; AWS Well-Architected Framework, REL05-BP01 "
     "and REL10 (fault isolation)",

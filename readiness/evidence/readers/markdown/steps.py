@@ -17,7 +17,7 @@ _RUNBOOK = re.compile(
     r"disaster|emergency|on-?call)\b"
 )
 _DOING = re.compile(
-    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restor\w+|mitigat\w+|remediat\w+|resol\w+|"
+    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|restoration|mitigat\w+|remediat\w+|resol\w+|"
     r"diagnos\w+|triage|troubleshoot\w*|investigat\w+|escalat\w+|contain\w*|workarounds?)\b"
 )
 _STEPS = re.compile(
@@ -27,6 +27,16 @@ _STEPS = re.compile(
 _FEWEST = 2  # sections of doing that make a document a runbook without a title that says so
 _CONCRETE = {"code_inline", "link_open", "image"}
 _TASK = re.compile(r"\[[ xX]\]\s+")
+
+
+def _pressed(token: Any) -> bool:
+    """Tell whether something in bold stands within a text: what is to be pressed, no heading."""
+    before = ""
+    for child in token.children or ():
+        if child.type == "strong_open" and _TASK.sub("", before, count=1).strip():
+            return True
+        before += child.content
+    return False
 
 
 @dataclass
@@ -98,7 +108,7 @@ class Steps:
             item.counted, text = True, text[box.end() :]
         item.texts.append(text)
         item.concrete |= any(child.type in _CONCRETE for child in token.children or ())
-        item.concrete |= any(child.type == "strong_open" for child in (token.children or ())[1:])
+        item.concrete |= _pressed(token)
 
     def _close(self, item: _Item) -> None:
         if not item.holds_items:
