@@ -36,7 +36,11 @@ EVALS = {
         "inspect_eval": "prompts/inspect.json.gz",
     },
     "cache": {"cache_eval": "cache/eval.json"},
-    "answers": {"conformance": "contract/answers.json", "guardrails": "guardrails/sheet.json"},
+    "answers": {
+        "conformance": "contract/answers.json",
+        "consumers": "contract/consumers.json",
+        "guardrails": "guardrails/sheet.json",
+    },
 }
 
 
