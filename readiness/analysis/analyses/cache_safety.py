@@ -157,7 +157,8 @@ def _wrong_hits(cache: Cache, mine: list[Row], measured: list[Row], launch: Laun
     yield _bounded("false_hit.upper", worst, cache.labels)
     for name in _SLICES:
         parts = [row for row in mine if [key for key, _ in row.labels] == [name]]
-        if parts and (lacks := _unseen(launch, parts) if name == "locale" else []):
+        lacks = _unseen(launch, parts) if parts and name == "locale" else []
+        if lacks:
             text = f"no wrong hit of {and_list(lacks)} could be seen: no hit is in that locale"
             hint = "replay questions of every locale of the launch"
             yield Problem("warning", "no-slice", text, parts[0].at, hint)
