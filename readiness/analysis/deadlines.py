@@ -67,10 +67,12 @@ def unbounded(
     for limit in limits:
         if limit.value is None and limit.subject.component not in bounded:
             message = f"{limit.shown}: a call may wait for ever"
-            yield Problem("warning", "no-timeout", message, limit.fact.at, _HELP)
+            yield Problem(
+                "warning", "no-timeout", message, limit.fact.at, _HELP, ("timeouts.none",)
+            )
     spoken = {subject.component for subject in found if limit_of(subject)}
     for name, part in launch.components.items():
         if part.timeout is None and name not in spoken:
             message = f"neither the launch nor a file gives {name} a timeout"
             at = Location(path, pointer=f"/components/{name}")
-            yield Problem("warning", "no-timeout", message, at, _HELP)
+            yield Problem("warning", "no-timeout", message, at, _HELP, ("timeouts.none",))

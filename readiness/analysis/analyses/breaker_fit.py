@@ -231,8 +231,19 @@ def _bad(metric: str, problems: list[Problem], path: str) -> Fact:
     return Fact(metric, len(problems), "", at, (), None, "derived")
 
 
+_ABOUT = {
+    "small-breaker": ("breakers.small", "fit.concurrency"),
+    "idle-breaker": ("breakers.idle", "fit.concurrency"),
+    "no-size": ("breakers.sized", "breakers.small", "breakers.idle"),
+    "never-trips": ("breakers.never_trip", "breaker.trips"),
+    "never-closes": ("breakers.never_close", "breaker.closes"),
+    "short-timeout": ("timeouts.short", "timeout.over_p99"),
+    "long-timeout": ("timeouts.long", "timeout.within_budget"),
+}
+
+
 def _warning(code: str, message: str, at: Location, help: str) -> Problem:
-    return Problem("warning", code, message, at, help)
+    return Problem("warning", code, message, at, help, _ABOUT[code])
 
 
 def _unknown(code: str, message: str, at: Location, help: str, *metrics: str) -> Problem:

@@ -36,6 +36,7 @@ _BLOCK = (
     "personal: [order-status]}`: what an answer depends on, and intents about one user"
 )
 _POLICY = "link the policy of the cache (docs/readers/cache-policy.md) or the proxy's configuration"
+_TTL = ("ttl.over_refresh",)
 
 
 def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
@@ -98,7 +99,7 @@ def _key(cache: Cache, needed: list[str]) -> Found:
     for part in missing:
         text = f"answers depend on `{part}`, and the key of {cache.name} does not hold it"
         hint = f"put {part} into the key: two answers that differ in it are one entry now"
-        yield Problem("warning", f"missing-{part}", text, at, hint)
+        yield Problem("warning", f"missing-{part}", text, at, hint, ("key.missing",))
 
 
 def _personal(cache: Cache, launch: Launch) -> Found:
@@ -107,7 +108,8 @@ def _personal(cache: Cache, launch: Launch) -> Found:
     if said is None or "personal" not in said.model_fields_set:
         at = cache.place("excluded")
         text = "the launch does not say which intents are personal"
-        yield Problem("warning", "no-personal", text, at, "write `personal: []` if none is")
+        hint = "write `personal: []` if none is"
+        yield Problem("warning", "no-personal", text, at, hint, ("personal.cached",))
         return
     if said.personal and cache.excluded is None:
         text = f"nothing says which intents {cache.name} leaves out"
@@ -121,7 +123,7 @@ def _personal(cache: Cache, launch: Launch) -> Found:
     if kept:
         text = f"{cache.name} keeps answers about one user: {and_list(kept)}"
         hint = "exclude them: the next person who asks the same words gets that answer"
-        yield Problem("warning", "personal", text, at, hint)
+        yield Problem("warning", "personal", text, at, hint, ("personal.cached",))
 
 
 def _rows_of(cache: Cache, known: list[Cache], measured: list[Row]) -> list[Row]:
@@ -218,13 +220,14 @@ def _age(cache: Cache, refresh: float) -> Found:
     yield _derived("ttl.over_refresh", cache.ttl / refresh, "", at, cache.labels)
     if cache.ttl == FOREVER:
         text = f"nothing ends the life of an answer in {cache.name}"
-        yield Problem("warning", "no-ttl", text, at, "set a time to live")
+        yield Problem("warning", "no-ttl", text, at, "set a time to live", _TTL)
     elif cache.ttl > refresh:
         text = (
             f"{cache.name} keeps answers for {show(cache.ttl, 'ms')}, and the index is rebuilt "
             f"every {show(refresh, 'ms')}"
         )
-        yield Problem("warning", "old", text, at, "shorten it, or clear the cache at each rebuild")
+        hint = "shorten it, or clear the cache at each rebuild"
+        yield Problem("warning", "old", text, at, hint, _TTL)
 
 
 def _server(used: list[Evidence], refresh: float) -> Found:
@@ -242,7 +245,9 @@ def _server(used: list[Evidence], refresh: float) -> Found:
                 f"{float(keys.value) - float(dying.value):,.0f} keys of {found.path} never expire"
             )
             yield _derived("ttl.over_refresh", FOREVER, "", dying.at, labels)
-            yield Problem("warning", "no-ttl", text, dying.at, "set a time to live on every key")
+            yield Problem(
+                "warning", "no-ttl", text, dying.at, "set a time to live on every key", _TTL
+            )
     for found, fact in facts_of(used, "cache.ttl_left"):
         if refresh and float(fact.value) > refresh:
             labels = tuple(sorted((*fact.labels, ("file", found.path))))
@@ -263,7 +268,7 @@ def _against(used: list[Evidence], needed: list[str]) -> Found:
             yield Problem("inconclusive", fact.metric.replace("_", "-"), text, fact.at, hint)
         else:
             text = f"{fact.value:,.0f} answers in {found.path} were older than allowed"
-            yield Problem("warning", "stale", text, fact.at, "was that meant?")
+            yield Problem("warning", "stale", text, fact.at, "was that meant?", _TTL)
 
 
 ANALYSIS = Analysis(

@@ -26,6 +26,9 @@ _HELP = {
     "no-alert": "name it under `alerts`, and link the rules that hold it",
     "no-drill": "drill it with traffic, and link the journal or record under `drill`",
 }
+_SHARED, _UNDEGRADED, _WITHOUT = "fallbacks.shared", "redundancy.undegraded", "served_without_model"
+_HOLES = ("holes", "cells.covered", "coverage", _WITHOUT)
+_DOUBTFUL = ("shared-fate", "fate-unknown")
 
 
 class _Shared(NamedTuple):
@@ -61,9 +64,9 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         "cells": (total, ""),
         "cells.covered": ((total - uncovered) / total, "ratio"),
         "holes": (len(holes), ""),
-        "fallbacks.shared": (_together(launch, holes, shared), ""),
-        "redundancy.undegraded": (len(alone), ""),
-        **({"served_without_model": (without, "ratio")} if without is not None else {}),
+        _SHARED: (_together(launch, holes, shared), ""),
+        _UNDEGRADED: (len(alone), ""),
+        **({_WITHOUT: (without, "ratio")} if without is not None else {}),
     }
     facts += [Fact(m, value, unit, at, (), None, "derived") for m, (value, unit) in whole.items()]
     problems = [*_problems(path, holes), *shared.problems, *alone]
@@ -86,6 +89,7 @@ def _problems(path: str, holes: list[Hole]) -> list[Problem]:
             f"{hole.domain} × {and_list(intents)}: {hole.why}",
             place(path, "failure_domains", hole.domain, *hole.steps),
             _HELP[hole.code],
+            (*_HOLES, _SHARED) if hole.code in _DOUBTFUL else _HOLES,
         )
         for hole, intents in groups.items()
     ]
@@ -108,7 +112,7 @@ def _shared(evidence: tuple[Evidence, ...]) -> _Shared:
             what = f"shares {fact.value}" if fact.value != "unknown" else "may share its fate"
             text = f"the fallback{of}{target} {what} with what it stands in for"
             hint = "fall back on another provider, region and key, and name them in the file"
-            problems.append(Problem("warning", "shared-fallback", text, fact.at, hint))
+            problems.append(Problem("warning", "shared-fallback", text, fact.at, hint, (_SHARED,)))
     return _Shared(problems, used)
 
 
@@ -116,8 +120,7 @@ def _together(launch: Launch, holes: list[Hole], shared: _Shared) -> float:
     """Return how many fallbacks break, or may, with what they stand in for; NaN without any."""
     if not shared.used and not any(domain.answers for domain in launch.failure_domains.values()):
         return math.nan
-    doubtful = ("shared-fate", "fate-unknown")
-    own = {(hole.domain, *hole.steps) for hole in holes if hole.code in doubtful}
+    own = {(hole.domain, *hole.steps) for hole in holes if hole.code in _DOUBTFUL}
     return len(own) + len(shared.problems)
 
 
@@ -134,7 +137,7 @@ def _undegraded(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> li
             )
             hint = "say under `answers` what is answered without it, and with which `notice`"
             at = place(path, "failure_domains", name)
-            problems.append(Problem("warning", "no-degraded-mode", text, at, hint))
+            problems.append(Problem("warning", "no-degraded-mode", text, at, hint, (_UNDEGRADED,)))
     return problems
 
 
@@ -142,10 +145,11 @@ def _no_shares(launch: Launch, path: str) -> Problem:
     if not launch.intents:
         text = "the share served without the model is not known: the launch has no `intents`"
         hint = "write under `intents` each with its share of the questions"
-        return Problem("warning", "no-shares", text, place(path, "intents"), hint)
+        return Problem("warning", "no-shares", text, place(path, "intents"), hint, (_WITHOUT,))
     text = "the share served without the model is not known: no failure domain breaks a model"
     hint = "name the model's component `model` or `llm`, and the failure domain that `breaks` it"
-    return Problem("warning", "no-model-domain", text, place(path, "failure_domains"), hint)
+    at = place(path, "failure_domains")
+    return Problem("warning", "no-model-domain", text, at, hint, (_WITHOUT,))
 
 
 ANALYSIS = Analysis(
