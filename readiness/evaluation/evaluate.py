@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from readiness.model.review import Outcome
 
 DAY_MS = 86_400_000
+_TOLD = 3  # warnings that explain one finding
 
 
 class Gathered(NamedTuple):
@@ -99,9 +101,30 @@ def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
     if evidence.invalid:
         return findings
     where = Location(evidence.path)
-    findings += [compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks]
+    findings += [
+        _explained(
+            compare(check, evidence.facts, where, confident=bound.confident),
+            [p for p in evidence.problems if check.expectation.metric in p.metrics],
+        )
+        for check in bound.checks
+    ]
     findings += _strength(bound, evidence) + _freshness(bound, evidence, as_of)
     return findings
+
+
+def _explained(finding: Finding, problems: list[Problem]) -> Finding:
+    """Add to a finding that is not proven what the warnings about its metric say.
+
+    Of one that is about something, those count that stand at its place.
+    """
+    told = [
+        p for p in problems if p.kind == "warning" and (not finding.subject or p.at == finding.at)
+    ]
+    if finding.outcome == "proven" or not told:
+        return finding
+    more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
+    message = "; ".join([finding.message, *(p.message for p in told[:_TOLD]), *more])
+    return replace(finding, message=message, help=finding.help or told[0].help)
 
 
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:
