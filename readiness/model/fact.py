@@ -43,8 +43,9 @@ class Problem(NamedTuple):
     """What is wrong with a piece of evidence.
 
     `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
-    skipped, unfinished); a `warning` is shown and changes no outcome. An `inconclusive` one that
-    names `metrics` is about these alone: what is expected of others can still be proven.
+    skipped, unfinished); a `warning` is shown and changes no outcome. One that names `metrics` is
+    about these alone: if `inconclusive`, what is expected of others can still be proven; a
+    `warning` explains why an expectation of them does not hold.
     """
 
     kind: Literal["invalid", "inconclusive", "warning"]

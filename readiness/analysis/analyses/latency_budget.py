@@ -138,7 +138,8 @@ def _over(row: ComponentResult) -> Problem:
         f"{show(_ratio(row), 'ratio')} of its budget of {show(limit, 'ms')}"
     )
     help_ = "make it faster, or give it a larger share and another component a smaller one"
-    return Problem("warning", "over-budget", message, measured.at, help_)
+    about = ("components.over", "budget.used")
+    return Problem("warning", "over-budget", message, measured.at, help_, about)
 
 
 def _budgets(result: LatencyResult, at: Location) -> Iterator[Problem]:
@@ -152,7 +153,7 @@ def _budgets(result: LatencyResult, at: Location) -> Iterator[Problem]:
             f"than {result.budget_name} of {show(whole, 'ms')}; the largest: {and_list(shares)}"
         )
         help_ = "lower them, call in parallel what can be, or promise less"
-        yield Problem("warning", "infeasible-budget", message, at, help_)
+        yield Problem("warning", "infeasible-budget", message, at, help_, ("budget.feasible",))
     for loop in result.loops:
         message = f"calls lead back: {loop}; they are counted once"
         yield Problem("warning", "circular-calls", message, at, "break the circle")

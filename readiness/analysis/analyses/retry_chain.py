@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from readiness.model.launch import Component, Launch
 
 
+_COUNTED = ("retries.unbounded",)
+
+
 class _Chain(NamedTuple):
     """The components with what each hop to them does at worst."""
 
@@ -145,7 +148,7 @@ def _unlimited(found: list[Subject]) -> Iterator[Problem]:
             if fact.value in UNLIMITED:
                 message = f"nothing limits how often one request to {subject.shown} is tried"
                 help_ = "set a number of tries; a retry budget bounds the load, not one request"
-                yield Problem("warning", "unbounded-retries", message, fact.at, help_)
+                yield Problem("warning", "unbounded-retries", message, fact.at, help_, _COUNTED)
 
 
 def _endless(chain: _Chain, times: dict[str, float], path: str) -> Iterator[Problem]:
@@ -154,7 +157,9 @@ def _endless(chain: _Chain, times: dict[str, float], path: str) -> Iterator[Prob
         if 1 < one.calls < math.inf and math.isinf(times[name]):
             at = Location(path, pointer=f"/components/{name}")
             message = f"{name} is tried {one.calls:g} times, and nothing bounds one attempt"
-            yield Problem("warning", "unbounded-retries", message, at, "give it a timeout")
+            yield Problem(
+                "warning", "unbounded-retries", message, at, "give it a timeout", _COUNTED
+            )
 
 
 def _missing(budget: Stated | None, at: Location) -> Iterator[Problem]:
