@@ -17,7 +17,7 @@ _RUNBOOK = re.compile(
     r"disaster|emergency|on-?call)\b"
 )
 _DOING = re.compile(
-    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|restoration|mitigat\w+|remediat\w+|resol\w+|"
+    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|mitigat\w+|remediat\w+|resol\w+|"
     r"diagnos\w+|triage|troubleshoot\w*|investigat\w+|escalat\w+|contain\w*|workarounds?)\b"
 )
 _STEPS = re.compile(
