@@ -90,10 +90,11 @@ def _pattern_finding(bound: Bound, problem: Problem) -> Finding:
 
 def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
     """Judge one piece of evidence. What is invalid is judged no further."""
+    asked = {check.expectation.metric for check in bound.checks}
     findings = [
         _observation(bound.source, problem.kind, "", "", problem.message, problem.at, problem.help)
         for problem in evidence.problems
-        if problem.kind != "warning"
+        if problem.kind != "warning" and problem.concerns(asked)
     ]
     if evidence.invalid:
         return findings

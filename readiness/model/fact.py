@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from readiness.errors import Location
     from readiness.stats.histogram import Interval
 
@@ -41,7 +43,8 @@ class Problem(NamedTuple):
     """What is wrong with a piece of evidence.
 
     `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
-    skipped, unfinished); a `warning` is shown and changes no outcome.
+    skipped, unfinished); a `warning` is shown and changes no outcome. An `inconclusive` one that
+    names `metrics` is about these alone: what is expected of others can still be proven.
     """
 
     kind: Literal["invalid", "inconclusive", "warning"]
@@ -49,6 +52,11 @@ class Problem(NamedTuple):
     message: str
     at: Location
     help: str = ""
+    metrics: tuple[str, ...] = ()
+
+    def concerns(self, asked: Collection[str]) -> bool:
+        """Whether it is about what was asked: all of the evidence, or one of these metrics."""
+        return not self.metrics or not asked or any(metric in asked for metric in self.metrics)
 
 
 class Strength(IntEnum):
