@@ -122,7 +122,28 @@ def caches(evidence: Iterable[Evidence]) -> list[Cache]:
                 groups.setdefault((found.path, own), []).append(entry)
     told = {key: group for key, group in groups.items() if _describes(group)}
     made = (_cache(file, own, group) for (file, own), group in sorted(told.items()))
-    return [cache for cache in made if cache is not None]
+    return _completed([cache for cache in made if cache is not None])
+
+
+def _completed(found: list[Cache]) -> list[Cache]:
+    """Return caches with what a proxy cannot say, from the one policy there is for its kind.
+
+    The intents that the service leaves out, and the key of a hosted gateway, stand in no
+    configuration of it. Where one cache of a kind lacks them and one states them, they are one.
+    """
+    completed = list(found)
+    for name in ("excluded", "key"):
+        for kind in {cache.kind for cache in found}:
+            kin = [n for n, cache in enumerate(completed) if cache.kind == kind]
+            lacking = [n for n in kin if getattr(completed[n], name) is None]
+            stating = [completed[n] for n in kin if getattr(completed[n], name) is not None]
+            if len(lacking) == len(stating) == 1:
+                n, other = lacking[0], stating[0]
+                places = {**completed[n].places, name: other.place(name)}
+                strength = min(completed[n].strength, other.strength)
+                told = {name: getattr(other, name), "places": places, "strength": strength}
+                completed[n] = completed[n]._replace(**told)
+    return completed
 
 
 def _describes(group: list[tuple[Fact, Strength]]) -> bool:

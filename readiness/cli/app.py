@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "list": "list_plugins",
+    "mcp": "mcp_server",
 }
 
 

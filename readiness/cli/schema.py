@@ -22,6 +22,7 @@ class Kind(StrEnum):
     comparison = "comparison"
     ranking = "ranking"
     walk = "walk"
+    capabilities = "capabilities"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -42,6 +43,8 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.ranking_schema()
     elif kind is Kind.walk:
         found = serial.walk_schema()
+    elif kind is Kind.capabilities:
+        found = serial.capabilities_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

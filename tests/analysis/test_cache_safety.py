@@ -211,6 +211,15 @@ def test_one_that_names_no_cache_counts_only_where_it_can_be_of_one() -> None:
     assert "false_hit.upper" in metrics(analyse(two[0], rate(0, 500, 0.9)))
 
 
+def test_a_proxy_and_the_policy_of_its_kind_share_an_evaluation() -> None:
+    proxy = semantic("prompt")._replace(path="proxy.yaml")
+    for name in ("", "answers"):
+        found = analyse(semantic("prompt", name="answers"), proxy, rate(0, 500, 0.9, name=name))
+        assert len([f for f in found.facts if f.metric == "false_hit.upper"]) == 2
+    other = analyse(semantic("prompt", name="answers"), proxy, rate(0, 500, 0.9, name="others"))
+    assert kinds(other).count("inconclusive:no-threshold-row") == 2
+
+
 def test_of_two_evaluations_the_worse_one_counts() -> None:
     found = analyse(semantic("prompt"), rate(0, 500, 0.9, "a.jsonl"), rate(9, 20, 0.9, "b.jsonl"))
     assert value(found, "false_hit.upper") == pytest.approx(clopper_pearson(9, 20).high)
@@ -303,6 +312,25 @@ def test_user_is_no_tenant_and_a_namespace_is_nothing() -> None:
     keyed = caches([told("p.yaml", ("cache.kind", "exact", {}), ("cache.key", "messages, user, namespace", {}))])[0]
     assert [keyed.keeps_apart(part) for part in ("prompt", "question", "tenant", "user", "locale")] == [True, True, False, True, False]
     assert all(not one.keeps_apart("tenant") for one in cache)
+
+
+def test_one_policy_says_for_a_proxy_which_intents_are_left_out() -> None:
+    """No setting of a proxy can; with two policies, or two proxies, it is not known whose it is."""
+    proxy, said = read("litellm/ok/defaults.yaml"), policy()
+    both = analyse(proxy, said, cache={"depends_on": ["prompt", "model"], "personal": ["order-status"]})
+    assert kinds(both) == []
+    assert {f.value for f in both.facts if f.metric == "personal.cached"} == {0}
+    assert {f.value for f in both.facts if f.metric == "key.missing"} == {0}
+    assert kinds(analyse(proxy, proxy._replace(path="b.yaml"), said)).count("inconclusive:no-excluded") == 2
+    assert "inconclusive:no-excluded" in kinds(analyse(proxy, said, said._replace(path="b.yaml")))
+    assert "inconclusive:no-excluded" in kinds(analyse(proxy, semantic("prompt")))  # of another kind
+
+
+def test_a_key_of_nginx_is_read_from_its_variables() -> None:
+    found = analyse(sample("nginx/ok/gateway.conf"), cache={"depends_on": ["prompt", "locale"], "personal": []})
+    assert value(found, "key.missing", route="chat.example.com /chat") == 1
+    assert {p.at.line for p in found.problems if p.code == "missing-prompt"} == {31, 46}
+    assert math.isinf(value(found, "ttl.over_refresh", route="chat.example.com /all"))
 
 
 def test_likeness_keeps_no_prompts_apart() -> None:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
 
-COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "lint", "inspect", "init", "schema", "list")
+COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "lint", "inspect", "init", "schema", "list", "mcp")
 
 
 def test_version() -> None:

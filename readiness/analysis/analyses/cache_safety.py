@@ -129,13 +129,17 @@ def _personal(cache: Cache, launch: Launch) -> Found:
 def _rows_of(cache: Cache, known: list[Cache], measured: list[Row]) -> list[Row]:
     """Return the wrong hits at the cache's threshold, from evaluations of this cache.
 
-    One that names no cache counts if there is only one it can be of.
+    One that names no cache counts if there is only one it can be of; the one policy of a kind and
+    the one proxy of that kind are one.
     """
     if cache.kind == "semantic" and cache.threshold is None:
         return []
     kin = [c for c in known if c.kind == cache.kind]
-    alone = len(kin) == 1 and (cache.kind == "semantic" or len(known) == 1)
-    own = dict(cache.labels).get("cache")
+    names = [dict(c.labels).get("cache", "") for c in kin]
+    named = [name for name in names if name]
+    single = len(named) <= 1 and names.count("") <= 1
+    alone = single and (cache.kind == "semantic" or len(known) == len(kin))
+    own = dict(cache.labels).get("cache") or "".join(named if alone else [])
     mine = [row for row in measured if (row.cache == own if own and row.cache else alone)]
     return at_threshold(mine, cache.threshold if cache.kind == "semantic" else None)
 
@@ -289,10 +293,11 @@ ANALYSIS = Analysis(
     "excluded|. false_hit.upper: of k wrong among n hits the upper end of the exact 95 % interval "
     "of Clopper and Pearson, only from an evaluation at the very threshold that is configured; "
     "without such a row nothing is shown. An evaluation that names no cache counts if there is "
-    "only one it can be of. ttl.over_refresh = time to live ⁄ `index_refresh`; no time to live, 0 "
-    "and keys that never expire are infinite, which is never a pass. Keys of a Redis server, and "
-    "hits that no policy allows, count against a cache and never for it. Lists in a file of your "
-    "own are mapped with the labels `part` and `intent`",
+    "only one it can be of. The one policy of a kind says for the one proxy of that kind what that "
+    "cannot say: intents left out, its key. ttl.over_refresh = time to live ⁄ `index_refresh`; "
+    "no time to live, 0 and keys that never expire are infinite, which is never a pass. Keys of a "
+    "Redis server, and hits that no policy allows, count against a cache and never for it. Lists "
+    "in a file of your own are mapped with the labels `part` and `intent`",
     source="Clopper and Pearson 1934, Biometrika 26:404; measured: LiteLLM's default key holds "
     "`user` and no `metadata`, so neither tenant nor prompt version",
     example="key.missing = 0, personal.cached = 0, false_hit.upper <= 1 %, ttl.over_refresh <= 1",
