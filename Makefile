@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := evidence/shop-assistant
 # The example's evidence was measured then; a later day would make it stale.
-AS_OF ?= 2026-11-25
+AS_OF ?= 2026-11-26
 REPORTS := build/review
 
 .PHONY: review test lint format docs evidence bench schema clean help
@@ -56,7 +56,7 @@ bench: $(VENV)/.dev ## Measure start-up, checking and large load tests, as ratio
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.loads
 
-evidence: ## Measure the worked example's evidence again (about 12 minutes)
+evidence: ## Measure the worked example's evidence again (about 15 minutes)
 	$(PYTHON) -m venv .venv-rig
 	.venv-rig/bin/python -m pip install --quiet -r $(EXAMPLE)/rig/requirements.txt
 	.venv-rig/bin/python $(EXAMPLE)/rig/run.py

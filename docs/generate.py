@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
     found["schema/evidence.json"] = _json(serial.evidence_schema())
     found["schema/comparison.json"] = _json(serial.comparison_schema())
     found["schema/ranking.json"] = _json(serial.ranking_schema())
+    found["schema/walk.json"] = _json(serial.walk_schema())
     found["index.md"] = _index()
     return found
 
@@ -195,6 +196,7 @@ def _index() -> str:
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
+        "- [A walk through the review](coach.md)\n"
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
         "- [The latency budget](latency-budget.md)\n- [Settings](settings.md)\n"
         "- [Traces](traces.md)\n- [Drills](drills.md)\n"

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from readiness.model.expectation import Expectation
     from readiness.model.load_result import ComparisonResult
     from readiness.model.plan import Bound, Plan
+    from readiness.model.walk import Glossary
 
     Shield = Callable[[Callable[[], Any]], Any]
 
@@ -58,7 +59,11 @@ def review(home: Home, options: Options) -> r.Review:
         InputError: what was written is wrong, or there is nothing to evaluate.
         IncompleteError: what was written cannot be read.
     """
-    plan = lint(home)
+    return review_of(lint(home), home, options)
+
+
+def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
+    """Evaluate a launch that is loaded already; see `review`."""
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     gathered, contents = gather(plan, home, options.shield, options.progress)
     results = {
@@ -148,14 +153,34 @@ def _can_give(bound: Bound, metric: str) -> bool:
     )
 
 
-def lint(home: Home) -> Plan:
+def glossary(plan: Plan) -> Glossary:
+    """Return what readers and analyses say of the metrics that a plan asks for."""
+    from readiness.model.walk import Glossary  # noqa: PLC0415 - only a walk needs it
+
+    meanings: dict[tuple[str, str], str] = {}
+    bounds = [bound for item in plan.items for bound in item.requirements]
+    readers = {name: READERS.get(name) for bound in bounds for name in bound.readers}
+    for bound in bounds:
+        analysis = ANALYSES.get(bound.analysis) if bound.analysis else None
+        told = [(name, meaning) for name, _, meaning in analysis.metrics] if analysis else []
+        for reader in (readers[name] for name in bound.readers):
+            told += [(m.name, m.meaning) for m in reader.metrics] if reader else []
+        for name, meaning in told:
+            meanings.setdefault((bound.source, name), meaning.partition(";")[0])
+    mapped = frozenset(name for name, reader in readers.items() if reader and reader.mapped)
+    return Glossary(meanings, mapped)
+
+
+def lint(home: Home, *, draft: bool = False) -> Plan:
     """Load a launch and check what was written, metrics included, without reading evidence.
+
+    A draft may leave slots and parameters unbound, and failure domains to be described.
 
     Raises:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    plan = load_plan(home)
+    plan = load_plan(home, draft=draft)
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
     asked = any(mention.kind == "analysis" for mention in plan.mentions)

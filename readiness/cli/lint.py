@@ -1,4 +1,4 @@
-"""`readiness lint`: is what was written right? Reads no evidence."""
+"""`readiness lint`: is what was written right? Of the evidence it reads runbooks only."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def command(
         ),
     ] = [Path()],  # noqa: B006 - typer copies it
 ) -> None:
-    """Check what was written, without reading evidence.
+    """Check what was written, without reading what was measured.
 
-    Covers readiness.yaml, its checklists and decisions.yaml, or checklists by themselves. Exits
-    with 0 if all is right and 2 if not.
+    Covers readiness.yaml, its checklists and decisions.yaml, or checklists by themselves; and the
+    steps of the runbooks that the launch links. Exits with 0 if all is right and 2 if not.
     """
     for path in paths:
         say(f"{path}: {_lint(path)}\n")
@@ -41,9 +41,15 @@ def _lint(path: Path) -> str:
         home = Home(path.absolute(), repository(path.absolute().parent.resolve()))
         found = lone_checklist(f"./{path.name}", home).items
         return f"a valid checklist, {plural(len(found), 'item')}"
+    from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.errors import InputError  # noqa: PLC0415
+    from readiness.gathering import vague_steps  # noqa: PLC0415
     from readiness.pipeline import lint  # noqa: PLC0415
 
-    plan = lint(find_home(path))
+    home = find_home(path)
+    plan = lint(home)
+    if vague := vague_steps(plan, home, shield):
+        raise InputError(*vague)
     applies = sum(1 for item in plan.items if not item.skipped)
     items, lists = plural(len(plan.items), "item"), plural(len(plan.checklists), "checklist")
     decisions = plural(len(plan.decisions), "decision")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
 from readiness.evaluation.compare import WORST_FIRST, compare
+from readiness.model.evidence_result import Note
 from readiness.model.quantity import show
 from readiness.model.review import CREDIT, Finding, RequirementResult
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from readiness.model.review import Outcome
 
 DAY_MS = 86_400_000
-_TOLD = 3  # warnings that explain one finding
+_REASONS = 3
 
 
 class Gathered(NamedTuple):
@@ -52,6 +53,7 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
             _observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)
         ]
     worst = worst_of([finding.outcome for finding in findings])
+    told = [] if bound.analysis is None or worst == "proven" else _told(gathered.evidence)
     fresh = bound.fresh_ms / DAY_MS if bound.fresh_ms else None
     return RequirementResult(
         bound.source,
@@ -64,7 +66,13 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
         min(finding.credit for finding in findings),
         tuple(findings),
         bound.at,
+        tuple(told),
     )
+
+
+def _told(evidence: tuple[Evidence, ...]) -> list[Note]:
+    """Return what an analysis has to say beside its facts."""
+    return [Note(*p[:5]) for e in evidence for p in e.problems if p.kind == "warning"]
 
 
 def worst_of(outcomes: list[Outcome]) -> Outcome:
@@ -101,30 +109,26 @@ def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
     if evidence.invalid:
         return findings
     where = Location(evidence.path)
-    findings += [
-        _explained(
-            compare(check, evidence.facts, where, confident=bound.confident),
-            [p for p in evidence.problems if check.expectation.metric in p.metrics],
-        )
-        for check in bound.checks
-    ]
+    compared = (compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks)
+    told = [p for p in evidence.problems if p.kind == "warning"] if bound.analysis else []
+    findings += [_with_reasons(finding, told) for finding in compared]
     findings += _strength(bound, evidence) + _freshness(bound, evidence, as_of)
     return findings
 
 
-def _explained(finding: Finding, problems: list[Problem]) -> Finding:
-    """Add to a finding that is not proven what the warnings about its metric say.
-
-    Of one that is about something, those count that stand at its place.
-    """
-    told = [
-        p for p in problems if p.kind == "warning" and (not finding.subject or p.at == finding.at)
-    ]
+def _with_reasons(finding: Finding, told: list[Problem]) -> Finding:
+    """Let what an analysis computed and that does not hold say what it was computed from."""
     if finding.outcome == "proven" or not told:
         return finding
-    more = [f"{len(told) - _TOLD} more"] if len(told) > _TOLD else []
-    message = "; ".join([finding.message, *(p.message for p in told[:_TOLD]), *more])
-    return replace(finding, message=message, help=finding.help or told[0].help)
+    metric = finding.rule.split(maxsplit=1)[0]
+    about = [problem for problem in told if problem.concerns((metric,))]
+    about.sort(key=lambda problem: problem.at != finding.at)
+    reasons = [problem.message for problem in about[:_REASONS]]
+    if len(about) > _REASONS:
+        reasons.append(f"and {len(about) - _REASONS} more")
+    if not reasons:
+        return finding
+    return replace(finding, message=": ".join(filter(None, (finding.message, "; ".join(reasons)))))
 
 
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, Location
-from readiness.model.checklist import FactMap, Item
+from readiness.model.checklist import FactMap, Item, ParameterSpec, Slot
 from readiness.model.expectation import Expectation
 from readiness.model.fact import Strength
 from readiness.model.launch import Launch
@@ -101,7 +101,10 @@ class PlannedDecision(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything that was written, checked and bound; evidence is still to be read."""
+    """Everything that was written, checked and bound; evidence is still to be read.
+
+    `slots` and `parameters` are what the checklists declare, by name.
+    """
 
     path: str
     launch: Launch
@@ -110,3 +113,5 @@ class Plan(NamedTuple):
     decisions: tuple[PlannedDecision, ...]
     mentions: tuple[Mention, ...] = ()
     branding: Branding | None = None
+    slots: dict[str, Slot] = {}
+    parameters: dict[str, ParameterSpec] = {}

@@ -243,7 +243,7 @@ def test_an_open_time_that_nothing_states_proves_nothing() -> None:
 
 
 def test_the_time_to_recover_is_that_of_the_shipped_checklists() -> None:
-    for name in ("breakers-fallback", "llm-service"):
+    for name in ("breakers-fallback", "failure-domains"):
         written = yaml.safe_load((ROOT / "checklists" / f"{name}.yaml").read_text())
         assert written["parameters"]["recovery_within"]["default"] == f"{RECOVERY.value / 1000:g} s"
 

@@ -51,7 +51,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     ]
     facts = [fact for part in parts for fact in part.facts]
     problems = [*doubts, *(problem for part in parts for problem in part.problems)]
-    problems += unmatched(launch, found)
+    problems += unmatched(launch, found, ("timeouts.short", "timeout.over_p99"))
     strength = min(subject.evidence.strength for subject in found)
     return Analysed(tuple(facts), tuple(problems), strength)
 
@@ -77,13 +77,11 @@ def _sizes(breakers: list[Subject], tested: Tested | None, path: str) -> _Found:
         what = f"{fact.metric} of {subject.shown} lets {limit.limit:g} through{origin(fact)}"
         if ratio < 1:
             message = f"{what}, and the load test had {tested.how}: it sheds load that was tested"
-            help_ = "raise it above what was tested, or shed load on purpose and say so"
-            shed = ("breakers.small", "fit.concurrency")
-            small.append(_warning("small-breaker", message, fact.at, help_, *shed))
+            small.append(_warning("small-breaker", message, fact.at, "raise it, or test less"))
         elif ratio >= _IDLE:
             message = f"{what}, and the load test had {tested.how}: no test came near it"
             help_ = "set it to what the service bears, and test beyond it"
-            idle.append(_warning("idle-breaker", message, fact.at, help_, "breakers.idle"))
+            idle.append(_warning("idle-breaker", message, fact.at, help_))
     facts += [_bad("breakers.small", small, path), _bad("breakers.idle", idle, path)]
     problems = [*small, *idle]
     if not sized:
@@ -133,8 +131,7 @@ def _judged(
         name = f"the breaker of {subject.shown}"
         if verdict.holds is False:
             message = f"{name} {says}: {verdict.why}"
-            about = (count, f"breaker.{verb}")
-            bad.append(_warning(code, message, verdict.at, verdict.help, *about))
+            bad.append(_warning(code, message, verdict.at, verdict.help))
         elif verdict.holds is None:
             message = f"whether {name} {verb} is not known: {verdict.why}"
             unknown.append(_unknown(f"{code}-unknown", message, verdict.at, verdict.help, count))
@@ -181,8 +178,7 @@ def _short(limits: list[Limit], slowest: Slowest, path: str) -> _Found:
                 "good answers are thrown away"
             )
             help_ = "give it more time, or make what it waits for faster"
-            about = ("timeouts.short", "timeout.over_p99")
-            problems.append(_warning("short-timeout", message, limit.fact.at, help_, *about))
+            problems.append(_warning("short-timeout", message, limit.fact.at, help_))
         elif not known or slow.doubt:
             unknown[limit.subject.shown] = slow.doubt
             ratio = math.nan
@@ -215,8 +211,7 @@ def _long(launch: Launch, limits: list[Limit], path: str) -> _Found:
                 "the fallback comes when nobody waits any more"
             )
             help_ = "set it below the budget, so that there is time for a fallback"
-            about = ("timeouts.long", "timeout.within_budget")
-            problems.append(_warning("long-timeout", message, limit.fact.at, help_, *about))
+            problems.append(_warning("long-timeout", message, limit.fact.at, help_))
     if limits:
         facts.append(_bad("timeouts.long", problems, path))
     return _Found(facts, problems)
@@ -236,8 +231,19 @@ def _bad(metric: str, problems: list[Problem], path: str) -> Fact:
     return Fact(metric, len(problems), "", at, (), None, "derived")
 
 
-def _warning(code: str, message: str, at: Location, help: str, *metrics: str) -> Problem:
-    return Problem("warning", code, message, at, help, metrics)
+_ABOUT = {
+    "small-breaker": ("breakers.small", "fit.concurrency"),
+    "idle-breaker": ("breakers.idle", "fit.concurrency"),
+    "no-size": ("breakers.sized", "breakers.small", "breakers.idle"),
+    "never-trips": ("breakers.never_trip", "breaker.trips"),
+    "never-closes": ("breakers.never_close", "breaker.closes"),
+    "short-timeout": ("timeouts.short", "timeout.over_p99"),
+    "long-timeout": ("timeouts.long", "timeout.within_budget"),
+}
+
+
+def _warning(code: str, message: str, at: Location, help: str) -> Problem:
+    return Problem("warning", code, message, at, help, _ABOUT[code])
 
 
 def _unknown(code: str, message: str, at: Location, help: str, *metrics: str) -> Problem:
