@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LIMITS = ("timeout.try", "timeout")
 _STREAM = "timeout.stream"  # between two reads: an answer may take longer than that
+_COUNTED = ("timeouts.none",)
 _HELP = "set a timeout above p99 and within the budget"
 
 
@@ -67,12 +68,10 @@ def unbounded(
     for limit in limits:
         if limit.value is None and limit.subject.component not in bounded:
             message = f"{limit.shown}: a call may wait for ever"
-            yield Problem(
-                "warning", "no-timeout", message, limit.fact.at, _HELP, ("timeouts.none",)
-            )
+            yield Problem("warning", "no-timeout", message, limit.fact.at, _HELP, _COUNTED)
     spoken = {subject.component for subject in found if limit_of(subject)}
     for name, part in launch.components.items():
         if part.timeout is None and name not in spoken:
             message = f"neither the launch nor a file gives {name} a timeout"
             at = Location(path, pointer=f"/components/{name}")
-            yield Problem("warning", "no-timeout", message, at, _HELP, ("timeouts.none",))
+            yield Problem("warning", "no-timeout", message, at, _HELP, _COUNTED)

@@ -44,6 +44,8 @@ class Fates:
 
     def __init__(self, launch: Launch, evidence: Iterable[Evidence]) -> None:
         self._launch = launch
+        called = {name for component in launch.components.values() for name in component.calls}
+        self._entries = {name for name, part in launch.components.items() if part.calls} - called
         self.used: list[Evidence] = []
         self._known: dict[str, dict[str, set[str]]] = {
             name: {key: _parts(text) for key, text in component.fate.items()}
@@ -58,14 +60,19 @@ class Fates:
                         self.used.append(found)
 
     def reached(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Return the components that some use, themselves or by calls, each with the way to it."""
+        """Return the components that some use, themselves or by calls, each with the way to it.
+
+        One that no other calls is where a request comes in, and a fallback is chosen: what it calls
+        is needed only where it is named too.
+        """
         ways: dict[str, tuple[str, ...]] = {}
         waiting: list[tuple[str, ...]] = [(name,) for name in names]
         while waiting:
             way = waiting.pop(0)
             if way[-1] not in ways and way[-1] in self._launch.components:
                 ways[way[-1]] = way
-                waiting += [(*way, callee) for callee in self._launch.components[way[-1]].calls]
+                calls = self._launch.components[way[-1]].calls
+                waiting += [(*way, name) for name in calls if way[-1] not in self._entries]
         return ways
 
     def independence(self, domain: FailureDomain, answer: Answer) -> Independence:
@@ -82,7 +89,8 @@ class Fates:
                 return Independence(shared=f"{text}, which is broken")
         if common := next(self._common(domain.breaks, ways), ""):
             return Independence(shared=common)
-        silent = [name for name in (*domain.breaks, *ways) if not self._told(name)]
+        asked = (*domain.breaks, *(name for name in ways if name not in self._entries))
+        silent = [name for name in asked if not self._told(name)]
         if silent and ways:
             named = and_list(dict.fromkeys(silent))
             return Independence(unknown=f"no `fate` is known of {named}")

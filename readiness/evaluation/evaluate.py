@@ -110,25 +110,31 @@ def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
         return findings
     where = Location(evidence.path)
     compared = (compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks)
-    told = [p for p in evidence.problems if p.kind == "warning"] if bound.analysis else []
+    told = [p for p in evidence.problems if p.kind == "warning" and (bound.analysis or p.metrics)]
     findings += [_with_reasons(finding, told) for finding in compared]
     findings += _strength(bound, evidence) + _freshness(bound, evidence, as_of)
     return findings
 
 
 def _with_reasons(finding: Finding, told: list[Problem]) -> Finding:
-    """Let what an analysis computed and that does not hold say what it was computed from."""
+    """Let what does not hold say why: the warnings about its metric, the first at its place.
+
+    Of a value that is about something, those count that stand at its place, if any does.
+    """
     if finding.outcome == "proven" or not told:
         return finding
     metric = finding.rule.split(maxsplit=1)[0]
     about = [problem for problem in told if problem.concerns((metric,))]
-    about.sort(key=lambda problem: problem.at != finding.at)
+    here = [problem for problem in about if problem.at == finding.at]
+    if finding.subject and here:
+        about = here
     reasons = [problem.message for problem in about[:_REASONS]]
     if len(about) > _REASONS:
         reasons.append(f"and {len(about) - _REASONS} more")
     if not reasons:
         return finding
-    return replace(finding, message=": ".join(filter(None, (finding.message, "; ".join(reasons)))))
+    message = ": ".join(filter(None, (finding.message, "; ".join(reasons))))
+    return replace(finding, message=message, help=finding.help or about[0].help)
 
 
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:

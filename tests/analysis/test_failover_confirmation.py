@@ -14,7 +14,17 @@ from readiness.errors import Location
 from readiness.model.evidence import Evidence, Produced
 from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Problem, Strength
-from tests.analysis.failure_files import DRILL, dated, domain, shared, subject, texts, value
+from tests.analysis.failure_files import (
+    DRILL,
+    EXAMPLE,
+    dated,
+    domain,
+    example,
+    shared,
+    subject,
+    texts,
+    value,
+)
 from tests.analysis.linked_files import SAMPLES, launch, read, told
 
 NAME = "ChatCompletionRateLow"
@@ -67,6 +77,22 @@ def test_an_alert_that_really_fired_is_confirmed() -> None:
     assert (value(found, "confirmed"), value(found, "unconfirmed"), value(found, "alerts.silent")) == (1, 0, 0)
     assert found.problems == ()
     assert found.strength is Strength.documented
+
+
+def test_the_worked_examples_alerts_really_fired() -> None:
+    files = {
+        "prometheus-api": ["evidence/alerts/model-backend-rules.json", "evidence/alerts/model-backend-history.json"],
+        "promtool-tests": ["rig/alerts/rules_test.yaml", "evidence/alerts/rules_test.txt"],
+        "prometheus-rules": ["rig/alerts/rules.yaml"], "alertmanager": ["rig/alerts/alertmanager.yaml"],
+    }  # fmt: skip
+    for name in (name for names in files.values() for name in names):
+        if not (EXAMPLE / name).exists():
+            pytest.skip(f"{name} is absent from the worked example")
+    read_ = [example(reader, name) for reader, names in files.items() for name in names]
+    drill = example("chaos-toolkit", "evidence/drills/model-backend.json", DRILL)
+    found = analyse(*read_, drill, alerts={"errors": "ModelErrors", "latency": "ModelLatency", "completion": "ModelCompletion"})
+    assert [four(found, watched) for watched in ("errors", "latency", "completion")] == [[True] * 4] * 3
+    assert (value(found, "confirmed"), found.problems) == (1, ())
 
 
 def test_a_public_route_reaches_somebody() -> None:

@@ -119,7 +119,9 @@ def test_slashes_in_names_are_escaped_in_places() -> None:
 
 @pytest.mark.parametrize(("uses", "fates", "why"), [
     (["model"], {}, "the fallback breaks too: it uses model, which is broken"),
-    (["gateway"], {}, "the fallback breaks too: it reaches gateway → model, which is broken"),
+    (["gateway"], {}, ""),
+    (["gateway", "search"], {}, ""),
+    (["gateway"], {"gateway": {"region": "eu-west-1"}}, "the fallback breaks too: gateway has the region eu-west-1, as model has"),
     (["search"], {"search": {"region": "EU-West-1"}}, "the fallback breaks too: search has the region eu-west-1, as model has"),
     (["search"], {"search": {"key": "a"}, "model": {"key": "a, b"}}, "the fallback breaks too: search has the key a, as model has"),
     (["search"], {"search": {}}, "whether the fallback breaks too is not known: no `fate` is known of search"),
@@ -134,6 +136,16 @@ def test_shared_fate(uses: list[str], fates: dict[str, Any], why: str) -> None:
     found = analyse(DRILLED, RULES, answers={"all": {**ANSWER, "uses": uses}}, launch_of={"components": components})
     assert texts(found) == ([f"llm × returns and products: {why}"] if why else [])
     assert value(found, "fallbacks.shared") == bool(why)
+
+
+def test_what_is_reached_by_calls_counts_but_for_the_entry() -> None:
+    components = {**COMPONENTS, "search": {**COMPONENTS["search"], "calls": ["ranker"]}, "ranker": {"budget": "1 s", "calls": ["model"]}}
+    found = analyse(DRILLED, RULES, launch_of={"components": components})
+    assert texts(found) == ["llm × returns and products: the fallback breaks too: it reaches search → ranker → model, which is broken"]
+    assert value(found, "served_without_model") == pytest.approx(0.1)
+    alone = {name: {**part, "calls": []} for name, part in components.items()}
+    bare = {**alone, "search": {"budget": "1 s"}}
+    assert texts(analyse(DRILLED, RULES, launch_of={"components": bare}), "fate-unknown")
 
 
 def test_without_any_fallback_none_of_them_is_independent() -> None:

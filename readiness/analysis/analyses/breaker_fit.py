@@ -77,16 +77,21 @@ def _sizes(breakers: list[Subject], tested: Tested | None, path: str) -> _Found:
         what = f"{fact.metric} of {subject.shown} lets {limit.limit:g} through{origin(fact)}"
         if ratio < 1:
             message = f"{what}, and the load test had {tested.how}: it sheds load that was tested"
-            small.append(_warning("small-breaker", message, fact.at, "raise it, or test less"))
+            help_ = "raise it above what was tested, or shed load on purpose and say so"
+            shed = ("breakers.small", "fit.concurrency")
+            small.append(_warning("small-breaker", message, fact.at, help_, *shed))
         elif ratio >= _IDLE:
             message = f"{what}, and the load test had {tested.how}: no test came near it"
             help_ = "set it to what the service bears, and test beyond it"
-            idle.append(_warning("idle-breaker", message, fact.at, help_))
+            idle.append(_warning("idle-breaker", message, fact.at, help_, "breakers.idle"))
     facts += [_bad("breakers.small", small, path), _bad("breakers.idle", idle, path)]
     problems = [*small, *idle]
     if not sized:
         message = f"no setting limits requests at once: nothing to hold against {tested.how}"
-        problems.append(_warning("no-size", message, Location(path), "limit them at one place"))
+        help_ = "limit them at one place"
+        problems.append(
+            _warning("no-size", message, Location(path), help_, "breakers.sized", "fit.concurrency")
+        )
     return _Found(facts, problems)
 
 
@@ -131,7 +136,8 @@ def _judged(
         name = f"the breaker of {subject.shown}"
         if verdict.holds is False:
             message = f"{name} {says}: {verdict.why}"
-            bad.append(_warning(code, message, verdict.at, verdict.help))
+            about = (count, f"breaker.{verb}")
+            bad.append(_warning(code, message, verdict.at, verdict.help, *about))
         elif verdict.holds is None:
             message = f"whether {name} {verb} is not known: {verdict.why}"
             unknown.append(_unknown(f"{code}-unknown", message, verdict.at, verdict.help, count))
@@ -178,7 +184,8 @@ def _short(limits: list[Limit], slowest: Slowest, path: str) -> _Found:
                 "good answers are thrown away"
             )
             help_ = "give it more time, or make what it waits for faster"
-            problems.append(_warning("short-timeout", message, limit.fact.at, help_))
+            about = ("timeouts.short", "timeout.over_p99")
+            problems.append(_warning("short-timeout", message, limit.fact.at, help_, *about))
         elif not known or slow.doubt:
             unknown[limit.subject.shown] = slow.doubt
             ratio = math.nan
@@ -211,7 +218,8 @@ def _long(launch: Launch, limits: list[Limit], path: str) -> _Found:
                 "the fallback comes when nobody waits any more"
             )
             help_ = "set it below the budget, so that there is time for a fallback"
-            problems.append(_warning("long-timeout", message, limit.fact.at, help_))
+            about = ("timeouts.long", "timeout.within_budget")
+            problems.append(_warning("long-timeout", message, limit.fact.at, help_, *about))
     if limits:
         facts.append(_bad("timeouts.long", problems, path))
     return _Found(facts, problems)
@@ -231,19 +239,8 @@ def _bad(metric: str, problems: list[Problem], path: str) -> Fact:
     return Fact(metric, len(problems), "", at, (), None, "derived")
 
 
-_ABOUT = {
-    "small-breaker": ("breakers.small", "fit.concurrency"),
-    "idle-breaker": ("breakers.idle", "fit.concurrency"),
-    "no-size": ("breakers.sized", "breakers.small", "breakers.idle"),
-    "never-trips": ("breakers.never_trip", "breaker.trips"),
-    "never-closes": ("breakers.never_close", "breaker.closes"),
-    "short-timeout": ("timeouts.short", "timeout.over_p99"),
-    "long-timeout": ("timeouts.long", "timeout.within_budget"),
-}
-
-
-def _warning(code: str, message: str, at: Location, help: str) -> Problem:
-    return Problem("warning", code, message, at, help, _ABOUT[code])
+def _warning(code: str, message: str, at: Location, help: str, *metrics: str) -> Problem:
+    return Problem("warning", code, message, at, help, metrics)
 
 
 def _unknown(code: str, message: str, at: Location, help: str, *metrics: str) -> Problem:

@@ -32,6 +32,7 @@ _HELP = {
     "tested": "write a promtool test with `exp_alerts`, and link it and what promtool printed",
     "fired": "query `ALERTS` over the time of the drill, and link the answer",
 }
+_OVER_ALL = ("confirmed", "unconfirmed")
 _EXPRESSED = {"prometheus-rules", "cloudwatch", "datadog"}
 _SILENT = "start the series at 0 when the service starts, or alert on the value itself"
 
@@ -114,6 +115,7 @@ def _unnamed(rows: list[_Row]) -> list[Problem]:
             f"{domain} × {and_list(watched)}: no alert is named",
             at,
             f"name it under `alerts`: `{watched[0]}: NameOfTheAlert`",
+            (*_OVER_ALL, *(f"alert.{part}" for part in _PARTS)),
         )
         for (domain, at), watched in groups.items()
     ]
@@ -127,7 +129,8 @@ def _problem(row: _Row) -> Problem:
         for part, verdict in lacking.items()
     )
     text = f"{row.domain} × {row.watched}: `{row.alert}` {said}"
-    return Problem("warning", "unconfirmed", text, row.at, _HELP[next(iter(lacking))])
+    about = (*_OVER_ALL, *(f"alert.{part}" for part in lacking))
+    return Problem("warning", "unconfirmed", text, row.at, _HELP[next(iter(lacking))], about)
 
 
 def _all_read(named: list[str], rows: list[_Row], alerts: Alerts) -> bool:
@@ -162,7 +165,8 @@ def _silent(named: list[str], rows: list[_Row], evidence: tuple[Evidence, ...]) 
             if name in fires or reads & begun:
                 continue
             text = f"`{name}` stays silent where its counter is born at 1: no series begins at 0"
-            silent.append(Problem("warning", "silent-at-birth", text, fact.at, _SILENT))
+            about = ("alerts.silent",)
+            silent.append(Problem("warning", "silent-at-birth", text, fact.at, _SILENT, about))
     return silent
 
 

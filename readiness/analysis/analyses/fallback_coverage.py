@@ -26,8 +26,8 @@ _HELP = {
     "no-alert": "name it under `alerts`, and link the rules that hold it",
     "no-drill": "drill it with traffic, and link the journal or record under `drill`",
 }
-_SHARED, _UNDEGRADED, _WITHOUT = "fallbacks.shared", "redundancy.undegraded", "served_without_model"
-_HOLES = ("holes", "cells.covered", "coverage", _WITHOUT)
+_OF_CELLS = ("cells.covered", "coverage", "holes", "served_without_model")
+_OF_FATE = ("fallbacks.shared",)
 _DOUBTFUL = ("shared-fate", "fate-unknown")
 
 
@@ -64,9 +64,9 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         "cells": (total, ""),
         "cells.covered": ((total - uncovered) / total, "ratio"),
         "holes": (len(holes), ""),
-        _SHARED: (_together(launch, holes, shared), ""),
-        _UNDEGRADED: (len(alone), ""),
-        **({_WITHOUT: (without, "ratio")} if without is not None else {}),
+        "fallbacks.shared": (_together(launch, holes, shared), ""),
+        "redundancy.undegraded": (len(alone), ""),
+        **({"served_without_model": (without, "ratio")} if without is not None else {}),
     }
     facts += [Fact(m, value, unit, at, (), None, "derived") for m, (value, unit) in whole.items()]
     problems = [*_problems(path, holes), *shared.problems, *alone]
@@ -89,7 +89,7 @@ def _problems(path: str, holes: list[Hole]) -> list[Problem]:
             f"{hole.domain} × {and_list(intents)}: {hole.why}",
             place(path, "failure_domains", hole.domain, *hole.steps),
             _HELP[hole.code],
-            (*_HOLES, _SHARED) if hole.code in _DOUBTFUL else _HOLES,
+            (*_OF_CELLS, *(_OF_FATE if hole.code in _DOUBTFUL else ())),
         )
         for hole, intents in groups.items()
     ]
@@ -112,7 +112,7 @@ def _shared(evidence: tuple[Evidence, ...]) -> _Shared:
             what = f"shares {fact.value}" if fact.value != "unknown" else "may share its fate"
             text = f"the fallback{of}{target} {what} with what it stands in for"
             hint = "fall back on another provider, region and key, and name them in the file"
-            problems.append(Problem("warning", "shared-fallback", text, fact.at, hint, (_SHARED,)))
+            problems.append(Problem("warning", "shared-fallback", text, fact.at, hint, _OF_FATE))
     return _Shared(problems, used)
 
 
@@ -137,7 +137,8 @@ def _undegraded(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> li
             )
             hint = "say under `answers` what is answered without it, and with which `notice`"
             at = place(path, "failure_domains", name)
-            problems.append(Problem("warning", "no-degraded-mode", text, at, hint, (_UNDEGRADED,)))
+            about = ("redundancy.undegraded",)
+            problems.append(Problem("warning", "no-degraded-mode", text, at, hint, about))
     return problems
 
 
@@ -145,11 +146,10 @@ def _no_shares(launch: Launch, path: str) -> Problem:
     if not launch.intents:
         text = "the share served without the model is not known: the launch has no `intents`"
         hint = "write under `intents` each with its share of the questions"
-        return Problem("warning", "no-shares", text, place(path, "intents"), hint, (_WITHOUT,))
+        return Problem("warning", "no-shares", text, place(path, "intents"), hint)
     text = "the share served without the model is not known: no failure domain breaks a model"
     hint = "name the model's component `model` or `llm`, and the failure domain that `breaks` it"
-    at = place(path, "failure_domains")
-    return Problem("warning", "no-model-domain", text, at, hint, (_WITHOUT,))
+    return Problem("warning", "no-model-domain", text, place(path, "failure_domains"), hint)
 
 
 ANALYSIS = Analysis(
@@ -170,14 +170,16 @@ ANALYSIS = Analysis(
     "see; an answer that stands while the domain is broken; an alert that is named and in rules "
     "that were read; and a drill in the domain's slot that was completed. An answer does not stand "
     "if what it `uses`, or reaches by `calls`, is in `breaks`, or has the region, provider, quota, "
-    "key or index of what is; regions and providers of settings that name the component count too. "
-    "Whether it stands is not known, and that is a hole, without `breaks`, without `uses` (`[]` "
-    "says that a fixed text needs nothing), or where a component on either side has no `fate`. "
-    "Each of these counts as a shared fallback, and each that settings tell of. Redundancy is a "
-    "second region, replica, model or the like in texts, or several targets or a fallback in "
-    "settings of what breaks. A model is a component whose name or `stage` has the word model, "
-    "llm, inference or generation; an intent is served without it if the domains that break one "
-    "do not hit it, or have an answer for it that stands and reaches no model",
+    "key or index of what is; regions and providers of settings that name the component count "
+    "too. A component that nothing calls is the entry, where a fallback is chosen: what it calls "
+    "counts only where it is named, and it needs no `fate`. Whether an answer stands is not known, "
+    "and that is a hole, without `breaks`, without `uses` (`[]` says that a fixed text needs "
+    "nothing), or where another component on either side has no `fate`. Each of these counts as a "
+    "shared fallback, and each that settings tell of. Redundancy is a second region, replica, "
+    "model or the like in texts, or several targets or a fallback in settings of what breaks. A "
+    "model is a component whose name or `stage` has the word model, llm, inference or generation; "
+    "an intent is served without it if the domains that break one do not hit it, or have an answer "
+    "for it that stands and reaches no model",
     source="Site Reliability Engineering (Beyer et al. 2016), chapter 22 (graceful degradation); "
     "Nygard 2018, Release It!, 2nd edition, chapter 5; AWS Well-Architected Framework, REL05-BP01 "
     "and REL10 (fault isolation)",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _MUCH = 1.5  # times as long as predicted
 _SLACK = 1000.0  # ms, by which clocks and polls may be off
 _PARTS = ("detection", "switch", "ttl")
+_COMPARED = ("predicted.error", "predicted.missed")
+_PREDICTED = ("predicted", *(f"predicted.{part}" for part in _PARTS), *_COMPARED)
+_OWNED = ("failover.owned", "failover.unowned", "failover.automatic")
 
 
 class _Begun(NamedTuple):
@@ -157,19 +160,21 @@ def _problems(begun: _Begun, domain: FailureDomain) -> Iterable[Problem]:
         parts = and_list(predicted.unknown)
         text = f"{name}: the time until users get the fallback is not known: {parts}"
         hint = "say it under `takeover`, or link the settings or rules that do"
-        yield Problem("warning", "unknown-part", text, at, hint)
+        about = (*_PREDICTED, "predicted.unknown", *(() if domain.takeover else _OWNED))
+        yield Problem("warning", "unknown-part", text, at, hint, about)
     elif math.isinf(predicted.ms):
         text = f"{name}: the failover may never begin: {predicted.told}"
-        yield Problem("warning", "never-begins", text, at, "set a limit that is reached")
+        hint = "set a limit that is reached"
+        yield Problem("warning", "never-begins", text, at, hint, _PREDICTED)
     if math.isnan(begun.measured):
         text = f"{name}: no time was measured: {begun.unmeasured}"
         hint = "drill it, and record `detected` and `failed_over`"
-        yield Problem("warning", "not-measured", text, at, hint)
+        yield Problem("warning", "not-measured", text, at, hint, ("measured", *_COMPARED))
     if begun.missed:
         took, wanted = show(begun.measured, "ms"), show(predicted.ms, "ms")
         text = f"{name}: the drill took {took}, and {wanted} were predicted ({predicted.told})"
         hint = "find what the prediction leaves out: a cache, a queue, a person, a slower probe"
-        yield Problem("warning", "slower-than-predicted", text, at, hint)
+        yield Problem("warning", "slower-than-predicted", text, at, hint, ("measured", *_COMPARED))
     yield from _people(begun, domain)
 
 
@@ -181,7 +186,7 @@ def _people(begun: _Begun, domain: FailureDomain) -> Iterable[Problem]:
         how = "behind a flag" if takeover.how == "flag" else "by hand"
         text = f"{name}: the failover is {how}, and has no {missing}"
         hint = "say who does it, and why it is not automatic"
-        yield Problem("warning", "unowned", text, begun.at, hint)
+        yield Problem("warning", "unowned", text, begun.at, hint, _OWNED)
     if takeover is None or begun.flag in (None, True):
         return
     if takeover.flag is None:
@@ -192,7 +197,7 @@ def _people(begun: _Begun, domain: FailureDomain) -> Iterable[Problem]:
     else:
         text = f"{name}: the flag {takeover.flag} is not there, or is disabled"
         hint = "add it with `state: ENABLED` and a default variant that stands for off"
-    yield Problem("warning", "no-flag", text, begun.at, hint)
+    yield Problem("warning", "no-flag", text, begun.at, hint, ("flag.exists", "flags.missing"))
 
 
 ANALYSIS = Analysis(

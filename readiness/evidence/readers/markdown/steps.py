@@ -17,8 +17,8 @@ _RUNBOOK = re.compile(
     r"disaster|emergency|on-?call)\b"
 )
 _DOING = re.compile(
-    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|restoration|mitigat\w+|"
-    r"remediat\w+|resol\w+|diagnos\w+|triage|troubleshoot\w*|investigat\w+|escalat\w+|contain\w*|workarounds?)\b"
+    r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|mitigat\w+|remediat\w+|resol\w+|"
+    r"diagnos\w+|triage|troubleshoot\w*|investigat\w+|escalat\w+|contain\w*|workarounds?)\b"
 )
 _STEPS = re.compile(
     r"\b(?:steps?|procedures?|actions?|response|respond\w*|verif\w+|check\w*|what to do|how to|"
