@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from readiness.analysis.configured import Subject
     from readiness.model.launch import Component, Launch
 
+TIMED = ("time.worst", "time.over_timeout", "time.over_budget")
+COUNTED = ("calls.worst", *TIMED)  # what settings of retries change
 # What tries again around what: the service, its client library, the model gateway, then proxies.
 _OWN = "own"  # what a map reads: the service's file
 _OUTER = (_OWN, "resilience4j", "litellm", "portkey")
@@ -193,7 +195,7 @@ class _Stating(NamedTuple):
             f"{worst.at}: the worse counts"
         )
         help_ = "write what is in force in both, or leave it out of the launch"
-        return Problem("warning", "two-settings", message, worst.at, help_)
+        return Problem("warning", "two-settings", message, worst.at, help_, COUNTED)
 
 
 def _plain(value: float) -> str:
@@ -217,7 +219,7 @@ def _differing(
             message = f"{metric} of {name} is {stated}: the worst counts"
             worst = max(facts, key=lambda fact: _worth(fact) or 0.0)
             help_ = "keep one of them, or link only what is in force"
-            yield Problem("warning", "two-settings", message, worst.at, help_)
+            yield Problem("warning", "two-settings", message, worst.at, help_, COUNTED)
 
 
 def _shown(fact: Fact) -> str:
@@ -234,4 +236,5 @@ def _multiplied(
         total = _plain(math.prod(layer.calls for _, layer in again))
         message = f"{name} is tried at several layers, {and_list(parts)}: {total} calls"
         at = _facts(subjects[again[0][0]], "attempts", "fallback.targets", "fallback.reach")[0].at
-        yield Problem("warning", "nested-retries", message, at, "retry at one layer only")
+        help_ = "retry at one layer only"
+        yield Problem("warning", "nested-retries", message, at, help_, COUNTED)

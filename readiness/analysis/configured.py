@@ -176,8 +176,11 @@ def some(names: list[str]) -> str:
     return and_list([*names[:_SHOWN], *more])
 
 
-def unmatched(launch: Launch, found: list[Subject]) -> list[Problem]:
-    """Return, for each file, which of its names are components of the launch and which are not."""
+def unmatched(launch: Launch, found: list[Subject], about: tuple[str, ...]) -> list[Problem]:
+    """Return, for each file, which of its names are components of the launch and which are not.
+
+    `about` names the facts that it matters for.
+    """
     problems = []
     for path in dict.fromkeys(subject.evidence.path for subject in found):
         here = [s for s in found if s.evidence.path == path]
@@ -193,7 +196,8 @@ def unmatched(launch: Launch, found: list[Subject]) -> list[Problem]:
             message += f"; {and_list(sorted(known))} {'are' if len(known) > 1 else 'is'}"
         first = next(iter((strange or {"": here[0]}).values()))
         at = next(iter(first.own.values()))[0].at
-        problems.append(Problem("warning", "no-component", message, at, _hint(launch, strange)))
+        help_ = _hint(launch, strange)
+        problems.append(Problem("warning", "no-component", message, at, help_, about))
     return problems
 
 

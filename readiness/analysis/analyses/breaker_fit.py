@@ -51,7 +51,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     ]
     facts = [fact for part in parts for fact in part.facts]
     problems = [*doubts, *(problem for part in parts for problem in part.problems)]
-    problems += unmatched(launch, found)
+    problems += unmatched(launch, found, ("timeouts.short", "timeout.over_p99"))
     strength = min(subject.evidence.strength for subject in found)
     return Analysed(tuple(facts), tuple(problems), strength)
 
@@ -88,7 +88,10 @@ def _sizes(breakers: list[Subject], tested: Tested | None, path: str) -> _Found:
     problems = [*small, *idle]
     if not sized:
         message = f"no setting limits requests at once: nothing to hold against {tested.how}"
-        problems.append(_warning("no-size", message, Location(path), "limit them at one place"))
+        help_ = "limit them at one place"
+        problems.append(
+            _warning("no-size", message, Location(path), help_, "breakers.sized", "fit.concurrency")
+        )
     return _Found(facts, problems)
 
 

@@ -156,7 +156,8 @@ def _budgets(result: LatencyResult, at: Location) -> Iterator[Problem]:
         yield Problem("warning", "infeasible-budget", message, at, help_, ("budget.feasible",))
     for loop in result.loops:
         message = f"calls lead back: {loop}; they are counted once"
-        yield Problem("warning", "circular-calls", message, at, "break the circle")
+        about = ("budget.sum", "budget.feasible")
+        yield Problem("warning", "circular-calls", message, at, "break the circle", about)
 
 
 def _unbounded(result: LatencyResult, at: Location) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
-from readiness.analysis.chain import hop
+from readiness.analysis.chain import COUNTED, TIMED, hop
 from readiness.analysis.configured import UNLIMITED, doubtful, some, subjects, unmatched
 from readiness.analysis.stated import DEADLINES, Stated, stated
 from readiness.errors import Location
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from readiness.model.launch import Component, Launch
 
 
-_COUNTED = ("retries.unbounded",)
+_UNBOUNDED = ("retries.unbounded",)
 
 
 class _Chain(NamedTuple):
@@ -88,12 +88,12 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     endless = [*_unlimited(found), *_endless(chain, times, path)]
     place = endless[0].at if endless else at
     facts.append(Fact("retries.unbounded", len(endless), "", place, (), None, "derived"))
-    problems += [*endless, *_missing(budget, at), *unmatched(launch, found)]
+    problems += [*endless, *_missing(budget, at), *unmatched(launch, found, COUNTED)]
     silent = [name for name in components if not any(s.component == name for s in found)]
     if found and silent:
         message = f"no file sets anything for {some(silent)}: what the launch says is claimed"
         problems.append(
-            Problem("warning", "not-configured", message, at, "link the file that does")
+            Problem("warning", "not-configured", message, at, "link the file that does", COUNTED)
         )
     strengths = [s.evidence.strength for s in found if s.component]
     strength = Strength.claimed if silent else min(strengths)
@@ -138,7 +138,8 @@ def _loop(components: dict[str, Component]) -> str:
 
 def _untimed(path: str, name: str) -> Problem:
     at = Location(path, pointer=f"/components/{name}")
-    return Problem("warning", "no-timeout", f"{name} has no timeout: a call may wait for ever", at)
+    message = f"{name} has no timeout: a call may wait for ever"
+    return Problem("warning", "no-timeout", message, at, "give it one", TIMED)
 
 
 def _unlimited(found: list[Subject]) -> Iterator[Problem]:
@@ -148,7 +149,7 @@ def _unlimited(found: list[Subject]) -> Iterator[Problem]:
             if fact.value in UNLIMITED:
                 message = f"nothing limits how often one request to {subject.shown} is tried"
                 help_ = "set a number of tries; a retry budget bounds the load, not one request"
-                yield Problem("warning", "unbounded-retries", message, fact.at, help_, _COUNTED)
+                yield Problem("warning", "unbounded-retries", message, fact.at, help_, _UNBOUNDED)
 
 
 def _endless(chain: _Chain, times: dict[str, float], path: str) -> Iterator[Problem]:
@@ -158,7 +159,7 @@ def _endless(chain: _Chain, times: dict[str, float], path: str) -> Iterator[Prob
             at = Location(path, pointer=f"/components/{name}")
             message = f"{name} is tried {one.calls:g} times, and nothing bounds one attempt"
             yield Problem(
-                "warning", "unbounded-retries", message, at, "give it a timeout", _COUNTED
+                "warning", "unbounded-retries", message, at, "give it a timeout", _UNBOUNDED
             )
 
 
