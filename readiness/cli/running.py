@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
+from readiness.cli.streams import Progress, columns, say, wants_colour
 from readiness.errors import ReadinessError, input_error
+from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +32,9 @@ def check(
     only: str = "",
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
+    files = parse_outputs(outputs)
+    withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
+    how, form = how_much(view, only), find_shown(shown)
     templates = own_templates(launch)
     review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
     emit(review, form, files, how, templates)
