@@ -18,6 +18,7 @@ COMMANDS = {
     "whiteboard": "whiteboard",
     "explain": "explain",
     "rank": "rank",
+    "lock": "lock",
     "lint": "lint",
     "inspect": "inspect_file",
     "init": "init",

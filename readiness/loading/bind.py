@@ -147,6 +147,7 @@ class Binder:
             requirement.confident,
             checks,
             node.at,
+            invalidated_by=tuple(item.invalidated_by or ()),
         )
 
     def _readers(self, slot: str, allowed: list[str], chosen: str | None) -> tuple[str, ...]:

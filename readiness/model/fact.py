@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from readiness.stats.histogram import Interval
 
 Value = float | bool | str
+COMMITS = ("commit", "revision")  # metrics that name the commit evidence was made at
 
 
 class Fact(NamedTuple):
@@ -41,10 +42,11 @@ class Problem(NamedTuple):
     """What is wrong with a piece of evidence.
 
     `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
-    skipped, unfinished); a `warning` is shown and changes no outcome.
+    skipped, unfinished); `stale` that it was made for something else than the candidate; a
+    `warning` is shown and changes no outcome.
     """
 
-    kind: Literal["invalid", "inconclusive", "warning"]
+    kind: Literal["invalid", "inconclusive", "stale", "warning"]
     code: str
     message: str
     at: Location

@@ -10,7 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
-from readiness.model.evidence_result import EvidenceResult
+from readiness.model.evidence_result import EvidenceFile, EvidenceResult, LedgerResult
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
@@ -229,7 +229,10 @@ class LaunchResult:
 
 @record
 class Review:
-    """The whole result. The same inputs and the same `as_of` give the same bytes."""
+    """The whole result. The same inputs and the same `as_of` give the same bytes.
+
+    `written` are readiness.yaml and decisions.yaml as they were read.
+    """
 
     schema: Literal["readiness/review@1"]
     tool: str
@@ -251,3 +254,5 @@ class Review:
     latency: tuple[LatencyResult, ...] = ()
     history: HistoryResult | None = None
     branding: Branding | None = None
+    ledger: LedgerResult | None = None
+    written: tuple[EvidenceFile, ...] = ()
