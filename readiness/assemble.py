@@ -178,11 +178,6 @@ def ledger_result(lock: Lock | None) -> LedgerResult | None:
     return LedgerResult(lock.path, len(ledger.entries), ledger.head, lock.strict, tuple(gone))
 
 
-def written(plan: Plan) -> tuple[EvidenceFile, ...]:
-    """Return the files in which a launch and people's decisions were written."""
-    return tuple(map(_file, plan.written))
-
-
 def _file(file: FileRecord) -> EvidenceFile:
     return EvidenceFile(file.path, file.sha256, file.size)
 

@@ -15,7 +15,6 @@ from readiness.assemble import (
     ledger_result,
     load_results,
     with_excerpts,
-    written,
 )
 from readiness.decision.decide import NothingToDecide, decide
 from readiness.decision.path import path_to_go
@@ -102,7 +101,6 @@ def review(home: Home, options: Options) -> r.Review:
         latency=latency_results(plan, gathered),
         branding=plan.branding,
         ledger=ledger_result(lock),
-        written=written(plan),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
-from readiness.model.evidence_result import EvidenceFile, EvidenceResult, LedgerResult
+from readiness.model.evidence_result import EvidenceResult, LedgerResult
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
@@ -229,10 +229,7 @@ class LaunchResult:
 
 @record
 class Review:
-    """The whole result. The same inputs and the same `as_of` give the same bytes.
-
-    `written` are readiness.yaml and decisions.yaml as they were read.
-    """
+    """The whole result. The same inputs and the same `as_of` give the same bytes."""
 
     schema: Literal["readiness/review@1"]
     tool: str
@@ -255,4 +252,3 @@ class Review:
     history: HistoryResult | None = None
     branding: Branding | None = None
     ledger: LedgerResult | None = None
-    written: tuple[EvidenceFile, ...] = ()
