@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from readiness.cli.options import AsOf
 from readiness.cli.signing import candidate, public_keys, read_bytes
 from readiness.cli.streams import say
 from readiness.errors import input_error
@@ -56,6 +55,13 @@ Commit = Annotated[
         help="The full hash of the commit that it must be about.",
     ),
 ]  # fmt: skip
+Until = Annotated[
+    str,
+    typer.Option(
+        "--as-of", metavar="DATE", show_default="now",
+        help="Count its age to the end of this day, UTC.",
+    ),
+]  # fmt: skip
 Shown = Annotated[
     str, typer.Option("--format", "-f", metavar="terminal|json", help="What stdout shows.")
 ]
@@ -68,7 +74,7 @@ def command(
     max_age: MaxAge = "7d",
     launch: LaunchOption = Path(),
     commit: Commit = "",
-    as_of: AsOf = "",
+    as_of: Until = "",
     format: Shown = "terminal",
 ) -> None:
     """Verify a signed decision, offline: signatures, digests, decision and age.

@@ -126,7 +126,7 @@ def test_the_statement(repo: Path, key: Path) -> None:
     lines = "".join(f"{sha256((repo / n).read_bytes()).hexdigest()}  {n}\n" for n in ("list.yaml", "readiness.yaml"))
     assert predicate["policy"].pop("sha256") == sha256(lines.encode()).hexdigest()
     assert [file["path"] for file in predicate["policy"].pop("files")] == ["list.yaml", "readiness.yaml"]
-    assert (value["_type"], value["predicateType"], predicate) == snapshot(('https://in-toto.io/Statement/v1', 'urn:readiness:decision:v1', {'as_of': '2026-11-25', 'decision': 'GO', 'items': [{'accepted': '', 'gate': 'blocker', 'id': 'DEMO-01', 'outcome': 'proven'}], 'ledger': None, 'made': '2026-11-25T12:00:00Z', 'policy': {}, 'schema': 'readiness/decision@1', 'score': 100, 'service': 'demo', 'tool': 'readiness 0.1.0', 'version': '1.0.0'}))
+    assert (value["_type"], value["predicateType"], predicate) == snapshot(("https://in-toto.io/Statement/v1", "urn:readiness:decision:v1", {"as_of": "2026-11-25", "decision": "GO", "items": [{"accepted": "", "gate": "blocker", "id": "DEMO-01", "outcome": "proven"}], "ledger": None, "made": "2026-11-25T12:00:00Z", "policy": {}, "schema": "readiness/decision@1", "score": 100, "service": "demo", "tool": "readiness 0.1.0", "version": "1.0.0"}))
 
 
 def test_the_same_input_gives_the_same_bytes(repo: Path, key: Path) -> None:
@@ -205,7 +205,7 @@ def test_an_incomplete_review_is_not_signed(repo: Path, key: Path, monkeypatch: 
 def test_without_a_commit_there_is_nothing_to_bind_to(repo: Path, key: Path) -> None:
     commit(repo, {"readiness.yaml": LAUNCH.replace("HEAD", "nothing")})
     done = attest(repo, key)
-    assert (done.code, done.out, done.err.splitlines()[0]) == snapshot((2, '', "readiness.yaml: error[no-candidate]: git does not know the candidate's commit, so there is nothing to bind to"))
+    assert (done.code, done.out, done.err.splitlines()[0]) == snapshot((2, "", "readiness.yaml: error[no-candidate]: git does not know the candidate's commit, so there is nothing to bind to"))
 
 
 def test_the_ledger_is_named(repo: Path, key: Path) -> None:
@@ -393,7 +393,7 @@ def test_nobody_signs_what_they_do_not_come_to_themselves(repo: Path, key: Path)
     envelope = made(repo, key)
     commit(repo, {"evidence/b.json": run(650)})
     done = attest(repo, key, cosign=envelope)
-    assert (done.code, done.out, done.err) == snapshot((2, '', """\
+    assert (done.code, done.out, done.err) == snapshot((2, "", """\
 --cosign: error[differs]: this evaluation comes to something else, in subjects, review_sha256; it is not signed
   help: evaluate the same commit and the same files\
 """))
