@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _HASH = re.compile(r"[0-9a-f]{7,64}")
 _SHOWN = 12
+_REASONS = 10
 _MOST = 100  # of evidence's own commits that git is asked about
 _AGAIN = "run it again on the candidate"
 _CLONE = "fetch the whole history (in GitHub Actions `fetch-depth: 0`)"
@@ -70,7 +71,7 @@ class Lineage:
         found = [p for fact in named if (p := self._foreign(fact)) is not None]
         if bound.invalidated_by:
             found += self._outdated(bound.invalidated_by, evidence, named)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found))[:_REASONS]
 
     @cached_property
     def commit(self) -> str:

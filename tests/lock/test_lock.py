@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from readiness.cli import lock as cli
 from readiness.cli.running import run_review
 from readiness.errors import ReadinessError
 from readiness.model.ledger import Recorded, parse
-from readiness.model.serial import dump
+from readiness.model.serial import dump, load
+from readiness.rendering.format import FORMATS, Style
 from tests.cli.running import Done, readiness
 from tests.repositories import CHECKLIST, DAY, LAUNCH, commit, git, launch, run
 
@@ -287,6 +289,28 @@ open   evidence/a.json: not valid JSON: Expecting property name enclosed in doub
 The ledger is not true of these. To give recorded content up: readiness lock --forget PATH --reason "why"
 """)
     assert [e.path for e in parse((repo / "readiness.lock").read_bytes()).entries] == ["evidence/b.json"]
+
+
+def test_every_field_of_the_ledger_is_told_and_kept(repo: Path) -> None:
+    commit(repo, {"evidence/a.json": run(900, OLD)})
+    lock(repo)
+    commit(repo, {"evidence/a.json": run(700, NEW)})
+    lock(repo, "--forget", "evidence/a.json", "--reason", "again")
+    review = run_review(repo, DAY, locked=True)
+    assert load(dump(review).encode(), "review.json") == review
+    ledger = review.ledger
+    assert ledger is not None
+    (one,) = ledger.forgotten
+    changes: list[dict[str, Any]] = [
+        {"entries": 99}, {"head": "0" * 64}, {"strict": False}, {"path": "other.lock"}, {"forgotten": ()},
+        *({"forgotten": (replace(one, **part),)} for part in ({"path": "x"}, {"sha256": "0" * 64}, {"on": date(2026, 1, 1)}, {"reason": "x"})),
+        {"forgotten": (one,) * 5},
+    ]  # fmt: skip
+    for change in changes:
+        other = replace(review, ledger=replace(ledger, **change))
+        for form in ("markdown", "html"):
+            render = FORMATS.shipped[form].render
+            assert render(other, Style()) != render(review, Style()), change
 
 
 # The ledger itself
