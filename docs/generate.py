@@ -135,6 +135,9 @@ def _item(item: Item) -> str:
         sure = ", confident" if requirement.confident else ""
         lines.append(f"- {requirement.source} ({requirement.needs}{fresh}{sure})\n")
         lines += [f"  - `{expectation.text}`\n" for expectation in requirement.expect]
+    if item.invalidated_by:
+        watched = ", ".join(f"`{glob}`" for glob in item.invalidated_by)
+        lines.append(f"- invalidated by changes in {watched}\n")
     run = f"\n```console\n{item.run.strip()}\n```\n" if item.run else ""
     return (
         f"## {item.id} {item.title}\n\n"
@@ -203,6 +206,7 @@ def _index() -> str:
         "- [The latency budget](latency-budget.md)\n- [Settings](settings.md)\n"
         "- [Traces](traces.md)\n- [Drills](drills.md)\n"
         "- [Recorded reviews and the trend](history.md)\n"
+        "- [Recorded evidence: readiness.lock](lock.md), [signed decisions](attest.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"

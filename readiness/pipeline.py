@@ -12,6 +12,7 @@ from readiness.assemble import (
     item_result,
     latency_results,
     launch_result,
+    ledger_result,
     load_results,
     with_excerpts,
 )
@@ -28,6 +29,7 @@ from readiness.evidence.paths import Roots
 from readiness.gathering import gather
 from readiness.loading.load import load_plan
 from readiness.loading.metrics import Gives, readers_of, unknown_metrics
+from readiness.locking import open_lock
 from readiness.model import review as r
 
 if TYPE_CHECKING:
@@ -45,11 +47,15 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress."""
+    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress.
+
+    `locked` refuses evidence that readiness.lock does not hold.
+    """
 
     as_of: date
     shield: Shield
     progress: Callable[[str], None]
+    locked: bool = False
 
 
 def review(home: Home, options: Options) -> r.Review:
@@ -65,7 +71,8 @@ def review(home: Home, options: Options) -> r.Review:
 def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
     """Evaluate a launch that is loaded already; see `review`."""
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
-    gathered, contents = gather(plan, home, options.shield, options.progress)
+    lock = open_lock(home, strict=options.locked)
+    gathered, contents = gather(plan, home, options.shield, options.progress, lock)
     results = {
         item.item.id: tuple(evaluate(g, options.as_of) for g in gathered[item.item.id])
         for item in plan.items
@@ -98,6 +105,7 @@ def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
         comparisons=_comparisons(plan, home, options, gathered),
         latency=latency_results(plan, gathered),
         branding=plan.branding,
+        ledger=ledger_result(lock),
     )
 
 

@@ -76,3 +76,7 @@ Only = Annotated[
         help="List only these items in reports for people; the decision is that of all.",
     ),
 ]
+Locked = Annotated[
+    bool,
+    typer.Option("--locked", help="Refuse evidence that is not as `readiness lock` recorded it."),
+]

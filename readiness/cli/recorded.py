@@ -11,12 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.cli.streams import say, unwritable, write_new
+from readiness.cli.streams import say
 from readiness.decision.history import Recorded, history
 from readiness.errors import InputError, Location, input_error
 from readiness.model.evidence_result import Note
 from readiness.model.serial import dump, load
 from readiness.model.text import and_list, plural, visible
+from readiness.writing import locked, unwritable, write_new
 
 if TYPE_CHECKING:
     from readiness.model.review import Review
@@ -92,19 +93,20 @@ def keep(review: Review, folder: Path) -> Path:
     data = text.encode("utf-8", "backslashreplace")
     digest = sha256(data).hexdigest()
     day, number = review.as_of.isoformat(), 0
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-        for name in names:
-            match = _NAME.fullmatch(name)
-            if match is None or match[1] != day:
-                continue
-            number = max(number, int(match[2]))
-            if match[3] == digest[:_DIGITS] and (folder / name).read_bytes() == data:
-                return folder / name
-    except OSError as error:
-        raise unwritable(folder, error) from None
-    path = folder / f"{day}-{number + 1:02}-{digest[:_DIGITS]}.json"
-    write_new(path, data)
+    with locked(folder / "any"):
+        try:
+            names = sorted(entry.name for entry in folder.iterdir())
+            for name in names:
+                match = _NAME.fullmatch(name)
+                if match is None or match[1] != day:
+                    continue
+                number = max(number, int(match[2]))
+                if match[3] == digest[:_DIGITS] and (folder / name).read_bytes() == data:
+                    return folder / name
+        except OSError as error:
+            raise unwritable(folder, error) from None
+        path = folder / f"{day}-{number + 1:02}-{digest[:_DIGITS]}.json"
+        write_new(path, data)
     return path
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from readiness.cli.streams import Progress, columns, say, wants_colour, write_whole
+from readiness.cli.streams import Progress, columns, say, wants_colour
 from readiness.errors import ReadinessError, input_error
+from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,11 +31,16 @@ def check(
     record: str = "",
     view: str = "full",
     only: str = "",
+    *,
+    locked: bool = False,
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
+    files = parse_outputs(outputs)
+    withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
+    how, form = how_much(view, only), find_shown(shown)
     templates = own_templates(launch)
-    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
+    run = partial(run_review, launch, as_of, locked=locked)
+    review = _recorded(run, record) if record else run()
     emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
@@ -125,25 +132,25 @@ def parse_outputs(
     return pairs
 
 
-def run_review(launch: Path, as_of: str) -> Review:
-    """Evaluate a launch, with progress on stderr."""
+def run_review(launch: Path, as_of: str, *, locked: bool = False) -> Review:
+    """Evaluate a launch, with progress on stderr; `locked` takes only recorded evidence."""
     from readiness.cli.shield import shield  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import Options, review  # noqa: PLC0415
 
     progress = Progress()
     try:
-        return review(find_home(launch), Options(day(as_of), shield, progress))
+        return review(find_home(launch), Options(day(as_of), shield, progress, locked))
     finally:
         progress.done()
 
 
-def _recorded(launch: Path, as_of: str, record: str) -> Review:
+def _recorded(run: Callable[[], Review], record: str) -> Review:
     """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
     from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
 
     folder = open_folder(Path(record), "--record", make=True)
-    review = with_history(run_review(launch, as_of), folder)
+    review = with_history(run(), folder)
     say(f"recorded {keep(review, folder)}\n", sys.stderr)
     return review
 

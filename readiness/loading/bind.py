@@ -154,6 +154,7 @@ class Binder:
             checks,
             node.at,
             how,
+            invalidated_by=tuple(item.invalidated_by or ()),
         )
 
     def _readers(self, slot: str, allowed: list[str], chosen: str | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from readiness.errors import Diagnostic, IncompleteError, InputError, Location
@@ -10,6 +11,7 @@ from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
 from readiness.loading.promises import vague_decision, vague_domains, vague_items
+from readiness.model.evidence import FileRecord
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean
@@ -35,7 +37,8 @@ def load_plan(home: Home, *, draft: bool = False) -> Plan:
     """
     shown = home.file.name
     check_inside(home.file, shown, home)
-    node, _ = read_yaml(home.file, shown)
+    node, data = read_yaml(home.file, shown)
+    written = [_record(shown, data)]
     launch = build(Launch, node)
     names = node.get("checklists")
     assert names is not None  # the model requires it  # noqa: S101
@@ -46,7 +49,7 @@ def load_plan(home: Home, *, draft: bool = False) -> Plan:
     wrong: list[Diagnostic] = []
     decisions: tuple[PlannedDecision, ...] = ()
     try:
-        decisions = _decisions(home, loaded, binder)
+        decisions = _decisions(home, loaded, binder, written)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
@@ -71,7 +74,12 @@ def load_plan(home: Home, *, draft: bool = False) -> Plan:
         brand,
         loaded.slots,
         loaded.parameters,
+        tuple(written),
     )
+
+
+def _record(shown: str, data: bytes) -> FileRecord:
+    return FileRecord(shown, sha256(data).hexdigest(), len(data))
 
 
 def lone_checklist(name: str, home: Home) -> Loaded:
@@ -91,7 +99,9 @@ def lone_checklist(name: str, home: Home) -> Loaded:
     return loaded
 
 
-def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
+def _decisions(
+    home: Home, loaded: Loaded, binder: Binder, written: list[FileRecord]
+) -> tuple[PlannedDecision, ...]:
     """Read decisions.yaml beside the launch, if there is one; each record names a real item."""
     file = home.folder / DECISIONS
     try:
@@ -108,7 +118,8 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
             )
         ) from None
     check_inside(file, DECISIONS, home)
-    node, _ = read_yaml(file, DECISIONS)
+    node, data = read_yaml(file, DECISIONS)
+    written.append(_record(DECISIONS, data))
     from readiness.model.decisions import Decisions  # noqa: PLC0415 - many launches have none
 
     records = build(Decisions, node).decisions

@@ -10,7 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
-from readiness.model.evidence_result import EvidenceResult, Note
+from readiness.model.evidence_result import EvidenceResult, LedgerResult, Note
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
@@ -255,3 +255,4 @@ class Review:
     latency: tuple[LatencyResult, ...] = ()
     history: HistoryResult | None = None
     branding: Branding | None = None
+    ledger: LedgerResult | None = None
