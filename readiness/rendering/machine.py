@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from readiness.errors import Location
@@ -83,7 +84,8 @@ def unread(review: Review) -> str:
 
 def told(entry: Entry) -> str:
     """Say on one line why an item is open, and who decided what about it."""
-    return folded("; ".join(filter(None, (entry.view.reason, entry.view.note))))
+    reason, note = entry.view.reason, entry.view.note
+    return folded("; ".join(filter(None, (reason, f"{note[:1].lower()}{note[1:]}"))))
 
 
 def todo(entry: Entry) -> str:
@@ -129,6 +131,15 @@ def fit(text: str, most: int) -> str:
         return text
     room = most - size(_ELLIPSIS)
     return text.encode("utf-8", "backslashreplace")[:room].decode("utf-8", "ignore") + _ELLIPSIS
+
+
+def key(text: str, most: int) -> str:
+    """Return a name that is as distinct as the text: one that had to change ends with a digest."""
+    shown = folded(text)
+    if shown == text and size(shown) <= most:
+        return text
+    mark = f"~{sha256(text.encode('utf-8', 'backslashreplace')).hexdigest()[:16]}"
+    return fit(shown, most - len(mark)) + mark
 
 
 def dumped(value: Any) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from readiness.rendering.parts import View
 
 _NAME = 1_024
+_MESSAGE = 2_048
 _TEXT = 4_096
 _NEEDS = """\
 | what | test case |
@@ -111,9 +112,12 @@ def _item(entry: Entry, tag: str, review: Review, style: Style) -> str:
     item, view = entry.item, entry.view
     result = ""
     if tag:
-        message = f"{view.state.word}: {told(entry)}" if entry.view.open else view.note
-        rows = [f"{row.rule}: {row.message or row.observed} at {row.at}" for row in view.rows]
-        lines = [*(rows if view.open else ()), todo(entry)] if view.open else []
+        message, lines = view.note, []
+        if view.open:
+            message = f"{view.state.word}: {told(entry)}"
+            rows = (row for row in view.rows if row.state.word != "Proven")
+            lines = [f"{row.rule}: {row.message or row.observed} at {row.at}" for row in rows]
+            lines.append(todo(entry))
         result = _result(tag, view.state.word.lower(), message, "\n".join(map(folded, lines)))
     at = place(next(iter(findings(item)), None), review, style.folder)
     return _case(entry.name, f"{item.checklist}.{item.area}", result, at.path)
@@ -126,7 +130,7 @@ def _case(name: str, group: str, result: str, file: str = "") -> str:
 
 
 def _result(tag: str, kind: str, message: str, text: str) -> str:
-    head = f"   <{tag} type={_name(kind)} message={_name(message, _TEXT)}"
+    head = f"   <{tag} type={_name(kind)} message={_name(message, _MESSAGE)}"
     body = escape(fit(inert(visible(text, keep="\n")), _TEXT))
     return f"{head}>{body}</{tag}>\n" if body else f"{head}/>\n"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from readiness.model.review import Outcome, Verdict
 from readiness.model.text import inert
 from readiness.rendering.format import Format, Style
-from readiness.rendering.machine import entries, fit, folded
+from readiness.rendering.machine import entries, fit, folded, key
 from readiness.rendering.view import build
 
 if TYPE_CHECKING:
@@ -90,19 +90,14 @@ def _items(review: Review, found: Iterable[Entry]) -> Iterable[Family]:
         "readiness_open_blockers", "Blockers that the launch waits for.", (({}, str(waiting)),)
     )
     yield Family("readiness_items", "Items by gate and outcome.", counted)
-    each = {
-        (fit(folded(entry.item.id), _LABEL)): (_labels(entry), f"{entry.item.credit:.10g}")
-        for entry in found
-    }
-    yield Family(
-        "readiness_item_credit", "Proof of an item, 0 to 1, and its outcome.", tuple(each.values())
-    )
+    each = tuple((_labels(entry), f"{entry.item.credit:.10g}") for entry in found)
+    yield Family("readiness_item_credit", "Proof of an item, 0 to 1, and its outcome.", each)
 
 
 def _labels(entry: Entry) -> Mapping[str, str]:
     item = entry.item
     return {
-        "item": item.id,
+        "item": key(item.id, _LABEL),
         "area": item.area,
         "gate": item.gate,
         "outcome": item.outcome or _NOT_APPLICABLE,

@@ -13,6 +13,7 @@ from readiness.rendering.machine import (
     findings,
     fit,
     folded,
+    key,
     place,
     todo,
     told,
@@ -98,7 +99,7 @@ def _rule(entry: Entry) -> dict[str, Any]:
 
 
 def _rule_id(entry: Entry) -> str:
-    return fit(folded(entry.item.id), _NAME)
+    return key(entry.item.id, _NAME)
 
 
 def _results(found: Iterable[Entry], review: Review, style: Style) -> Iterable[dict[str, Any]]:

@@ -136,14 +136,19 @@ def _mrkdwn(text: str) -> dict[str, Any]:
 
 
 def _plain(text: str, most: int) -> str:
-    """Write a text so that Slack shows it as it is: no mention, no link, no format, no emoji."""
+    """Write a text so that Slack shows it as it is: no mention, no link, no format, no emoji.
+
+    It takes at most that many bytes, its entities included.
+    """
     line = folded(text)
     for char, other in _MARKS.items():
         line = line.replace(char, other)
     line = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", line)
     line = re.sub(r":(?=[\w+-]+:)", "∶", line)
     line = fit(line, most)
-    return "".join(_ENTITIES.get(char, char) for char in line)
+    while size(text := "".join(_ENTITIES.get(char, char) for char in line)) > most:
+        line = fit(line, size(line) - (size(text) - most) // 5 - 1)
+    return text
 
 
 FORMAT = Format(
