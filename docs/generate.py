@@ -198,6 +198,7 @@ def _index() -> str:
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
         "- [The latency budget](latency-budget.md)\n- [Traces](traces.md)\n- [Drills](drills.md)\n"
         "- [Recorded reviews and the trend](history.md)\n"
+        "- [Pipelines and other tools](integrations.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"

@@ -110,6 +110,11 @@ def inert(text: str) -> str:
     return "\n".join(lines).replace("##[", r"#\u{23}[")
 
 
+def inert_json(text: str) -> str:
+    r"""Write `##[` in JSON text as `#\u0023[`: the same value, and no command to a GitHub runner."""
+    return text.replace("##[", r"#\u0023[")
+
+
 @lru_cache(4096)
 def _hidden(char: str) -> bool:
     import unicodedata  # noqa: PLC0415 - plain text does not need it

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from readiness.errors import Location
-from readiness.model.text import visible
+from readiness.model.text import inert_json, visible
 from readiness.rendering import words
 from readiness.rendering.limit import size
 
@@ -144,9 +144,4 @@ def key(text: str, most: int) -> str:
 
 def dumped(value: Any) -> str:
     """Return JSON text with a final line break, in which nothing is a command to a runner."""
-    return quiet(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"
-
-
-def quiet(text: str) -> str:
-    r"""Write `##[` in JSON text as `#\u0023[`, which is the same value and no runner's command."""
-    return text.replace("##[", r"#\u0023[")
+    return inert_json(json.dumps(value, ensure_ascii=False, indent=1)) + "\n"

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft4Validator, Draft202012Validator
 from junitparser import JUnitXml, TestCase
-from prometheus_client.openmetrics import parser as openmetrics
-from prometheus_client.parser import text_string_to_metric_families as old_prometheus
+from prometheus_client import parser as old_parser
+from prometheus_client.openmetrics import parser as new_parser
 from slack_sdk.models.blocks import Block
 
 from readiness.model.review import Review
@@ -24,6 +24,8 @@ from readiness.rendering.format import FORMATS, Style
 
 from .runner import commands
 
+OPENMETRICS: Any = new_parser.text_string_to_metric_families
+PROMETHEUS: Any = old_parser.text_string_to_metric_families
 MACHINES = tuple(name for name, form in FORMATS.shipped.items() if form.items_only)
 # The properties and severities of GitLab's "Code Quality report format".
 GITLAB = {
@@ -137,8 +139,8 @@ def csv_(text: str) -> Seen:
 
 
 def metrics(text: str) -> Seen:
-    new = {f.name: f.samples for f in openmetrics.text_string_to_metric_families(text)}
-    old = {f.name: f.samples for f in old_prometheus(text)}
+    new = {f.name: f.samples for f in OPENMETRICS(text)}
+    old = {f.name: f.samples for f in PROMETHEUS(text)}
     for name, samples in new.items():
         assert [(s.labels, s.value) for s in samples] == [(s.labels, s.value) for s in old[name]]
     (decision,) = [s.labels["decision"] for s in new["readiness_decision"] if s.value == 1]

@@ -16,9 +16,9 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import fromstring
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from readiness.rendering.format import FORMATS, Style
 from readiness.rendering.formats import sarif

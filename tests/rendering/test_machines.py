@@ -57,7 +57,7 @@ def test_an_incomplete_review_is_told_apart_from_every_decision(case: str) -> No
     assert run["executionSuccessful"] is False
     assert run["toolExecutionNotifications"][0]["level"] == "error"
     assert json.loads(text_of("gitlab", found))[0]["severity"] == "blocker"
-    assert "readiness_complete{service=\"shop-assistant\"} 0\n" in text_of("openmetrics", found)
+    assert 'readiness_complete{service="shop-assistant"} 0\n' in text_of("openmetrics", found)
     assert ":warning: The review is incomplete" in text_of("slack", found)
 
 

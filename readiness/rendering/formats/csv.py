@@ -23,11 +23,11 @@ COLUMNS = (
 _CELL = 32_767  # characters that a spreadsheet's cell takes
 _STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NEEDS = """\
-Every cell is quoted and on one line, control characters are shown as `\\u{...}`, and a text that a
+Every cell is quoted and on one line, and control characters are shown as `\\u{...}`. A text that a
 spreadsheet would take for a formula (it starts with `=`, `+`, `-`, `@` or a look-alike of these,
-also behind spaces) has a `'` before it. `standing` is `blocks` for a blocker that the launch waits
-for, `open` for a deferrable item that is undecided, `held` for what people decided about, `proven`,
-or `not-applicable`. UTF-8, without a byte order mark; lines end with CR LF.
+also behind spaces or quotes) has a `'` before it. `standing` is `blocks` for a blocker that the
+launch waits for, `open` for a deferrable item that is undecided, `held` for what people decided
+about, `proven`, or `not-applicable`. UTF-8, without a byte order mark; lines end with CR LF.
 """
 
 
@@ -75,7 +75,8 @@ def _row(entry: Entry, review: Review) -> tuple[str, ...]:
 def _cell(text: str) -> str:
     """Return a text as a spreadsheet shows it: on one line, never a formula, never too long."""
     line = inert(folded(text))
-    return fit(f"'{line}" if line.startswith(_STARTS) else line, _CELL)
+    formula = line.lstrip(" '\"").startswith(_STARTS)
+    return fit(f"'{line}" if formula else line, _CELL)
 
 
 FORMAT = Format(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.model.text import inert_json
 from readiness.rendering.format import Format, Style
-from readiness.rendering.machine import quiet
 
 if TYPE_CHECKING:
     from readiness.model.review import Review
@@ -15,7 +15,7 @@ def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format 
     """Return the JSON text."""
     from readiness.model.serial import dump  # noqa: PLC0415 - builds the schema of the review
 
-    return quiet(dump(review))
+    return inert_json(dump(review))
 
 
 FORMAT = Format(
