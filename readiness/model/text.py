@@ -111,7 +111,7 @@ def inert(text: str) -> str:
 
 
 def inert_json(text: str) -> str:
-    r"""Write `##[` in JSON text as `#\u0023[`: the same value, and no command to a GitHub runner."""
+    r"""Write `##[` in JSON text as `#\u0023[`: the same value, and no command to a runner."""
     return text.replace("##[", r"#\u0023[")
 
 

@@ -16,7 +16,7 @@ from readiness.evidence.readers.junit import READER as JUNIT
 from readiness.rendering.format import FORMATS, Style
 from readiness.rendering.machine import findings, place, standing
 
-from .consumers import MACHINES, seen, text_of
+from .consumers import MACHINES, OPENMETRICS, PROMETHEUS, seen, text_of
 from .reviews import CASES, many, review
 from .runner import commands
 
@@ -163,6 +163,16 @@ def test_views_and_choices_leave_data_whole(form: str) -> None:
 def test_what_a_page_says_is_true(form: str) -> None:
     assert FORMATS.shipped[form].needs
     assert FORMATS.shipped[form].items_only
+
+
+@pytest.mark.parametrize("name", ["a\\nb", 'say "x"', "c\\", '\\\\"', "plain", "{a='b'}"])
+def test_a_label_comes_back_from_both_parsers(name: str) -> None:
+    before = review("no-go-1")
+    found = replace(before, launch=replace(before.launch, service=name))
+    text = text_of("openmetrics", found)
+    for parse in (OPENMETRICS, PROMETHEUS):
+        labels = {sample.labels["service"] for family in parse(text) for sample in family.samples}
+        assert labels == {name}
 
 
 def test_slack_shows_five_and_counts_the_rest() -> None:

@@ -27,10 +27,10 @@ PRINTED = tuple(name for name in FORMATS.shipped if name not in ("html", "pdf"))
 
 
 @pytest.mark.parametrize("form", PRINTED)
-@pytest.mark.parametrize("case", ["no-go-5", "conditions", "go"])
+@pytest.mark.parametrize("case", ["no-go-30", "conditions", "go"])
 def test_d6_only_our_own_annotations_are_commands(form: str, case: str) -> None:
     harmless = commands(text_of(form, review(case), Style(width=60)))
-    for start in range(len(TEXTS)):
+    for start in range(0, len(TEXTS), 4 if case == "no-go-30" else 1):
         texts = cycle(TEXTS[start:] + TEXTS[:start])
         found = commands(text_of(form, with_texts(review(case), texts.__next__), Style(width=60)))
         assert [c.name for c in found] == [c.name for c in harmless], start
