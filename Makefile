@@ -35,7 +35,7 @@ review: $(VENV)/.run ## Decide the worked example; write HTML, Markdown and JSON
 test: $(VENV)/.dev ## Run every test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(VENV)/.dev ## Check style, types, layers, dependencies and spelling
+lint: $(VENV)/.dev ## Check style, types, layers, dependencies, pipelines and spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check readiness
 	$(BIN)/mypy
@@ -43,6 +43,8 @@ lint: $(VENV)/.dev ## Check style, types, layers, dependencies and spelling
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/vulture
+	$(BIN)/zizmor --offline --quiet --no-progress --persona=auditor action.yml .github/workflows
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/codespell readiness checklists templates docs README.md CONTRIBUTING.md CHANGELOG.md
 
 format: $(VENV)/.dev ## Format the code

@@ -9,6 +9,7 @@ from readiness.cli.running import (
     beside_recorded,
     emit,
     find_shown,
+    folder_of,
     how_much,
     load_or_run,
     own_templates,
@@ -32,4 +33,5 @@ def command(
     """
     how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
     templates = own_templates(launch)
-    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how, templates)
+    review = beside_recorded(load_or_run(launch, as_of), history)
+    emit(review, shown, outputs, how, templates, folder_of(launch))

@@ -41,7 +41,7 @@ def check(
     templates = own_templates(launch)
     run = partial(run_review, launch, as_of, locked=locked)
     review = _recorded(run, record) if record else run()
-    emit(review, form, files, how, templates)
+    emit(review, form, files, how, templates, folder_of(launch))
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -222,14 +222,32 @@ def own_templates(launch: Path) -> Templates | None:
     return read_templates(home)
 
 
+def folder_of(launch: Path) -> str:
+    """Return where a launch lies below the root of its repository; empty for the root.
+
+    For a review saved as JSON it is the launch in or below whose folder it lies.
+    """
+    from readiness.loading.files import find_home  # noqa: PLC0415
+
+    try:
+        home = find_home(launch.absolute().parent if launch.suffix == ".json" else launch)
+        below = home.folder.resolve().relative_to(home.root)
+    except (ReadinessError, ValueError, OSError, RuntimeError):  # no launch, or links lead out
+        return ""
+    return "" if below == Path() else below.as_posix()
+
+
 def emit(
     review: Review,
     shown: Format,
     outputs: list[tuple[Format, Path]],
     how: Shown | None = None,
     templates: Templates | None = None,
+    folder: str = "",
 ) -> None:
     """Print the review in one format and write it in others.
+
+    `folder` is where the launch lies in its repository.
 
     Raises:
         InputError: the review has none of the items to be shown.
@@ -240,9 +258,13 @@ def emit(
         from readiness.rendering.shown import check_only  # noqa: PLC0415 - if asked
 
         check_only(review, how.only)
-    style = Style(shown=how or Shown(), templates=templates)
+    style = Style(shown=how or Shown(), templates=templates, folder=folder)
     for form, path in outputs:
         write_whole(path, form.render(review, style))
     say(shown.render(review, style._replace(colour=wants_colour(sys.stdout), width=columns())))
     for form, path in outputs:
         say(f"wrote {path} ({form.title})\n", sys.stderr)
+    if shown.id == "github":
+        from readiness.cli.github import publish  # noqa: PLC0415 - if asked
+
+        publish(review, style)

@@ -8,7 +8,7 @@ from readiness.cli.plain import parse_check
 from readiness.cli.shield import shield
 from readiness.cli.streams import say
 from readiness.errors import ReadinessError
-from readiness.model.text import visible
+from readiness.model.text import inert, visible
 
 INTERRUPTED = 130
 FAILED = 3
@@ -19,14 +19,14 @@ def run(words: list[str]) -> int:
     try:
         ended = shield(lambda: _run(words))
     except ReadinessError as error:
-        say("".join(f"{visible(line)}\n" for line in str(error).split("\n")), sys.stderr)
+        say("".join(f"{inert(visible(line))}\n" for line in str(error).split("\n")), sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         say("interrupted\n", sys.stderr)
         return INTERRUPTED
     if isinstance(ended, str):
         say(
-            f"readiness: internal error: {visible(ended)}\n"
+            f"readiness: internal error: {inert(visible(ended))}\n"
             "  help: this is a bug; nothing was decided. READINESS_DEBUG=1 shows more\n",
             sys.stderr,
         )
