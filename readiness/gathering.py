@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.analysis.analysis import ANALYSES
 from readiness.errors import Location
 from readiness.evaluation.evaluate import Gathered
-from readiness.evidence.collect import READERS, Collector, Found
+from readiness.evidence.collect import READERS, Found
 from readiness.evidence.outcome import with_dates
-from readiness.evidence.paths import Roots
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem, Strength
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from readiness.evidence.collect import Collector
     from readiness.loading.files import Home
     from readiness.model.plan import Bound, Plan
 
@@ -30,15 +30,12 @@ class Gathering(NamedTuple):
     contents: dict[str, bytes]
 
 
-def gather(plan: Plan, home: Home, shield: Shield, progress: Callable[[str], None]) -> Gathering:
+def gather(plan: Plan, home: Home, shield: Shield, collector: Collector) -> Gathering:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
-    collector = Collector(Roots(home.folder, home.root), shield, progress)
-    found: dict[int, Found] = {}
     bounds = [bound for item in plan.items for bound in item.requirements]
-    for number, bound in enumerate(bounds, 1):
-        progress(f"reading {number}/{len(bounds)}: {bound.source}")
-        if bound.analysis is None:
-            found[id(bound)] = collector.collect(bound)
+    asked = [bound for bound in bounds if bound.analysis is None]
+    collector.prefetch(asked)
+    found = {id(bound): collector.collect(bound) for bound in asked}
     found = _agreed(found)
     dates = _commit_dates(bounds, found, home)
     everything: tuple[Evidence, ...] = ()

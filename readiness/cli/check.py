@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.options import AsOf, FormatName, Launch, Only, Outputs, Record, View
+from readiness.cli.options import AsOf, FormatName, Launch, Limit, Only, Outputs, Record, View
 from readiness.cli.running import check
 
 
@@ -18,6 +18,7 @@ def command(
     record: Record = "",
     view: View = "full",
     only: Only = "",
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -25,4 +26,4 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of, record, view, only))
+    raise typer.Exit(check(launch, format, output, as_of, record, view, only, limit))

@@ -11,7 +11,7 @@ from readiness.errors import ReadinessError, input_error
 from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from readiness.model.review import Review
@@ -30,13 +30,14 @@ def check(
     record: str = "",
     view: str = "full",
     only: str = "",
+    limits: Sequence[str] = (),
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     files = parse_outputs(outputs)
     withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
     how, form = how_much(view, only), find_shown(shown)
     templates = own_templates(launch)
-    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
+    review = run_review(launch, as_of, limits, record)
     emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
@@ -128,25 +129,33 @@ def parse_outputs(
     return pairs
 
 
-def run_review(launch: Path, as_of: str) -> Review:
-    """Evaluate a launch, with progress on stderr."""
+def run_review(launch: Path, as_of: str, limits: Sequence[str] = (), record: str = "") -> Review:
+    """Evaluate a launch, with progress on stderr; with the reviews in a folder, and kept there."""
+    if record:
+        return _recorded(launch, as_of, record, limits)
     from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import Options, review  # noqa: PLC0415
 
     progress = Progress()
     try:
-        return review(find_home(launch), Options(day(as_of), shield, progress))
+        options = Options(day(as_of), shield, progress, apart=AVAILABLE)
+        if limits:
+            from readiness.cli.limits import parse_limits  # noqa: PLC0415 - if asked
+
+            options = options._replace(limits=parse_limits(limits))
+        return review(find_home(launch), options)
     finally:
         progress.done()
 
 
-def _recorded(launch: Path, as_of: str, record: str) -> Review:
+def _recorded(launch: Path, as_of: str, record: str, limits: Sequence[str]) -> Review:
     """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
     from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
 
     folder = open_folder(Path(record), "--record", make=True)
-    review = with_history(run_review(launch, as_of), folder)
+    review = with_history(run_review(launch, as_of, limits), folder)
     say(f"recorded {keep(review, folder)}\n", sys.stderr)
     return review
 
@@ -160,10 +169,10 @@ def beside_recorded(review: Review, folder: str) -> Review:
     return with_history(review, open_folder(Path(folder), "--history", make=False))
 
 
-def load_or_run(launch: Path, as_of: str) -> Review:
+def load_or_run(launch: Path, as_of: str, limits: Sequence[str] = ()) -> Review:
     """Return a review that was saved as JSON, or evaluate a launch."""
     if launch.suffix != ".json":
-        return run_review(launch, as_of)
+        return run_review(launch, as_of, limits)
     from readiness.cli.saved import read_review  # noqa: PLC0415
 
     return read_review(launch)

@@ -20,6 +20,7 @@ WORDS = st.sampled_from([
     "--as-of", "2026-12-07", "--as-of=2026-12-07", "--format=json", "--output=html=x", ".",
     "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
     "--record", "--record=kept", "--record=", "--view", "memo", "--view=memo", "--only", "--only=open",
+    "--limit", "--limit=time=5s",
 ])  # fmt: skip
 
 
@@ -52,8 +53,8 @@ def test_every_option_of_check_is_known() -> None:
 
 
 def test_the_usual_calls_are_plain() -> None:
-    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "", "", "full", "")
+    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "", "", "full", "", [])
     assert parse_check(["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]) == (
-        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "",
+        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "", [],
     )  # fmt: skip
     assert parse_check(["--help"]) is None
