@@ -37,8 +37,11 @@ def check(
     withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
     how, form = how_much(view, only), find_shown(shown)
     templates = own_templates(launch)
-    review = run_review(launch, as_of, limits, record)
-    emit(review, form, files, how, templates)
+    try:
+        review = run_review(launch, as_of, limits, record)
+        emit(review, form, files, how, templates)
+    except SystemExit as error:  # by a plug-in: its code is not the decision's
+        raise RuntimeError("a plug-in tried to end the program") from error
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
