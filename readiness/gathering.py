@@ -35,16 +35,11 @@ class Gathering(NamedTuple):
 
 
 def gather(
-    plan: Plan,
-    home: Home,
-    shield: Shield,
-    progress: Callable[[str], None],
-    lock: Lock | None = None,
+    plan: Plan, home: Home, shield: Shield, collector: Collector, lock: Lock | None = None
 ) -> Gathering:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
-    collector = Collector(Roots(home.folder, home.root), shield, progress)
     bounds = [bound for item in plan.items for bound in item.requirements]
-    found = collected(bounds, collector, progress)
+    found = collected(bounds, collector)
     added = _added(bounds, found, home)
     refine = _refiner(bounds, found, added, plan, home, lock)
     refined = {
@@ -74,16 +69,11 @@ def gather(
     return Gathering(items, collector.small())
 
 
-def collected(
-    bounds: list[Bound], collector: Collector, progress: Callable[[str], None]
-) -> dict[int, Found]:
+def collected(bounds: list[Bound], collector: Collector) -> dict[int, Found]:
     """Return what each requirement's patterns led to, by the requirement's `id`; analyses not."""
-    found: dict[int, Found] = {}
-    for number, bound in enumerate(bounds, 1):
-        progress(f"reading {number}/{len(bounds)}: {bound.source}")
-        if bound.analysis is None:
-            found[id(bound)] = collector.collect(bound)
-    return _agreed(found)
+    asked = [bound for bound in bounds if bound.analysis is None]
+    collector.prefetch(asked)
+    return _agreed({id(bound): collector.collect(bound) for bound in asked})
 
 
 def _refiner(

@@ -25,6 +25,7 @@ from readiness.errors import InputError, input_error
 from readiness.evaluation.evaluate import Gathered, evaluate
 from readiness.evaluation.void import void_reason
 from readiness.evidence.collect import READERS, Collector
+from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.paths import Roots
 from readiness.gathering import gather
 from readiness.loading.load import load_plan
@@ -47,15 +48,29 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress.
+    """What a caller decides.
 
-    `locked` refuses evidence that readiness.lock does not hold.
+    Attributes:
+        as_of: the day of the review.
+        shield: who catches a plug-in's crash.
+        progress: who hears of progress.
+        locked: whether evidence that readiness.lock does not hold is refused.
+        limits: what reading a file may cost.
+        apart: whether a process of its own reads the evidence, so that nothing in it can end the
+            review.
     """
 
     as_of: date
     shield: Shield
     progress: Callable[[str], None]
     locked: bool = False
+    limits: Limits = DEFAULT
+    apart: bool = False
+
+    def collector(self, home: Home) -> Collector:
+        """Return what reads the evidence of a launch."""
+        roots = Roots(home.folder, home.root)
+        return Collector(roots, self.shield, self.progress, self.limits, apart=self.apart)
 
 
 def review(home: Home, options: Options) -> r.Review:
@@ -72,7 +87,8 @@ def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
     """Evaluate a launch that is loaded already; see `review`."""
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     lock = open_lock(home, strict=options.locked)
-    gathered, contents = gather(plan, home, options.shield, options.progress, lock)
+    collector = options.collector(home)
+    gathered, contents = gather(plan, home, options.shield, collector, lock)
     results = {
         item.item.id: tuple(evaluate(g, options.as_of) for g in gathered[item.item.id])
         for item in plan.items
@@ -102,7 +118,7 @@ def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
         domains=domain_results(plan, results),
         checklists=tuple(r.ChecklistResult(*c) for c in sorted(plan.checklists)),
         loads=load_results(gathered),
-        comparisons=_comparisons(plan, home, options, gathered),
+        comparisons=_comparisons(plan, collector, gathered),
         latency=latency_results(plan, gathered),
         branding=plan.branding,
         ledger=ledger_result(lock),
@@ -122,7 +138,7 @@ def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:
 
 
 def _comparisons(
-    plan: Plan, home: Home, options: Options, gathered: Mapping[str, tuple[Gathered, ...]]
+    plan: Plan, collector: Collector, gathered: Mapping[str, tuple[Gathered, ...]]
 ) -> tuple[ComparisonResult, ...]:
     """Compare load tests with those of the last candidate, where the launch names them."""
     named = {f"slot {s}": b.previous for s, b in plan.launch.evidence.items() if b.previous}
@@ -130,7 +146,6 @@ def _comparisons(
         return ()
     from readiness.analysis.beside import compare_loads, counterparts  # noqa: PLC0415 - if asked
 
-    collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
     found: dict[tuple[str, str], ComparisonResult] = {}
     for part in (part for parts in gathered.values() for part in parts):
         path = named.get(part.bound.source)

@@ -78,15 +78,16 @@ def _checklists() -> list[c.ChecklistInfo]:
 
 def _limits() -> list[c.Limit]:
     from readiness import strict_yaml  # noqa: PLC0415 - start-up time
-    from readiness.evidence import outcome, paths, structured  # noqa: PLC0415
+    from readiness.evidence import paths, structured  # noqa: PLC0415
+    from readiness.evidence.limits import DEFAULT  # noqa: PLC0415
 
     return [
         c.Limit("yaml.bytes", strict_yaml.MAX_BYTES, "B", "a YAML file that people write"),
         c.Limit("yaml.depth", strict_yaml.MAX_DEPTH, "", "its nesting"),
         c.Limit("yaml.nodes", strict_yaml.MAX_NODES, "", "its keys and values"),
         c.Limit(
-            "evidence.bytes", outcome.MAX_BYTES, "B",
-            "an evidence file, unpacked; readers that stream take any size",
+            "evidence.bytes", DEFAULT.held, "B",
+            "an evidence file, unpacked; readers that stream take more (`--limit`)",
         ),
         c.Limit("evidence.depth", structured.MAX_DEPTH, "", "nesting of JSON and YAML evidence"),
         c.Limit("pattern.files", paths.MAX_FILES, "", "files that one pattern may match"),

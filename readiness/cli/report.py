@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.options import AsOf, FormatName, History, Launch, Only, Outputs, View
+from readiness.cli.options import AsOf, FormatName, History, Launch, Limit, Only, Outputs, View
 from readiness.cli.running import (
     beside_recorded,
     emit,
@@ -25,6 +25,7 @@ def command(
     history: History = "",
     view: View = "full",
     only: Only = "",
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Report on a launch, or on a review saved as JSON, without a gate.
 
@@ -33,5 +34,5 @@ def command(
     """
     how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
     templates = own_templates(launch)
-    review = beside_recorded(load_or_run(launch, as_of), history)
+    review = beside_recorded(load_or_run(launch, as_of, limit), history)
     emit(review, shown, outputs, how, templates, folder_of(launch))

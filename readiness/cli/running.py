@@ -12,9 +12,10 @@ from readiness.errors import ReadinessError, input_error
 from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from readiness.cli.asked import Asked
     from readiness.model.review import Review
     from readiness.model.templates import Templates
     from readiness.rendering.format import Format, Shown
@@ -23,25 +24,19 @@ NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(
-    launch: Path,
-    shown: str,
-    outputs: list[str],
-    as_of: str,
-    record: str = "",
-    view: str = "full",
-    only: str = "",
-    *,
-    locked: bool = False,
-) -> int:
+def check(asked: Asked) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    files = parse_outputs(outputs)
+    files = parse_outputs(asked.outputs)
+    launch = asked.launch
     withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
-    how, form = how_much(view, only), find_shown(shown)
+    how, form = how_much(asked.view, asked.only), find_shown(asked.shown)
     templates = own_templates(launch)
-    run = partial(run_review, launch, as_of, locked=locked)
-    review = _recorded(run, record) if record else run()
-    emit(review, form, files, how, templates, folder_of(launch))
+    run = partial(run_review, launch, asked.as_of, asked.limits, locked=asked.locked)
+    try:
+        review = _recorded(run, asked.record) if asked.record else run()
+        emit(review, form, files, how, templates, folder_of(launch))
+    except SystemExit as error:  # by a plug-in: its code is not the decision's
+        raise RuntimeError("a plug-in tried to end the program") from error
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -111,7 +106,7 @@ def find_shown(name: str) -> Format:
 
 
 def parse_outputs(
-    outputs: list[str], find: Callable[[str, str], Format] = find_format
+    outputs: Sequence[str], find: Callable[[str, str], Format] = find_format
 ) -> list[tuple[Format, Path]]:
     """Split `FORMAT=PATH` pairs, before anything is evaluated; `find` takes a name and an option.
 
@@ -132,15 +127,23 @@ def parse_outputs(
     return pairs
 
 
-def run_review(launch: Path, as_of: str, *, locked: bool = False) -> Review:
+def run_review(
+    launch: Path, as_of: str, limits: Sequence[str] = (), *, locked: bool = False
+) -> Review:
     """Evaluate a launch, with progress on stderr; `locked` takes only recorded evidence."""
     from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import Options, review  # noqa: PLC0415
 
     progress = Progress()
     try:
-        return review(find_home(launch), Options(day(as_of), shield, progress, locked))
+        options = Options(day(as_of), shield, progress, locked, apart=AVAILABLE)
+        if limits:
+            from readiness.cli.limits import parse_limits  # noqa: PLC0415 - if asked
+
+            options = options._replace(limits=parse_limits(limits))
+        return review(find_home(launch), options)
     finally:
         progress.done()
 
@@ -164,10 +167,10 @@ def beside_recorded(review: Review, folder: str) -> Review:
     return with_history(review, open_folder(Path(folder), "--history", make=False))
 
 
-def load_or_run(launch: Path, as_of: str) -> Review:
+def load_or_run(launch: Path, as_of: str, limits: Sequence[str] = ()) -> Review:
     """Return a review that was saved as JSON, or evaluate a launch."""
     if launch.suffix != ".json":
-        return run_review(launch, as_of)
+        return run_review(launch, as_of, limits)
     from readiness.cli.saved import read_review  # noqa: PLC0415
 
     return read_review(launch)
