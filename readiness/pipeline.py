@@ -211,7 +211,7 @@ def lint(home: Home, *, draft: bool = False) -> Plan:
     wrong = unknown_metrics(
         plan,
         {r.id: {m.name: Gives(m.unit, m.labels) for m in r.metrics} for r in readers if r},
-        {a.id: {n: Gives(unit) for n, unit, _ in a.metrics} for a in analyses},
+        {a.id: {n: Gives(unit, a.labels(n)) for n, unit, _ in a.metrics} for a in analyses},
         ids=frozenset(READERS.shipped_ids),
     )
     if wrong:

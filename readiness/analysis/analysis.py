@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,7 +29,8 @@ class Analysis:
         id: unique; the module's name with `-` for `_`.
         title: what it finds out, as a noun.
         run: from the launch, its path and all evidence that was read to facts. Pure.
-        metrics: (name, unit, meaning) of what it can give.
+        metrics: (name, unit, meaning) of what it can give; the meaning of a metric whose facts
+            have labels ends with `; label NAME` or `; labels NAME, NAME`.
         formula: how it computes, for its docs page.
         source: paper or documentation the formula comes from.
         example: an expectation of it, for its docs page.
@@ -42,6 +44,14 @@ class Analysis:
     source: str
     example: str = ""
 
+    def labels(self, metric: str) -> tuple[str, ...]:
+        """Return the labels that facts of a metric have; none where its meaning names none."""
+        meaning = next((text for name, _, text in self.metrics if name == metric), "")
+        found = _LABELS.search(meaning)
+        return tuple(found[1].split(", ")) if found else ()
+
+
+_LABELS = re.compile(r"; labels? ([\w.]+(?:, [\w.]+)*)(?: \(.*\))?$")
 
 ANALYSES: Registry[Analysis] = Registry(
     "readiness.analysis.analyses", "ANALYSIS", Analysis, "readiness.analyses"

@@ -272,7 +272,7 @@ class Corpus:
             match = EXPECT.match(line.text)
             if match and line.file.startswith("checklists/"):
                 slot = next(m[1] for text in reversed(line.lines[: line.number])
-                            if (m := re.match(r"\s+- slot: ([\w-]+)$", text)))  # fmt: skip
+                            if (m := re.match(r"\s+- (?:slot|analysis): ([\w-]+)$", text)))  # fmt: skip
                 if not self.gives(slot, match[2]):
                     continue
                 for mistake in self._word(line, "metric", match[2], set(), match.start(2)):

@@ -33,7 +33,10 @@ def known() -> dict[str, dict[str, Gives]]:
 
 
 def gives() -> object:
-    """Return a judge of metrics that is no part of the loader: slot and metric to yes or no."""
+    """Return a judge of metrics that is no part of the loader: slot and metric to yes or no.
+
+    An analysis is judged as a slot of its name.
+    """
     import yaml
 
     declared = known()
@@ -45,10 +48,13 @@ def gives() -> object:
             names = slots.setdefault(name, set())
             for reader in slot["readers"]:
                 names |= set(declared[reader])
-            binding = bindings[name]
-            if "*" in names:
+            binding = bindings.get(name)  # none for slots of items that do not apply
+            if isinstance(binding, dict) and "reader" in binding:
                 names.clear()
-                names |= set(binding["map"])
+                names |= set(binding.get("map") or declared[binding["reader"]])
+            names.discard("*")
+    for analysis in ANALYSES.shipped.values():
+        slots[analysis.id] = {name for name, _, _ in analysis.metrics}
     patterns = {
         slot: "|".join(FAMILY.get(n[:-1], "x") if n.endswith("*") else re.escape(n) for n in names)
         for slot, names in slots.items()
@@ -63,7 +69,7 @@ class Bench:
         self.folder = folder
         self.texts = corpus_files()
         self.known = known()
-        self.analyses = {a.id: {n: Gives(u) for n, u, _ in a.metrics} for a in ANALYSES.shipped.values()}
+        self.analyses = {a.id: {n: Gives(u, a.labels(n)) for n, u, _ in a.metrics} for a in ANALYSES.shipped.values()}
         for name, text in self.texts.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text, "utf-8")
