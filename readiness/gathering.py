@@ -72,12 +72,14 @@ def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...
     found: dict[Diagnostic, None] = {}
     for problem in (problem for piece in evidence for problem in piece.problems):
         if problem.code.startswith("vague"):
-            _, code, message, at, hint = problem
-            lines = contents.get(at.path, b"").decode("utf-8", "replace").splitlines()
+            at = problem.at
+            text = contents.get(at.path, b"").decode("utf-8", "replace")
+            lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
             line = lines[at.line - 1] if at.line <= len(lines) else ""
             start = len(line) - len(line.lstrip())
             place = Location(at.path, at.line, start + 1)
-            found[Diagnostic(code, message, place, hint, line, len(line) - start)] = None
+            told = problem.code, problem.message, place, problem.help, line, len(line) - start
+            found[Diagnostic(*told)] = None
     return tuple(found)
 
 
