@@ -9,12 +9,19 @@ from readiness.decision.gap import gap, missing_parts
 from readiness.evaluation.evaluate import DAY_MS, Gathered, age_days, worst_of
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
-from readiness.model.evidence_result import EvidenceFile, EvidenceResult, Note
+from readiness.model.evidence_result import (
+    EvidenceFile,
+    EvidenceResult,
+    ForgottenResult,
+    LedgerResult,
+    Note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from readiness.evidence.locked import Lock
     from readiness.model.evidence import Evidence, FileRecord
     from readiness.model.latency_result import LatencyResult
     from readiness.model.load_result import LoadResult
@@ -160,6 +167,15 @@ def latency_results(
 
     used = [Used(part.bound, part.evidence) for parts in gathered.values() for part in parts]
     return latency(plan.launch, used)
+
+
+def ledger_result(lock: Lock | None) -> LedgerResult | None:
+    """Describe the ledger that evidence was held to, and what was forgotten."""
+    if lock is None:
+        return None
+    gone = [ForgottenResult(f.path, f.sha256, f.on, f.reason) for f in lock.ledger.forgotten]
+    ledger = lock.ledger
+    return LedgerResult(lock.path, len(ledger.entries), ledger.head, lock.strict, tuple(gone))
 
 
 def _file(file: FileRecord) -> EvidenceFile:

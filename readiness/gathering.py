@@ -11,15 +11,19 @@ from readiness.evidence.collect import READERS, Collector, Found
 from readiness.evidence.outcome import with_dates
 from readiness.evidence.paths import Roots
 from readiness.model.evidence import Evidence
-from readiness.model.fact import Problem, Strength
+from readiness.model.fact import COMMITS, Problem, Strength
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
+    from readiness.evidence.history import Added
+    from readiness.evidence.lineage import Lineage
+    from readiness.evidence.locked import Lock
     from readiness.loading.files import Home
     from readiness.model.plan import Bound, Plan
 
+    Refine = Callable[[Bound, Evidence], Evidence]
     Shield = Callable[[Callable[[], Any]], Any]
 
 
@@ -30,28 +34,77 @@ class Gathering(NamedTuple):
     contents: dict[str, bytes]
 
 
-def gather(plan: Plan, home: Home, shield: Shield, progress: Callable[[str], None]) -> Gathering:
+def gather(
+    plan: Plan, home: Home, shield: Shield, collector: Collector, lock: Lock | None = None
+) -> Gathering:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
-    collector = Collector(Roots(home.folder, home.root), shield, progress)
-    found: dict[int, Found] = {}
     bounds = [bound for item in plan.items for bound in item.requirements]
-    for number, bound in enumerate(bounds, 1):
-        progress(f"reading {number}/{len(bounds)}: {bound.source}")
-        if bound.analysis is None:
-            found[id(bound)] = collector.collect(bound)
-    found = _agreed(found)
-    dates = _commit_dates(bounds, found, home)
+    found = collected(bounds, collector)
+    added = _added(bounds, found, home)
+    refine = _refiner(bounds, found, added, plan, home, lock)
+    refined = {
+        id(bound): tuple(refine(bound, e) for e in found[id(bound)].evidence)
+        for bound in bounds
+        if id(bound) in found
+    }
     everything: tuple[Evidence, ...] = ()
     if any(bound.analysis is not None for bound in bounds):
-        read = {id(e): with_dates(e, dates) for f in found.values() for e in f.evidence}
+        plain = [b._replace(invalidated_by=()) for b in bounds]  # an item's own demand
+        read = {
+            id(e): refine(alike, e)
+            for bound, alike in zip(bounds, plain, strict=True)
+            if id(bound) in found
+            for e in found[id(bound)].evidence
+        }
         everything = tuple(sorted(read.values(), key=lambda e: (e.path, e.reader, repr(e.facts))))
     items = {
         item.item.id: tuple(
-            _gathered(bound, found, dates, plan, everything, shield) for bound in item.requirements
+            _analysed(bound, plan, everything, shield)
+            if bound.analysis is not None
+            else _gathered(bound, refined[id(bound)], found[id(bound)].problems, lock)
+            for bound in item.requirements
         )
         for item in plan.items
     }
     return Gathering(items, collector.small())
+
+
+def collected(bounds: list[Bound], collector: Collector) -> dict[int, Found]:
+    """Return what each requirement's patterns led to, by the requirement's `id`; analyses not."""
+    asked = [bound for bound in bounds if bound.analysis is None]
+    collector.prefetch(asked)
+    return _agreed({id(bound): collector.collect(bound) for bound in asked})
+
+
+def _refiner(
+    bounds: list[Bound],
+    found: dict[int, Found],
+    added: dict[str, Added],
+    plan: Plan,
+    home: Home,
+    lock: Lock | None,
+) -> Refine:
+    """Return what dates evidence, holds it to the ledger, and to the candidate."""
+    dates = {path: entry.at for path, entry in added.items()}
+    written = plan.launch.candidate.commit or ""
+    named = written and any(
+        fact.metric in COMMITS for f in found.values() for e in f.evidence for fact in e.facts
+    )
+    lineage: Lineage | None = None
+    if named or (written and lock) or any(bound.invalidated_by for bound in bounds):
+        from readiness.evidence.lineage import Lineage  # noqa: PLC0415 - starts processes
+
+        lineage = Lineage(written, home.folder, added, lock)
+
+    def refine(bound: Bound, evidence: Evidence) -> Evidence:
+        evidence = with_dates(evidence, dates)
+        evidence = lock.held(bound, evidence) if lock else evidence
+        problems = lineage.problems(bound, evidence) if lineage else ()
+        if not problems:
+            return evidence
+        return evidence._replace(problems=(*evidence.problems, *problems))
+
+    return refine
 
 
 def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...]:
@@ -78,8 +131,9 @@ def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...
             line = lines[at.line - 1] if at.line <= len(lines) else ""
             start = len(line) - len(line.lstrip())
             place = Location(at.path, at.line, start + 1)
-            told = problem.code, problem.message, place, problem.help, line, len(line) - start
-            found[Diagnostic(*told)] = None
+            width = len(line) - start
+            told = Diagnostic(problem.code, problem.message, place, problem.help, line, width)
+            found[told] = None
     return tuple(found)
 
 
@@ -104,38 +158,39 @@ def _agreed(found: dict[int, Found]) -> dict[int, Found]:
     }
 
 
-def _commit_dates(bounds: list[Bound], found: dict[int, Found], home: Home) -> dict[str, Any]:
-    """Ask git, once, for the dates of evidence that an item wants fresh and that has no date."""
-    undated = {
+def _added(bounds: list[Bound], found: dict[int, Found], home: Home) -> dict[str, Added]:
+    """Ask git, once, for the commits of evidence whose date or origin an item asks for."""
+    wanted = {
         file.path
         for bound in bounds
-        if bound.fresh_ms is not None and id(bound) in found
+        if id(bound) in found and (bound.fresh_ms is not None or bound.invalidated_by)
         for evidence in found[id(bound)].evidence
-        if evidence.produced is None
+        if evidence.produced is None or bound.invalidated_by
         for file in evidence.files
     }
-    if not undated:
+    if not wanted:
         return {}
-    from readiness.evidence.history import committed  # noqa: PLC0415 - starts processes
+    from readiness.evidence.history import added  # noqa: PLC0415 - starts processes
 
-    return committed(undated, home.folder)
+    return added(wanted, home.folder)
 
 
 def _gathered(
-    bound: Bound,
-    found: Mapping[int, Found],
-    dates: dict[str, Any],
-    plan: Plan,
-    everything: tuple[Evidence, ...],
-    shield: Shield,
+    bound: Bound, evidence: tuple[Evidence, ...], problems: tuple[Problem, ...], lock: Lock | None
 ) -> Gathered:
-    if bound.analysis is not None:
-        return Gathered(bound, (_analysed(bound, plan, everything, shield),), ())
-    evidence, problems = found[id(bound)]
-    return Gathered(bound, tuple(with_dates(e, dates) for e in evidence), problems)
+    if lock is not None:
+        problems = (*problems, *lock.missing(bound, evidence))
+    return Gathered(bound, evidence, problems)
 
 
 def _analysed(
+    bound: Bound, plan: Plan, everything: tuple[Evidence, ...], shield: Shield
+) -> Gathered:
+    """Run an analysis, as evidence."""
+    return Gathered(bound, (_derived(bound, plan, everything, shield),), ())
+
+
+def _derived(
     bound: Bound, plan: Plan, everything: tuple[Evidence, ...], shield: Shield
 ) -> Evidence:
     """Run an analysis; its crash or absence is invalid evidence."""

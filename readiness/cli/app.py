@@ -18,11 +18,17 @@ COMMANDS = {
     "whiteboard": "whiteboard",
     "explain": "explain",
     "rank": "rank",
+    "coach": "coach",
+    "lock": "lock",
+    "keygen": "keygen",
+    "attest": "attest",
+    "verify": "verify",
     "lint": "lint",
     "inspect": "inspect_file",
     "init": "init",
     "schema": "schema",
     "list": "list_plugins",
+    "mcp": "mcp_server",
 }
 
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from readiness.cli.streams import say, write_whole
+from readiness.cli.streams import say
 from readiness.errors import input_error
 from readiness.resources import shipped
+from readiness.writing import unwritable, write_new
 
 
 def command(
@@ -39,7 +40,10 @@ def command(
             str(target),
             "edit it, or give another folder",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from None
     name = service or _as_name(folder.resolve().name)
     if name != _as_name(name):
         raise input_error(
@@ -49,7 +53,7 @@ def command(
             f"letters, digits, `-`, `_` and `.`; for example `{_as_name(name)}`",
         )
     template = (shipped("templates") / "init" / "readiness.yaml").read_text(encoding="utf-8")
-    write_whole(target, with_values(template, {"service": name, "title": name}))
+    write_new(target, with_values(template, {"service": name, "title": name}).encode())
     say(
         f"wrote {target}\n"
         "Next: 1. set the date, the owner and the numbers under `parameters`\n"

@@ -10,13 +10,15 @@ import typer
 from readiness.cli.streams import say
 from readiness.model.text import plural
 
+_KINDS = ("checklist", "decisions")
+
 
 def command(
     paths: Annotated[
         list[Path],
         typer.Argument(
             metavar="[PATHS]...",
-            help="readiness.yaml files, folders of one, or checklist files.",
+            help="readiness.yaml or decisions.yaml files, folders of one, or checklist files.",
             show_default="the working directory",
             readable=False,
         ),
@@ -34,7 +36,8 @@ def command(
 def _lint(path: Path) -> str:
     from readiness.loading.files import find_home  # noqa: PLC0415
 
-    if path.is_file() and _is_checklist(path):
+    kind = _kind(path) if path.is_file() else ""
+    if kind == "checklist":
         from readiness.loading.files import Home, repository  # noqa: PLC0415
         from readiness.loading.load import lone_checklist  # noqa: PLC0415
 
@@ -46,7 +49,7 @@ def _lint(path: Path) -> str:
     from readiness.gathering import vague_steps  # noqa: PLC0415
     from readiness.pipeline import lint  # noqa: PLC0415
 
-    home = find_home(path)
+    home = find_home(path.absolute().parent if kind == "decisions" else path)
     plan = lint(home)
     if vague := vague_steps(plan, home, shield):
         raise InputError(*vague)
@@ -56,9 +59,11 @@ def _lint(path: Path) -> str:
     return f"valid; {items} from {lists}, {applies} apply; {decisions}"
 
 
-def _is_checklist(path: Path) -> bool:
+def _kind(path: Path) -> str:
+    """Return `checklist` or `decisions` for a file that says it is one; decisions have a launch."""
     try:
         with path.open("rb") as stream:
-            return b"readiness/checklist@" in stream.read(4096)
+            head = stream.read(4096)
     except OSError:
-        return False  # whoever reads it then says why it cannot be read
+        return ""  # whoever reads it then says why it cannot be read
+    return next((kind for kind in _KINDS if f"readiness/{kind}@".encode() in head), "")

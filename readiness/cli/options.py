@@ -59,6 +59,16 @@ History = Annotated[
         help="Show the trend of the reviews that `check --record DIR` kept.",
     ),
 ]
+Limit = Annotated[
+    list[str],
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        show_default=False,
+        help="Let one evidence file cost more or less: time, memory, size, content, ratio, held, "
+        "depth, nodes. May be repeated.",
+    ),
+]
 View = Annotated[
     str,
     typer.Option(
@@ -75,4 +85,8 @@ Only = Annotated[
         show_default=False,
         help="List only these items in reports for people; the decision is that of all.",
     ),
+]
+Locked = Annotated[
+    bool,
+    typer.Option("--locked", help="Refuse evidence that is not as `readiness lock` recorded it."),
 ]

@@ -1,14 +1,14 @@
-"""Where words go: results to stdout, progress and hints to stderr, reports to whole files."""
+"""Where words go: results to stdout, progress and hints to stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TextIO
 
 from readiness.errors import Diagnostic, IncompleteError, Location
+from readiness.writing import encoded
 
 _QUIET_SECONDS = 0.5
 
@@ -24,7 +24,7 @@ def say(text: str | bytes, stream: TextIO | None = None) -> None:
         IncompleteError: the stream cannot be written, for example to a full disk.
     """
     target = sys.stdout if stream is None else stream
-    data = _encoded(text)
+    data = encoded(text)
     try:
         target.flush()
         _write_all(target.fileno(), data)
@@ -35,10 +35,6 @@ def say(text: str | bytes, stream: TextIO | None = None) -> None:
         raise IncompleteError(
             Diagnostic("not-written", f"cannot be written: {reason}", Location("stdout"))
         ) from None
-
-
-def _encoded(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -82,76 +78,3 @@ class Progress:
         """Clear the line."""
         if self._shown:
             say("\r\x1b[K", sys.stderr)
-
-
-def write_whole(path: Path, text: str | bytes) -> None:
-    """Write a file that is either all there or as it was before.
-
-    Raises:
-        IncompleteError: the folder does not exist, is read-only or full.
-    """
-    temporary = ""
-    try:
-        temporary = _temporary(path, _encoded(text))
-        os.replace(temporary, path)  # noqa: PTH105
-    except OSError as error:
-        raise unwritable(path, error) from None
-    finally:
-        _remove(temporary)
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that is either all there or not at all, and never over another.
-
-    Raises:
-        IncompleteError: another file has the name already, or it cannot be written.
-    """
-    temporary = ""
-    try:
-        temporary = _temporary(path, data)
-        os.link(temporary, path)  # unlike a rename, it fails if the name is taken
-    except FileExistsError as error:
-        if path.read_bytes() != data:
-            raise unwritable(path, error) from None
-    except OSError as error:
-        raise unwritable(path, error) from None
-    finally:
-        _remove(temporary)
-
-
-def _temporary(path: Path, data: bytes) -> str:
-    """Write a file beside another, with the rights it would have, and return its name."""
-    import tempfile  # noqa: PLC0415 - only writing needs it
-
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101
-    except OSError:
-        _remove(temporary)
-        raise
-    return temporary
-
-
-def _remove(temporary: str) -> None:
-    if temporary and os.path.exists(temporary):  # noqa: PTH110
-        os.unlink(temporary)  # noqa: PTH108
-
-
-def unwritable(path: Path, error: OSError, what: str = "cannot be written") -> IncompleteError:
-    """Return the error of a file or folder that the system refuses."""
-    reason = error.strerror or type(error).__name__
-    help_ = "does its folder exist, and may you write there?" if "written" in what else ""
-    return IncompleteError(
-        Diagnostic("not-written" if help_ else "unreadable", f"{what}: {reason}",
-                   Location(str(path)), help_)
-    )  # fmt: skip
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -119,6 +119,12 @@ def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
     if merged.when is not None and not _covers(merged.when, parent.when):
         before = "always" if parent.when is None else _condition(parent.when)
         found.append(_Change(("when",), "when", before, _condition(merged.when)))
+    if dropped := [
+        g for g in parent.invalidated_by or () if g not in (merged.invalidated_by or ())
+    ]:
+        kept = f"[{', '.join(merged.invalidated_by or ())}]"
+        before = f"`{dropped[0]}`"
+        found.append(_Change(("invalidated_by",), "invalidated_by", before, kept))
     return found
 
 

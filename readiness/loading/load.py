@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from readiness.errors import Diagnostic, IncompleteError, InputError, Location
@@ -10,6 +11,7 @@ from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
 from readiness.loading.promises import vague_decision, vague_domains, vague_items
+from readiness.model.evidence import FileRecord
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 DECISIONS = "decisions.yaml"
 
 
-def load_plan(home: Home) -> Plan:
+def load_plan(home: Home, *, draft: bool = False) -> Plan:
     """Load a launch with its checklists and decisions.
+
+    In a draft, slots and parameters may be unbound and failure domains not described yet: such a
+    slot has no patterns, and the limit of such a parameter stays a reference.
 
     Raises:
         InputError: every mistake that was found, each with its place and help.
@@ -32,7 +37,8 @@ def load_plan(home: Home) -> Plan:
     """
     shown = home.file.name
     check_inside(home.file, shown, home)
-    node, _ = read_yaml(home.file, shown)
+    node, data = read_yaml(home.file, shown)
+    written = [_record(shown, data)]
     launch = build(Launch, node)
     names = node.get("checklists")
     assert names is not None  # the model requires it  # noqa: S101
@@ -43,7 +49,7 @@ def load_plan(home: Home) -> Plan:
     wrong: list[Diagnostic] = []
     decisions: tuple[PlannedDecision, ...] = ()
     try:
-        decisions = _decisions(home, loaded, binder)
+        decisions = _decisions(home, loaded, binder, written)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
@@ -56,11 +62,24 @@ def load_plan(home: Home) -> Plan:
             brand = branding(launch.report, node.find(("report",))[0], home)
         except InputError as error:
             wrong += error.diagnostics
-    if wrong := [*binder.diagnostics, *wrong]:
+    if wrong := [*(binder.mistakes if draft else binder.diagnostics), *wrong]:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
-        shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions(), brand
+        shown,
+        launch,
+        items,
+        tuple(loaded.records.values()),
+        decisions,
+        binder.mentions(),
+        brand,
+        loaded.slots,
+        loaded.parameters,
+        tuple(written),
     )
+
+
+def _record(shown: str, data: bytes) -> FileRecord:
+    return FileRecord(shown, sha256(data).hexdigest(), len(data))
 
 
 def lone_checklist(name: str, home: Home) -> Loaded:
@@ -80,7 +99,9 @@ def lone_checklist(name: str, home: Home) -> Loaded:
     return loaded
 
 
-def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
+def _decisions(
+    home: Home, loaded: Loaded, binder: Binder, written: list[FileRecord]
+) -> tuple[PlannedDecision, ...]:
     """Read decisions.yaml beside the launch, if there is one; each record names a real item."""
     file = home.folder / DECISIONS
     try:
@@ -97,7 +118,8 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
             )
         ) from None
     check_inside(file, DECISIONS, home)
-    node, _ = read_yaml(file, DECISIONS)
+    node, data = read_yaml(file, DECISIONS)
+    written.append(_record(DECISIONS, data))
     from readiness.model.decisions import Decisions  # noqa: PLC0415 - many launches have none
 
     records = build(Decisions, node).decisions

@@ -17,6 +17,8 @@ from readiness.model.text import did_you_mean, visible
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _LINE = 60
+_LONGEST = 200
+_GLOB_HELP = "write it relative to the root of the repository, for example `prompts/**`"
 _PARTS = ("metric", "where", "op", "limit")
 
 
@@ -125,6 +127,19 @@ def _from_object(parts: dict[str, Any]) -> str:
     return f"{_as_written(parts['metric'])}{where} {parts['op']} {limit}"
 
 
+def _path_glob(value: Any) -> str:
+    """Return a glob of paths: `/`, `*`, `?` and `[…]` in a segment, `**` once for any depth."""
+    text = _as_written(value)
+    if not isinstance(text, str):
+        raise fail("a path is a text", help=_GLOB_HELP)
+    segments = text.split("/")
+    odd = "\\" in text or ":" in segments[0] or not text.isprintable() or len(text) > _LONGEST
+    odd = odd or any(s in ("", ".", "..") or ("**" in s and s != "**") for s in segments)
+    if odd or segments.count("**") > 1:
+        raise fail(f"`{clip(text)}` is not a relative path with `/`", help=_GLOB_HELP)
+    return text
+
+
 def _one_or_many(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -168,6 +183,11 @@ Expect = Annotated[
     Expectation,
     PlainValidator(read_expectation),
     WithJsonSchema({"anyOf": [{"type": "string"}, _OBJECT_FORM]}),
+]
+PathGlob = Annotated[
+    str,
+    PlainValidator(_path_glob),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST}),
 ]
 Texts = Annotated[
     list[Text],

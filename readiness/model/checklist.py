@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from readiness.model.base import Duration, Expect, Model, Name, Text, fail
+from readiness.model.base import Duration, Expect, Model, Name, PathGlob, Text, fail
 from readiness.model.fact import Strength
 from readiness.model.quantity import DIMENSIONS, parse, unknown_unit
 from readiness.model.text import did_you_mean
@@ -170,6 +170,8 @@ class Item(Model):
         when: which launches it applies to; all if it is not given.
         domain: failure domain it belongs to.
         evidence: what must prove it; every requirement counts.
+        invalidated_by: paths from the root of the repository; evidence older than their last
+            change is stale.
         why: why users need it.
         fix: what to do when it fails.
         run: command that makes the evidence.
@@ -185,6 +187,7 @@ class Item(Model):
     when: When | None = None
     domain: Name | None = None
     evidence: Annotated[list[Requirement], Field(min_length=1)]
+    invalidated_by: Annotated[list[PathGlob], Field(min_length=1, max_length=20)] | None = None
     why: Text
     fix: Text
     run: Text | None = None
@@ -197,6 +200,9 @@ class Item(Model):
                 raise fail(
                     f"{self.id} asks for {source} twice", help="put the expectations in one list"
                 )
+        if self.invalidated_by and all(requirement.analysis for requirement in self.evidence):
+            hint = "add the files that the analysis reads as evidence of the item too"
+            raise fail("an analysis has no date to compare", help=hint, key="invalidated_by")
         return self
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from readiness.errors import Location
@@ -22,7 +22,7 @@ class EvidenceFile:
 class Note:
     """A problem of evidence."""
 
-    kind: Literal["invalid", "inconclusive", "warning"]
+    kind: Literal["invalid", "inconclusive", "stale", "warning"]
     code: str
     message: str
     at: Location
@@ -45,3 +45,32 @@ class EvidenceResult:
     items: tuple[str, ...]
     notes: tuple[Note, ...]
     fault: bool
+
+
+@record
+class ForgottenResult:
+    """Recorded evidence that was given up: which content, on which day, and why."""
+
+    path: str
+    sha256: str
+    on: date
+    reason: str
+
+
+@record
+class LedgerResult:
+    """The ledger that evidence was held to.
+
+    Attributes:
+        path: relative to the folder of readiness.yaml.
+        entries: how many it has.
+        head: the last link of its chain; it stands for all entries.
+        strict: whether evidence that is not in it was refused (`--locked`).
+        forgotten: what was recorded once and given up since.
+    """
+
+    path: str
+    entries: int
+    head: str
+    strict: bool
+    forgotten: tuple[ForgottenResult, ...]

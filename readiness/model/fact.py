@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from readiness.stats.histogram import Interval
 
 Value = float | bool | str
+COMMITS = ("commit", "revision")  # metrics that name the commit evidence was made at
 
 
 class Fact(NamedTuple):
@@ -43,11 +44,13 @@ class Problem(NamedTuple):
     """What is wrong with a piece of evidence.
 
     `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
-    skipped, unfinished); a `warning` is shown and changes no outcome. An `inconclusive` one that
-    names `metrics` is about these alone: what is expected of others can still be proven.
+    skipped, unfinished); `stale` that it was made for something else than the candidate; a
+    `warning` is shown and changes no outcome. One that names `metrics` is about these alone: if
+    `inconclusive`, what is expected of others can still be proven; a `warning` explains why an
+    expectation of them does not hold.
     """
 
-    kind: Literal["invalid", "inconclusive", "warning"]
+    kind: Literal["invalid", "inconclusive", "stale", "warning"]
     code: str
     message: str
     at: Location

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, Location
-from readiness.model.checklist import FactMap, Item
+from readiness.model.checklist import FactMap, Item, ParameterSpec, Slot
+from readiness.model.evidence import FileRecord
 from readiness.model.expectation import Expectation
 from readiness.model.fact import Strength
 from readiness.model.launch import Launch
@@ -55,7 +56,8 @@ class Bound(NamedTuple):
     """An evidence requirement with its files: patterns relative to the launch's folder.
 
     An analysis has no patterns. `source` is the requirement's source in words; `how` says how to
-    produce such a file, as the slot tells it.
+    produce such a file, as the slot tells it. `invalidated_by` holds globs from the repository's
+    root.
     """
 
     source: str
@@ -69,6 +71,7 @@ class Bound(NamedTuple):
     checks: tuple[Check, ...]
     at: Location
     how: str = ""
+    invalidated_by: tuple[str, ...] = ()
 
 
 class PlannedItem(NamedTuple):
@@ -101,7 +104,11 @@ class PlannedDecision(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Everything that was written, checked and bound; evidence is still to be read."""
+    """Everything that was written, checked and bound; evidence is still to be read.
+
+    `slots` and `parameters` are what the checklists declare, by name; `written` are readiness.yaml
+    and decisions.yaml, with their digests.
+    """
 
     path: str
     launch: Launch
@@ -110,3 +117,6 @@ class Plan(NamedTuple):
     decisions: tuple[PlannedDecision, ...]
     mentions: tuple[Mention, ...] = ()
     branding: Branding | None = None
+    slots: dict[str, Slot] = {}
+    parameters: dict[str, ParameterSpec] = {}
+    written: tuple[FileRecord, ...] = ()

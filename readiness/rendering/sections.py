@@ -236,6 +236,8 @@ def _age_state(evidence: EvidenceResult) -> State:
         return STATES["invalid"]
     if "inconclusive" in kinds:
         return STATES["inconclusive"]
+    if "stale" in kinds:
+        return STATES["stale"]
     if limit is None:
         return words.NO_LIMIT
     return STATES["stale"] if age is None or age >= limit else words.CURRENT

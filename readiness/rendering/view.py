@@ -15,12 +15,14 @@ from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
+    from readiness.model.evidence_result import ForgottenResult
     from readiness.model.rank import Rank
     from readiness.model.review import ItemResult, Review
 
 REASONS = 3
 WARNINGS = 8
 _TITLE = 60
+_DIGITS = 12
 
 
 def build(review: Review) -> View:
@@ -202,10 +204,37 @@ def _warnings(review: Review) -> tuple[str, ...]:
     found += [f"{r.item}: the record of {r.approver} does not count: {r.why_status}." for r in void]
     late = [record for record in review.records if record.status == "revisit"]
     found += [f"{r.item}: the record of {r.approver} is {r.why_status}." for r in late]
+    found += _forgotten(review)
     if len(found) > WARNINGS:
         left = len(found) - WARNINGS
         found = [*found[:WARNINGS], f"{left} more records need a look: see what was deferred."]
     return tuple(found)
+
+
+def _forgotten(review: Review) -> list[str]:
+    """Say what was recorded once and given up since, the last few: nobody can do that unseen."""
+    entries = review.ledger.forgotten if review.ledger else ()
+    left = len(entries) - REASONS
+    more = [f"{plural(left, 'more record')} of evidence given up: see readiness.lock."]
+    return [
+        *(more if left > 0 else ()),
+        *(_given_up(entry) for entry in entries[-REASONS:]),
+    ]
+
+
+def _given_up(entry: ForgottenResult) -> str:
+    what = f"{entry.path} ({entry.sha256[:_DIGITS]}) was recorded, and given up on"
+    return f"{what} {words.day(entry.on)}: {words.folded(entry.reason)}"
+
+
+def _held_to(review: Review) -> str:
+    """Say to which ledger the evidence was held."""
+    ledger = review.ledger
+    if ledger is None:
+        return ""
+    how = "as recorded in" if ledger.strict else "held to"
+    count = plural(ledger.entries, "entry", "entries")
+    return f" {how} {ledger.path} ({count}, head {ledger.head[:_DIGITS]})"
 
 
 def _footer(review: Review) -> str:
@@ -214,6 +243,6 @@ def _footer(review: Review) -> str:
     source = f"{review.launch.path}{commit} and {lists or 'no checklist'}"
     return (
         f"Made by {review.tool} for {review.as_of.isoformat()} from {source}; "
-        f"{plural(sum(len(e.files) for e in review.evidence), 'evidence file')}. "
+        f"{plural(sum(len(e.files) for e in review.evidence), 'evidence file')}{_held_to(review)}. "
         "The same inputs and the same date give the same bytes."
     )
