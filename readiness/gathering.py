@@ -126,7 +126,8 @@ def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...
     for problem in (problem for piece in evidence for problem in piece.problems):
         if problem.code.startswith("vague"):
             at = problem.at
-            lines = contents.get(at.path, b"").decode("utf-8", "replace").splitlines()
+            text = contents.get(at.path, b"").decode("utf-8", "replace")
+            lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
             line = lines[at.line - 1] if at.line <= len(lines) else ""
             start = len(line) - len(line.lstrip())
             place = Location(at.path, at.line, start + 1)
