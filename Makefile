@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLE := evidence/shop-assistant
 # The example's evidence was measured then; a later day would make it stale.
-AS_OF ?= 2026-11-25
+AS_OF ?= 2026-11-26
 REPORTS := build/review
 
 .PHONY: review test lint format docs evidence bench schema clean help
@@ -35,7 +35,7 @@ review: $(VENV)/.run ## Decide the worked example; write HTML, Markdown and JSON
 test: $(VENV)/.dev ## Run every test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(VENV)/.dev ## Check style, types, layers, dependencies and spelling
+lint: $(VENV)/.dev ## Check style, types, layers, dependencies, pipelines and spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check readiness
 	$(BIN)/mypy
@@ -43,6 +43,8 @@ lint: $(VENV)/.dev ## Check style, types, layers, dependencies and spelling
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/vulture
+	$(BIN)/zizmor --offline --quiet --no-progress --persona=auditor action.yml .github/workflows
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/codespell readiness checklists templates docs README.md CONTRIBUTING.md CHANGELOG.md
 
 format: $(VENV)/.dev ## Format the code
@@ -56,7 +58,7 @@ bench: $(VENV)/.dev ## Measure start-up, checking and large load tests, as ratio
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.loads
 
-evidence: ## Measure the worked example's evidence again (about 12 minutes)
+evidence: ## Measure the worked example's evidence again (about 15 minutes)
 	$(PYTHON) -m venv .venv-rig
 	.venv-rig/bin/python -m pip install --quiet -r $(EXAMPLE)/rig/requirements.txt
 	.venv-rig/bin/python $(EXAMPLE)/rig/run.py

@@ -49,6 +49,8 @@ def pages() -> dict[str, str]:
     found["schema/evidence.json"] = _json(serial.evidence_schema())
     found["schema/comparison.json"] = _json(serial.comparison_schema())
     found["schema/ranking.json"] = _json(serial.ranking_schema())
+    found["schema/walk.json"] = _json(serial.walk_schema())
+    found["schema/capabilities.json"] = _json(serial.capabilities_schema())
     found["index.md"] = _index()
     return found
 
@@ -198,10 +200,15 @@ def _index() -> str:
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
+        "- [What is covered, and by what](coverage.md)\n"
+        "- [A walk through the review](coach.md)\n"
+        "- [For coding agents](agents.md)\n"
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
-        "- [The latency budget](latency-budget.md)\n- [Traces](traces.md)\n- [Drills](drills.md)\n"
+        "- [The latency budget](latency-budget.md)\n- [Settings](settings.md)\n"
+        "- [Traces](traces.md)\n- [Drills](drills.md)\n"
         "- [Recorded reviews and the trend](history.md)\n"
         "- [Recorded evidence: readiness.lock](lock.md), [signed decisions](attest.md)\n"
+        "- [Pipelines and other tools](integrations.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"

@@ -135,7 +135,7 @@ def _evidence_result(
         age_days=round(age, 3) if age is not None else None,
         limit_days=min(limits, default=None),
         items=tuple(sorted({item_id for item_id, _ in users})),
-        notes=tuple(Note(*p) for p in dict.fromkeys(p for e in readings for p in e.problems)),
+        notes=tuple(dict.fromkeys(Note(*p[:5]) for e in readings for p in e.problems)),
         fault=any(evidence.fault for evidence in readings),
     )
 

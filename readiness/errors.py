@@ -28,6 +28,10 @@ class Location:
             text += f" {self.pointer}"
         return text
 
+    def __reduce__(self) -> tuple[type[Location], tuple[str, int, int, str]]:
+        """Pickle it as a call: evidence holds thousands of these."""
+        return Location, (self.path, self.line, self.column, self.pointer)
+
 
 class Diagnostic(NamedTuple):
     """One message for a person: code, what is wrong, where, how to mend it, the source line."""

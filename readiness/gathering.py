@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import ANALYSES
-from readiness.errors import Location
+from readiness.errors import Diagnostic, Location
 from readiness.evaluation.evaluate import Gathered
 from readiness.evidence.collect import READERS, Collector, Found
 from readiness.evidence.outcome import with_dates
@@ -35,16 +35,11 @@ class Gathering(NamedTuple):
 
 
 def gather(
-    plan: Plan,
-    home: Home,
-    shield: Shield,
-    progress: Callable[[str], None],
-    lock: Lock | None = None,
+    plan: Plan, home: Home, shield: Shield, collector: Collector, lock: Lock | None = None
 ) -> Gathering:
     """Find and read the evidence of every item that applies, then run the analyses they ask for."""
-    collector = Collector(Roots(home.folder, home.root), shield, progress)
     bounds = [bound for item in plan.items for bound in item.requirements]
-    found = collected(bounds, collector, progress)
+    found = collected(bounds, collector)
     added = _added(bounds, found, home)
     refine = _refiner(bounds, found, added, plan, home, lock)
     refined = {
@@ -74,16 +69,11 @@ def gather(
     return Gathering(items, collector.small())
 
 
-def collected(
-    bounds: list[Bound], collector: Collector, progress: Callable[[str], None]
-) -> dict[int, Found]:
+def collected(bounds: list[Bound], collector: Collector) -> dict[int, Found]:
     """Return what each requirement's patterns led to, by the requirement's `id`; analyses not."""
-    found: dict[int, Found] = {}
-    for number, bound in enumerate(bounds, 1):
-        progress(f"reading {number}/{len(bounds)}: {bound.source}")
-        if bound.analysis is None:
-            found[id(bound)] = collector.collect(bound)
-    return _agreed(found)
+    asked = [bound for bound in bounds if bound.analysis is None]
+    collector.prefetch(asked)
+    return _agreed({id(bound): collector.collect(bound) for bound in asked})
 
 
 def _refiner(
@@ -115,6 +105,35 @@ def _refiner(
         return evidence._replace(problems=(*evidence.problems, *problems))
 
     return refine
+
+
+def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...]:
+    """Read the runbooks of a plan, and return each step in them that nobody could do.
+
+    Runbooks are what slots read as Markdown and nothing else. Those that are missing or broken are
+    for a review to tell.
+    """
+    collector = Collector(Roots(home.folder, home.root), shield)
+    bounds = [bound for item in plan.items for bound in item.requirements]
+    evidence = [
+        found
+        for bound in bounds
+        if bound.readers == ("markdown",)
+        for found in collector.collect(bound).evidence
+    ]
+    contents = collector.small()
+    found: dict[Diagnostic, None] = {}
+    for problem in (problem for piece in evidence for problem in piece.problems):
+        if problem.code.startswith("vague"):
+            at = problem.at
+            lines = contents.get(at.path, b"").decode("utf-8", "replace").splitlines()
+            line = lines[at.line - 1] if at.line <= len(lines) else ""
+            start = len(line) - len(line.lstrip())
+            place = Location(at.path, at.line, start + 1)
+            width = len(line) - start
+            told = Diagnostic(problem.code, problem.message, place, problem.help, line, width)
+            found[told] = None
+    return tuple(found)
 
 
 def _agreed(found: dict[int, Found]) -> dict[int, Found]:

@@ -15,16 +15,22 @@ from readiness.strict_yaml import BREAK, Builder, Document, Node
 from readiness.yaml_scalars import plain
 
 MAX_CHARACTERS = 8_000_000
+MAX_DEPTH = 100
+MAX_NODES = 500_000
 _CORE = "tag:yaml.org,2002:"
 _CONTAINERS = {_CORE + name for name in ("map", "seq", "set", "omap", "pairs")}
 
 
-def parse_documents(text: str, path: str) -> list[Node]:
+def parse_documents(
+    text: str, path: str, depth: int = MAX_DEPTH, nodes: int = MAX_NODES
+) -> list[Node]:
     """Parse every document of a YAML text; empty ones are left out.
 
     Args:
         text: the content, decoded, without a byte-order mark.
         path: the path for messages.
+        depth: most levels.
+        nodes: most values, aliases written out; never over 500,000.
 
     Raises:
         InputError: no YAML, too large, or an alias that leads to nothing or too much.
@@ -33,6 +39,7 @@ def parse_documents(text: str, path: str) -> list[Node]:
         message = f"the file has more than {MAX_CHARACTERS:,} characters"
         raise InputError(Diagnostic("too-large", message, Location(path, 1, 1), "split it"))
     builder = _Lenient(Document(path, BREAK.split(text), []))
+    builder.depth, builder.most = depth, min(nodes, MAX_NODES)
     builder.build(text)
     return [root for root in builder.roots if root.content is not None]
 
@@ -47,9 +54,6 @@ class _Anchor(NamedTuple):
 
 class _Lenient(Builder):
     """Turns the events of a stream into nodes."""
-
-    depth = 100
-    most = 500_000
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)

@@ -25,6 +25,7 @@ from readiness.errors import InputError, input_error
 from readiness.evaluation.evaluate import Gathered, evaluate
 from readiness.evaluation.void import void_reason
 from readiness.evidence.collect import READERS, Collector
+from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.paths import Roots
 from readiness.gathering import gather
 from readiness.loading.load import load_plan
@@ -41,20 +42,35 @@ if TYPE_CHECKING:
     from readiness.model.expectation import Expectation
     from readiness.model.load_result import ComparisonResult
     from readiness.model.plan import Bound, Plan
+    from readiness.model.walk import Glossary
 
     Shield = Callable[[Callable[[], Any]], Any]
 
 
 class Options(NamedTuple):
-    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress.
+    """What a caller decides.
 
-    `locked` refuses evidence that readiness.lock does not hold.
+    Attributes:
+        as_of: the day of the review.
+        shield: who catches a plug-in's crash.
+        progress: who hears of progress.
+        locked: whether evidence that readiness.lock does not hold is refused.
+        limits: what reading a file may cost.
+        apart: whether a process of its own reads the evidence, so that nothing in it can end the
+            review.
     """
 
     as_of: date
     shield: Shield
     progress: Callable[[str], None]
     locked: bool = False
+    limits: Limits = DEFAULT
+    apart: bool = False
+
+    def collector(self, home: Home) -> Collector:
+        """Return what reads the evidence of a launch."""
+        roots = Roots(home.folder, home.root)
+        return Collector(roots, self.shield, self.progress, self.limits, apart=self.apart)
 
 
 def review(home: Home, options: Options) -> r.Review:
@@ -64,10 +80,15 @@ def review(home: Home, options: Options) -> r.Review:
         InputError: what was written is wrong, or there is nothing to evaluate.
         IncompleteError: what was written cannot be read.
     """
-    plan = lint(home)
+    return review_of(lint(home), home, options)
+
+
+def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
+    """Evaluate a launch that is loaded already; see `review`."""
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     lock = open_lock(home, strict=options.locked)
-    gathered, contents = gather(plan, home, options.shield, options.progress, lock)
+    collector = options.collector(home)
+    gathered, contents = gather(plan, home, options.shield, collector, lock)
     results = {
         item.item.id: tuple(evaluate(g, options.as_of) for g in gathered[item.item.id])
         for item in plan.items
@@ -97,7 +118,7 @@ def review(home: Home, options: Options) -> r.Review:
         domains=domain_results(plan, results),
         checklists=tuple(r.ChecklistResult(*c) for c in sorted(plan.checklists)),
         loads=load_results(gathered),
-        comparisons=_comparisons(plan, home, options, gathered),
+        comparisons=_comparisons(plan, collector, gathered),
         latency=latency_results(plan, gathered),
         branding=plan.branding,
         ledger=ledger_result(lock),
@@ -117,7 +138,7 @@ def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:
 
 
 def _comparisons(
-    plan: Plan, home: Home, options: Options, gathered: Mapping[str, tuple[Gathered, ...]]
+    plan: Plan, collector: Collector, gathered: Mapping[str, tuple[Gathered, ...]]
 ) -> tuple[ComparisonResult, ...]:
     """Compare load tests with those of the last candidate, where the launch names them."""
     named = {f"slot {s}": b.previous for s, b in plan.launch.evidence.items() if b.previous}
@@ -125,7 +146,6 @@ def _comparisons(
         return ()
     from readiness.analysis.beside import compare_loads, counterparts  # noqa: PLC0415 - if asked
 
-    collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
     found: dict[tuple[str, str], ComparisonResult] = {}
     for part in (part for parts in gathered.values() for part in parts):
         path = named.get(part.bound.source)
@@ -156,14 +176,34 @@ def _can_give(bound: Bound, metric: str) -> bool:
     )
 
 
-def lint(home: Home) -> Plan:
+def glossary(plan: Plan) -> Glossary:
+    """Return what readers and analyses say of the metrics that a plan asks for."""
+    from readiness.model.walk import Glossary  # noqa: PLC0415 - only a walk needs it
+
+    meanings: dict[tuple[str, str], str] = {}
+    bounds = [bound for item in plan.items for bound in item.requirements]
+    readers = {name: READERS.get(name) for bound in bounds for name in bound.readers}
+    for bound in bounds:
+        analysis = ANALYSES.get(bound.analysis) if bound.analysis else None
+        told = [(name, meaning) for name, _, meaning in analysis.metrics] if analysis else []
+        for reader in (readers[name] for name in bound.readers):
+            told += [(m.name, m.meaning) for m in reader.metrics] if reader else []
+        for name, meaning in told:
+            meanings.setdefault((bound.source, name), meaning.partition(";")[0])
+    mapped = frozenset(name for name, reader in readers.items() if reader and reader.mapped)
+    return Glossary(meanings, mapped)
+
+
+def lint(home: Home, *, draft: bool = False) -> Plan:
     """Load a launch and check what was written, metrics included, without reading evidence.
+
+    A draft may leave slots and parameters unbound, and failure domains to be described.
 
     Raises:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    plan = load_plan(home)
+    plan = load_plan(home, draft=draft)
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
     asked = any(mention.kind == "analysis" for mention in plan.mentions)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.evidence.collect import Collector
 from readiness.evidence.history import added
 from readiness.evidence.lineage import Lineage
 from readiness.evidence.locked import locked_files
 from readiness.evidence.outcome import with_dates
-from readiness.evidence.paths import Roots
 from readiness.gathering import collected
 from readiness.locking import recorded_before
 from readiness.model.ledger import Forgotten, Ledger, Recorded
@@ -73,9 +71,9 @@ def look(home: Home, options: Options) -> Seen:
         IncompleteError: what was written, or the history of the ledger, cannot be read.
     """
     plan = lint(home)
-    collector = Collector(Roots(home.folder, home.root), options.shield, options.progress)
+    collector = options.collector(home)
     bounds = [bound for item in plan.items for bound in item.requirements]
-    found = collected(bounds, collector, options.progress)
+    found = collected(bounds, collector)
     linked: dict[Evidence, set[str]] = {}
     for bound in bounds:
         for evidence in found[id(bound)].evidence if id(bound) in found else ():

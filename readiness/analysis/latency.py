@@ -11,32 +11,33 @@ from __future__ import annotations
 
 import math
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.analysis.bounds import BUDGETED, exceed, rounded, supported, upper
+from readiness.analysis.linked import sound
+from readiness.analysis.stated import P95_BUDGET, stated
+from readiness.analysis.walks import walks
 from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, Per, UnionBound
-from readiness.model.quantity import parse
 from readiness.model.text import nearest
-from readiness.stats.proportions import samples_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from readiness.analysis.walks import Step, Walk
     from readiness.model.evidence import Evidence
     from readiness.model.fact import Fact
     from readiness.model.latency_result import Share
     from readiness.model.launch import Component, Launch
     from readiness.model.plan import Bound
 
-BUDGET = "p95_budget"
 LABELS = ("component", "stage", "endpoint")
 _PERCENTILE = re.compile(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
 _P95 = re.compile(r"(?:.*\.)?p95")
-_AGAINST = re.compile(rf"<=?\s*launch\.{BUDGET}\s*$")
-_BUDGETED = 95.0  # the percentile that budgets are given for
-_MOST = 1_000_000  # visits: more of them are not told apart
-_TARGET = Fraction(5, 100)
-_DIGITS = 6
+_AGAINST = re.compile(rf"<=?\s*launch\.{P95_BUDGET}\s*$")
+
+
+Kept = dict[float, dict[Per, Measured]]  # by percentile
+Shares = dict[str, Kept]  # by what the evidence calls a component
 
 
 class Used(NamedTuple):
@@ -57,89 +58,29 @@ def latency(launch: Launch, used: Iterable[Used]) -> tuple[LatencyResult, ...]:
     Returns:
         One result per entry, in the order in which the launch writes them; times in ms.
     """
+    parts = [part for part in used if part.bound.analysis is None]
+    whole = _whole(parts) if stated(launch, "time", P95_BUDGET) else None
+    shares = percentiles(found for part in parts for found in part.evidence)
+    return waterfall(launch, shares, whole)
+
+
+def waterfall(
+    launch: Launch, shares: Shares, whole: Measured | None = None
+) -> tuple[LatencyResult, ...]:
+    """Do the same with what was measured; `whole` is the 95th percentile of the whole."""
     if not launch.components:
         return ()
-    parts = [part for part in used if part.bound.analysis is None]
-    shares = _labelled(parts)
-    budget = _budget(launch)
-    whole = _whole(parts) if budget is not None else None
+    budget = stated(launch, "time", P95_BUDGET)
+    most = rounded(budget.value) if budget else None
     return tuple(
-        _result(launch.components, walk, shares, budget, whole)
-        for walk in _walks(launch.components)
+        _result(launch.components, walk, shares, most, whole) for walk in walks(launch.components)
     )
 
 
-class _Step(NamedTuple):
-    name: str
-    depth: int
-    caller: str
-
-
-class _Visited(NamedTuple):
-    name: str
-    visits: int
-
-
-class _Walk(NamedTuple):
-    steps: tuple[_Step, ...]
-    visits: dict[str, int]
-    loops: tuple[str, ...]
-
-
-_Kept = dict[float, dict[Per, Measured]]  # by percentile
-_Shares = dict[str, _Kept]
-
-
-def _walks(components: dict[str, Component]) -> list[_Walk]:
-    """Return the path from each component that nobody else calls, then from what is left."""
-    called = {callee for name, c in components.items() for callee in c.calls if callee != name}
-    walks: list[_Walk] = []
-    seen: set[str] = set()
-    for name in [*(n for n in components if n not in called), *components]:
-        if name not in seen:
-            walks.append(_walk(components, name))
-            seen |= set(walks[-1].visits)
-    return walks
-
-
-def _walk(components: dict[str, Component], entry: str) -> _Walk:
-    """Follow calls depth first without the calls that lead back, and count how often each is made.
-
-    The count of a component is the sum of its callers'. Callers come before what they call in the
-    reverse order of finishing (Tarjan 1976), so one pass adds them up.
-    """
-    steps, loops, finished = [_Step(entry, 0, "")], [], []
-    followed: dict[str, list[str]] = {entry: []}
-    chain = [(entry, iter(components[entry].calls))]
-    place = {entry: 0}
-    while chain:
-        name, calls = chain[-1]
-        callee = next(calls, None)
-        if callee is None:
-            finished.append(name)
-            chain.pop()
-            del place[name]
-            continue
-        if callee in place:
-            loops.append(" → ".join((*(link for link, _ in chain[place[callee] :]), callee)))
-            continue
-        followed[name].append(callee)
-        if callee not in followed:
-            followed[callee] = []
-            place[callee] = len(chain)
-            steps.append(_Step(callee, len(chain), name))
-            chain.append((callee, iter(components[callee].calls)))
-    visits = dict.fromkeys(reversed(finished), 0) | {entry: 1}
-    for name in reversed(finished):
-        for callee in followed[name]:
-            visits[callee] = min(visits[callee] + visits[name], _MOST)
-    return _Walk(tuple(steps), visits, tuple(dict.fromkeys(loops)))
-
-
-def _labelled(parts: list[Used]) -> _Shares:
+def percentiles(evidence: Iterable[Evidence]) -> Shares:
     """Return the worst value of each percentile for each label that may name a component."""
-    found: _Shares = {}
-    for fact in _times(parts):
+    found: Shares = {}
+    for fact in _times(evidence):
         match = _PERCENTILE.fullmatch(fact.metric)
         for label, value in fact.labels if match else ():
             if match and label in (LABELS if not match[1] else LABELS[:1]):
@@ -148,31 +89,22 @@ def _labelled(parts: list[Used]) -> _Shares:
     return found
 
 
-def _times(parts: Iterable[Used]) -> Iterator[Fact]:
+def _times(evidence: Iterable[Evidence]) -> Iterator[Fact]:
     """Yield the times that were measured, of evidence that can be believed."""
-    for part in parts:
-        for evidence in part.evidence:
-            for fact in () if evidence.invalid else evidence.facts:
-                number = not isinstance(fact.value, (bool, str)) and math.isfinite(fact.value)
-                if fact.unit == "ms" and number and fact.samples != 0:
-                    yield fact
+    for found in sound(evidence):
+        for fact in found.facts:
+            number = not isinstance(fact.value, (bool, str)) and math.isfinite(fact.value)
+            if fact.unit == "ms" and number and fact.samples != 0:
+                yield fact
 
 
 def _worse(kept: dict[Per, Measured], per: Per, fact: Fact) -> None:
     """Keep the larger of two values, and the first place of two that are the same."""
     subject = ", ".join(f"{label} {value}" for label, value in fact.labels)
-    new = Measured(_round(float(fact.value)), fact.samples, subject, fact.at, per)
+    new = Measured(rounded(float(fact.value)), fact.samples, subject, fact.at, per)
     old = kept.get(per)
     if old is None or (-new.value, new.at) < (-old.value, old.at):
         kept[per] = new
-
-
-def _budget(launch: Launch) -> float | None:
-    try:
-        quantity = parse(launch.parameters.get(BUDGET, ""))
-    except ValueError:
-        return None
-    return _round(float(quantity.value)) if quantity.dimension == "time" else None
 
 
 def _whole(parts: list[Used]) -> Measured | None:
@@ -183,7 +115,7 @@ def _whole(parts: list[Used]) -> Measured | None:
             asked = check.expectation
             if not (_AGAINST.search(asked.text) and _P95.fullmatch(asked.metric)):
                 continue
-            for fact in _times([part]):
+            for fact in _times(part.evidence):
                 wanted = (asked.label, asked.label_value)
                 fits = wanted in fact.labels if asked.label else not fact.labels
                 if fits and fact.metric == asked.metric:
@@ -193,8 +125,8 @@ def _whole(parts: list[Used]) -> Measured | None:
 
 def _result(
     components: dict[str, Component],
-    walk: _Walk,
-    shares: _Shares,
+    walk: Walk,
+    shares: Shares,
     budget: float | None,
     whole: Measured | None,
 ) -> LatencyResult:
@@ -205,35 +137,35 @@ def _result(
         entry=walk.steps[0].name,
         components=rows,
         visits=visits,
-        budgets=UnionBound(_BUDGETED, _round(total), _exceed(_BUDGETED, visits)),
+        budgets=UnionBound(BUDGETED, rounded(total), exceed(BUDGETED, visits)),
         budget=budget,
-        budget_name=f"launch.{BUDGET}" if budget is not None else "",
+        budget_name=f"launch.{P95_BUDGET}" if budget is not None else "",
         measured=whole,
-        bound=_bound([(r.visits, _found(components[r.name], r, shares)) for r in rows]),
+        bound=upper(
+            [(r.visits, measured_of(components[r.name], r.name, r.visits, shares)) for r in rows]
+        ),
         loops=walk.loops,
     )
 
 
-def _found(
-    part: Component, row: _Visited | ComponentResult, shares: _Shares
-) -> dict[float, Measured]:
+def measured_of(part: Component, name: str, visits: int, shares: Shares) -> dict[float, Measured]:
     """Return the worst of what was measured of a component, by percentile."""
-    known = shares.get(part.stage or row.name, {})
+    known = shares.get(part.stage or name, {})
     return {
-        percentile: max(kept.values(), key=lambda measured: measured.whole(row.visits))
+        percentile: max(kept.values(), key=lambda measured: measured.whole(visits))
         for percentile, kept in known.items()
     }
 
 
-def _component(part: Component, step: _Step, visits: int, shares: _Shares) -> ComponentResult:
+def _component(part: Component, step: Step, visits: int, shares: Shares) -> ComponentResult:
     budget = float(part.budget.value)
-    measured = _found(part, _Visited(step.name, visits), shares).get(_BUDGETED)
+    measured = measured_of(part, step.name, visits, shares).get(BUDGETED)
     return ComponentResult(
         step.name,
         step.depth,
         step.caller,
         visits,
-        _round(budget),
+        rounded(budget),
         measured,
         _share(measured, budget, visits),
         "" if measured else _help(part.stage or step.name, shares),
@@ -245,52 +177,12 @@ def _share(measured: Measured | None, budget: float, visits: int) -> Share:
         return "not measured"
     if measured.whole(visits) > visits * budget:
         return "over"
-    return "within" if _supported(measured, _BUDGETED) else "too few samples"
+    return "within" if supported(measured, BUDGETED) else "too few samples"
 
 
-def _supported(measured: Measured, percentile: float) -> bool:
-    """Tell whether a percentile has the samples it needs, or the evidence does not say."""
-    needed = samples_needed(percentile / 100, confident=False)
-    return measured.samples is None or measured.samples >= needed
-
-
-def _help(name: str, shares: _Shares) -> str:
+def _help(name: str, shares: Shares) -> str:
     """Say how the evidence may name it, where it names something similar."""
-    close = nearest(name, (known for known, found in shares.items() if _BUDGETED in found))
+    close = nearest(name, (known for known, found in shares.items() if BUDGETED in found))
     if close:
         return f"the evidence measures `{close[0]}`: if that is it, write `stage: {close[0]}`"
     return f"let an item's evidence give p95 with the label stage `{name}`"
-
-
-def _bound(found: list[tuple[int, dict[float, Measured]]]) -> UnionBound | None:
-    """Return the smallest sum that at most 5 % exceed, else the one that the fewest exceed.
-
-    A percentile that a component has too few samples for bounds nothing.
-
-    Args:
-        found: of each component how often it is called, and what was measured by percentile.
-    """
-    shared = set[float].intersection(*(set(known) for _, known in found)) if found else set()
-    bounds = []
-    for percentile in shared:
-        parts = [(visits, known[percentile]) for visits, known in found]
-        if not all(_supported(part, percentile) for _, part in parts):
-            continue
-        times = sum(visits if part.per == "call" else 1 for visits, part in parts)
-        total = sum(part.whole(visits) for visits, part in parts)
-        bounds.append(UnionBound(percentile, _round(total), _exceed(percentile, times)))
-    good = [bound for bound in bounds if bound.exceed <= _TARGET]
-    if good:
-        return min(good, key=lambda bound: (bound.total, bound.exceed))
-    useful = [bound for bound in bounds if bound.exceed < 1]
-    return min(useful, key=lambda bound: (bound.exceed, bound.total), default=None)
-
-
-def _exceed(percentile: float, visits: int) -> float:
-    """Return the share of requests that may exceed a sum of percentiles: n × (1 − share), or 1."""
-    share = 1 - Fraction(repr(percentile)) / 100
-    return float(min(Fraction(1), visits * share))
-
-
-def _round(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")

@@ -18,6 +18,7 @@ COMMANDS = {
     "whiteboard": "whiteboard",
     "explain": "explain",
     "rank": "rank",
+    "coach": "coach",
     "lock": "lock",
     "keygen": "keygen",
     "attest": "attest",
@@ -27,6 +28,7 @@ COMMANDS = {
     "init": "init",
     "schema": "schema",
     "list": "list_plugins",
+    "mcp": "mcp_server",
 }
 
 

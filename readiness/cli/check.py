@@ -6,11 +6,22 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.options import AsOf, FormatName, Launch, Locked, Only, Outputs, Record, View
+from readiness.cli.asked import Asked
+from readiness.cli.options import (
+    AsOf,
+    FormatName,
+    Launch,
+    Limit,
+    Locked,
+    Only,
+    Outputs,
+    Record,
+    View,
+)
 from readiness.cli.running import check
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     launch: Launch = Path(),
     format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
@@ -19,6 +30,7 @@ def command(
     view: View = "full",
     only: Only = "",
     locked: Locked = False,  # noqa: FBT002 - typer's signature
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -26,4 +38,6 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of, record, view, only, locked=locked))
+    files, most = tuple(output), tuple(limit)
+    asked = Asked(launch, format, files, as_of, record, view, only, most, locked)
+    raise typer.Exit(check(asked))

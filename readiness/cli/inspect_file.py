@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from readiness.cli.limits import parse_limits
+from readiness.cli.options import Limit
 from readiness.cli.streams import Progress, say
 from readiness.errors import input_error
 
 if TYPE_CHECKING:
+    from readiness.evidence.limits import Limits
     from readiness.model.evidence import Evidence
 
 BROKEN = 1
@@ -49,6 +52,7 @@ def command(
     format: Shown = "terminal",
     reader: ReaderId = "",
     slot: Slot = "",
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Show what is read from an evidence file: facts, places, problems.
 
@@ -63,7 +67,8 @@ def command(
             "--format",
             "formats: terminal, json",
         )
-    found = [_read(path, reader, slot) for path in (file, other) if path is not None]
+    limits = parse_limits(limit)
+    found = [_read(path, reader, slot, limits) for path in (file, other) if path is not None]
     broken = any(evidence.invalid for evidence in found)
     if other is not None:  # two files may have one name, in two folders
         found = [e._replace(path=str(p)) for e, p in zip(found, (file, other), strict=True)]
@@ -112,8 +117,9 @@ def _two(found: list[Evidence], format: str) -> str:
     return comparison_text(comparison)
 
 
-def _read(file: Path, reader: str, slot: str) -> Evidence:
+def _read(file: Path, reader: str, slot: str, limits: Limits) -> Evidence:
     from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.evidence.collect import Collector  # noqa: PLC0415
     from readiness.evidence.paths import Roots  # noqa: PLC0415
 
@@ -131,6 +137,8 @@ def _read(file: Path, reader: str, slot: str) -> Evidence:
     folder = file.absolute().parent
     progress = Progress()
     try:
-        return Collector(Roots(folder, folder), shield, progress).read(file.name, readers, fact_map)
+        roots = Roots(folder, folder)
+        collector = Collector(roots, shield, progress, limits, apart=AVAILABLE)
+        return collector.read(file.name, readers, fact_map)
     finally:
         progress.done()

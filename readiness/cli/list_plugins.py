@@ -24,7 +24,12 @@ class What(StrEnum):
 
 
 def command(
-    what: Annotated[What, typer.Argument(help="What to list.")] = What.readers,
+    what: Annotated[
+        What | None,
+        typer.Argument(
+            help="What to list.", show_default="readers; as JSON: all this installation can do"
+        ),
+    ] = None,
     format: Annotated[
         str,
         typer.Option(
@@ -35,7 +40,11 @@ def command(
         ),
     ] = "terminal",
 ) -> None:
-    """List readers, formats, analyses, checklists or their items."""
+    """List readers, formats, analyses, checklists or their items.
+
+    With `--format json` and nothing named: what this installation can do, for programs; commands,
+    exit codes, schemas and limits too.
+    """
     if format not in ("terminal", "json"):
         raise input_error(
             "unknown-format",
@@ -43,19 +52,31 @@ def command(
             "--format",
             "formats: terminal, json",
         )
-    rows = _ROWS[what]()
+    if format == "json" and what is None:
+        from readiness.cli.capabilities import capabilities  # noqa: PLC0415 - if asked
+        from readiness.model.serial import dump_capabilities  # noqa: PLC0415
+
+        say(dump_capabilities(capabilities()))
+        return
+    what = what or What.readers
+    found = rows(what)
     if format == "json":
         say(
             json.dumps(
-                {"schema": f"readiness/{what.value}@1", what.value: rows},
+                {"schema": f"readiness/{what.value}@1", what.value: found},
                 indent=2,
                 ensure_ascii=False,
             )
             + "\n"
         )
         return
-    width = max((len(row["id"]) for row in rows), default=0)
-    say("".join(f"{row['id']:<{width}}  {row['title']}\n" for row in rows))
+    width = max((len(row["id"]) for row in found), default=0)
+    say("".join(f"{row['id']:<{width}}  {row['title']}\n" for row in found))
+
+
+def rows(what: str) -> list[dict[str, Any]]:
+    """Return what there is of a kind, each with its id and title."""
+    return _ROWS[What(what)]()
 
 
 def _readers() -> list[dict[str, Any]]:
@@ -102,7 +123,8 @@ def _analyses() -> list[dict[str, Any]]:
     ]
 
 
-def _checklists() -> list[dict[str, Any]]:
+def checklists() -> list[dict[str, Any]]:
+    """Return the shipped checklists, each with the ids of its items."""
     from readiness.loading.files import Home, shipped_checklists  # noqa: PLC0415
     from readiness.loading.load import lone_checklist  # noqa: PLC0415
 
@@ -153,6 +175,6 @@ _ROWS = {
     What.readers: _readers,
     What.formats: _formats,
     What.analyses: _analyses,
-    What.checklists: _checklists,
+    What.checklists: checklists,
     What.items: _items,
 }

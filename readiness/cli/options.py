@@ -59,6 +59,16 @@ History = Annotated[
         help="Show the trend of the reviews that `check --record DIR` kept.",
     ),
 ]
+Limit = Annotated[
+    list[str],
+    typer.Option(
+        "--limit",
+        metavar="NAME=VALUE",
+        show_default=False,
+        help="Let one evidence file cost more or less: time, memory, size, content, ratio, held, "
+        "depth, nodes. May be repeated.",
+    ),
+]
 View = Annotated[
     str,
     typer.Option(

@@ -6,7 +6,8 @@ Anything else (help, an abbreviation, a mistake) is left to typer; a test holds 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from readiness.cli.asked import Asked
 
 _OPTIONS = {
     "--format": "shown",
@@ -17,22 +18,11 @@ _OPTIONS = {
     "--record": "record",
     "--view": "view",
     "--only": "only",
+    "--limit": "limits",
 }
 
 
-class CheckArguments(NamedTuple):
-    """What `readiness.cli.running.check` takes."""
-
-    launch: Path
-    shown: str
-    outputs: list[str]
-    as_of: str
-    record: str
-    view: str
-    only: str
-
-
-def parse_check(words: list[str]) -> CheckArguments | None:
+def parse_check(words: list[str]) -> Asked | None:
     """Return the arguments after `check`, or None if they are not plain."""
     values: dict[str, list[str]] = {name: [] for name in ("launch", *_OPTIONS.values())}
     rest = iter(words)
@@ -50,12 +40,13 @@ def parse_check(words: list[str]) -> CheckArguments | None:
         else:
             values["launch"].append(word)
     last = {name: found[-1] if found else "" for name, found in values.items()}
-    return CheckArguments(
+    return Asked(
         Path(*values["launch"]),
         last["shown"] if values["shown"] else "terminal",
-        values["outputs"],
+        tuple(values["outputs"]),
         last["as_of"],
         last["record"],
         last["view"] if values["view"] else "full",
         last["only"],
+        tuple(values["limits"]),
     )

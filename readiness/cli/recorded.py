@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.cli.saved import MOST_BYTES, read_regular
 from readiness.cli.streams import say
 from readiness.decision.history import Recorded, history
 from readiness.errors import InputError, Location, input_error
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from readiness.model.review import Review
 
 MOST_FILES = 200
-MOST_BYTES = 32_000_000
 _DIGITS = 12
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{2,6})-([0-9a-f]{12})\.json")
 _NAMED = 5
@@ -152,7 +150,7 @@ def _read(folder: Path) -> tuple[list[_File], list[Note]]:
 def _one(folder: Path, name: str) -> _File | Note:
     at = Location(visible(name))
     try:
-        data = _content(folder / name)
+        data = read_regular(folder / name, MOST_BYTES)
         review = load(data, name)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -165,15 +163,3 @@ def _one(folder: Path, name: str) -> _File | Note:
         message = "it is not what was recorded: its digest is another; left out"
         return Note("warning", "changed-review", message, at)
     return _File(name, review, digest)
-
-
-def _content(path: Path) -> bytes:
-    """Read a regular file of a sane size; a pipe must not make us wait."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb") as stream:  # noqa: PTH123 - needs the descriptor
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "it is not a regular file")
-        if status.st_size > MOST_BYTES:
-            raise OSError(0, f"it has more than {MOST_BYTES / 1e6:,.0f} MB")
-        return stream.read(MOST_BYTES)

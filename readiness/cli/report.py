@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from readiness.cli.options import AsOf, FormatName, History, Launch, Only, Outputs, View
+from readiness.cli.options import AsOf, FormatName, History, Launch, Limit, Only, Outputs, View
 from readiness.cli.running import (
     beside_recorded,
     emit,
     find_shown,
+    folder_of,
     how_much,
     load_or_run,
     own_templates,
@@ -24,6 +25,7 @@ def command(
     history: History = "",
     view: View = "full",
     only: Only = "",
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Report on a launch, or on a review saved as JSON, without a gate.
 
@@ -32,4 +34,5 @@ def command(
     """
     how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
     templates = own_templates(launch)
-    emit(beside_recorded(load_or_run(launch, as_of), history), shown, outputs, how, templates)
+    review = beside_recorded(load_or_run(launch, as_of, limit), history)
+    emit(review, shown, outputs, how, templates, folder_of(launch))

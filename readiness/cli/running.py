@@ -12,9 +12,10 @@ from readiness.errors import ReadinessError, input_error
 from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from readiness.cli.asked import Asked
     from readiness.model.review import Review
     from readiness.model.templates import Templates
     from readiness.rendering.format import Format, Shown
@@ -23,25 +24,19 @@ NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(
-    launch: Path,
-    shown: str,
-    outputs: list[str],
-    as_of: str,
-    record: str = "",
-    view: str = "full",
-    only: str = "",
-    *,
-    locked: bool = False,
-) -> int:
+def check(asked: Asked) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
-    files = parse_outputs(outputs)
+    files = parse_outputs(asked.outputs)
+    launch = asked.launch
     withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
-    how, form = how_much(view, only), find_shown(shown)
+    how, form = how_much(asked.view, asked.only), find_shown(asked.shown)
     templates = own_templates(launch)
-    run = partial(run_review, launch, as_of, locked=locked)
-    review = _recorded(run, record) if record else run()
-    emit(review, form, files, how, templates)
+    run = partial(run_review, launch, asked.as_of, asked.limits, locked=asked.locked)
+    try:
+        review = _recorded(run, asked.record) if asked.record else run()
+        emit(review, form, files, how, templates, folder_of(launch))
+    except SystemExit as error:  # by a plug-in: its code is not the decision's
+        raise RuntimeError("a plug-in tried to end the program") from error
     if not review.complete:
         return INCOMPLETE
     return NO_GO if review.decision == "NO-GO" else 0
@@ -111,7 +106,7 @@ def find_shown(name: str) -> Format:
 
 
 def parse_outputs(
-    outputs: list[str], find: Callable[[str, str], Format] = find_format
+    outputs: Sequence[str], find: Callable[[str, str], Format] = find_format
 ) -> list[tuple[Format, Path]]:
     """Split `FORMAT=PATH` pairs, before anything is evaluated; `find` takes a name and an option.
 
@@ -132,15 +127,23 @@ def parse_outputs(
     return pairs
 
 
-def run_review(launch: Path, as_of: str, *, locked: bool = False) -> Review:
+def run_review(
+    launch: Path, as_of: str, limits: Sequence[str] = (), *, locked: bool = False
+) -> Review:
     """Evaluate a launch, with progress on stderr; `locked` takes only recorded evidence."""
     from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import Options, review  # noqa: PLC0415
 
     progress = Progress()
     try:
-        return review(find_home(launch), Options(day(as_of), shield, progress, locked))
+        options = Options(day(as_of), shield, progress, locked, apart=AVAILABLE)
+        if limits:
+            from readiness.cli.limits import parse_limits  # noqa: PLC0415 - if asked
+
+            options = options._replace(limits=parse_limits(limits))
+        return review(find_home(launch), options)
     finally:
         progress.done()
 
@@ -164,10 +167,10 @@ def beside_recorded(review: Review, folder: str) -> Review:
     return with_history(review, open_folder(Path(folder), "--history", make=False))
 
 
-def load_or_run(launch: Path, as_of: str) -> Review:
+def load_or_run(launch: Path, as_of: str, limits: Sequence[str] = ()) -> Review:
     """Return a review that was saved as JSON, or evaluate a launch."""
     if launch.suffix != ".json":
-        return run_review(launch, as_of)
+        return run_review(launch, as_of, limits)
     from readiness.cli.saved import read_review  # noqa: PLC0415
 
     return read_review(launch)
@@ -222,14 +225,32 @@ def own_templates(launch: Path) -> Templates | None:
     return read_templates(home)
 
 
+def folder_of(launch: Path) -> str:
+    """Return where a launch lies below the root of its repository; empty for the root.
+
+    For a review saved as JSON it is the launch in or below whose folder it lies.
+    """
+    from readiness.loading.files import find_home  # noqa: PLC0415
+
+    try:
+        home = find_home(launch.absolute().parent if launch.suffix == ".json" else launch)
+        below = home.folder.resolve().relative_to(home.root)
+    except (ReadinessError, ValueError, OSError, RuntimeError):  # no launch, or links lead out
+        return ""
+    return "" if below == Path() else below.as_posix()
+
+
 def emit(
     review: Review,
     shown: Format,
     outputs: list[tuple[Format, Path]],
     how: Shown | None = None,
     templates: Templates | None = None,
+    folder: str = "",
 ) -> None:
     """Print the review in one format and write it in others.
+
+    `folder` is where the launch lies in its repository.
 
     Raises:
         InputError: the review has none of the items to be shown.
@@ -240,9 +261,13 @@ def emit(
         from readiness.rendering.shown import check_only  # noqa: PLC0415 - if asked
 
         check_only(review, how.only)
-    style = Style(shown=how or Shown(), templates=templates)
+    style = Style(shown=how or Shown(), templates=templates, folder=folder)
     for form, path in outputs:
         write_whole(path, form.render(review, style))
     say(shown.render(review, style._replace(colour=wants_colour(sys.stdout), width=columns())))
     for form, path in outputs:
         say(f"wrote {path} ({form.title})\n", sys.stderr)
+    if shown.id == "github":
+        from readiness.cli.github import publish  # noqa: PLC0415 - if asked
+
+        publish(review, style)

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     evidence = "evidence"
     comparison = "comparison"
     ranking = "ranking"
+    walk = "walk"
+    capabilities = "capabilities"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -39,6 +41,10 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.comparison_schema()
     elif kind is Kind.ranking:
         found = serial.ranking_schema()
+    elif kind is Kind.walk:
+        found = serial.walk_schema()
+    elif kind is Kind.capabilities:
+        found = serial.capabilities_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

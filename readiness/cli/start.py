@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 from readiness.cli.plain import parse_check
 from readiness.cli.shield import shield
 from readiness.cli.streams import say
 from readiness.errors import ReadinessError
-from readiness.model.text import visible
+from readiness.model.text import inert, visible
 
 INTERRUPTED = 130
 FAILED = 3
@@ -16,22 +18,32 @@ FAILED = 3
 
 def run(words: list[str]) -> int:
     """Run the command line and return the exit code."""
+    if sys.stderr is None:  # closed by who started us
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stdout is None:
+        _tell("readiness: stdout is closed, so nothing can be shown; nothing was decided\n")
+        return FAILED
     try:
         ended = shield(lambda: _run(words))
     except ReadinessError as error:
-        say("".join(f"{visible(line)}\n" for line in str(error).split("\n")), sys.stderr)
+        _tell("".join(f"{inert(visible(line))}\n" for line in str(error).split("\n")))
         return error.exit_code
     except KeyboardInterrupt:
-        say("interrupted\n", sys.stderr)
+        _tell("interrupted\n")
         return INTERRUPTED
     if isinstance(ended, str):
-        say(
-            f"readiness: internal error: {visible(ended)}\n"
-            "  help: this is a bug; nothing was decided. READINESS_DEBUG=1 shows more\n",
-            sys.stderr,
+        _tell(
+            f"readiness: internal error: {inert(visible(ended))}\n"
+            "  help: this is a bug; nothing was decided. READINESS_DEBUG=1 shows more\n"
         )
         return FAILED
     return ended
+
+
+def _tell(text: str) -> None:
+    """Say something on stderr, or nothing if that cannot be written: the exit code still tells."""
+    with suppress(ReadinessError):
+        say(text, sys.stderr)
 
 
 def _run(words: list[str]) -> int:
@@ -39,7 +51,7 @@ def _run(words: list[str]) -> int:
     if plain is not None:
         from readiness.cli.running import check  # noqa: PLC0415
 
-        return check(*plain)
+        return check(plain)
     from readiness.cli.app import app  # noqa: PLC0415 - typer costs 40 ms
 
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
 from readiness.evaluation.compare import WORST_FIRST, compare
+from readiness.model.evidence_result import Note
 from readiness.model.quantity import show
 from readiness.model.review import CREDIT, Finding, RequirementResult
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from readiness.model.review import Outcome
 
 DAY_MS = 86_400_000
+_REASONS = 3
 
 
 class Gathered(NamedTuple):
@@ -50,6 +53,7 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
             _observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)
         ]
     worst = worst_of([finding.outcome for finding in findings])
+    told = [] if bound.analysis is None or worst == "proven" else _told(gathered.evidence)
     fresh = bound.fresh_ms / DAY_MS if bound.fresh_ms else None
     return RequirementResult(
         bound.source,
@@ -62,7 +66,13 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
         min(finding.credit for finding in findings),
         tuple(findings),
         bound.at,
+        tuple(told),
     )
+
+
+def _told(evidence: tuple[Evidence, ...]) -> list[Note]:
+    """Return what an analysis has to say beside its facts."""
+    return [Note(*p[:5]) for e in evidence for p in e.problems if p.kind == "warning"]
 
 
 def worst_of(outcomes: list[Outcome]) -> Outcome:
@@ -90,17 +100,41 @@ def _pattern_finding(bound: Bound, problem: Problem) -> Finding:
 
 def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
     """Judge one piece of evidence. What is invalid is judged no further."""
+    asked = {check.expectation.metric for check in bound.checks}
     findings = [
         _observation(bound.source, problem.kind, "", "", problem.message, problem.at, problem.help)
         for problem in evidence.problems
-        if problem.kind != "warning"
+        if problem.kind != "warning" and problem.concerns(asked)
     ]
     if evidence.invalid:
         return findings
     where = Location(evidence.path)
-    findings += [compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks]
+    compared = (compare(c, evidence.facts, where, confident=bound.confident) for c in bound.checks)
+    told = [p for p in evidence.problems if p.kind == "warning" and (bound.analysis or p.metrics)]
+    findings += [_with_reasons(finding, told) for finding in compared]
     findings += _strength(bound, evidence) + _freshness(bound, evidence, as_of)
     return findings
+
+
+def _with_reasons(finding: Finding, told: list[Problem]) -> Finding:
+    """Let what does not hold say why: the warnings about its metric, the first at its place.
+
+    Of a value that is about something, those count that stand at its place, if any does.
+    """
+    if finding.outcome == "proven" or not told:
+        return finding
+    metric = finding.rule.split(maxsplit=1)[0]
+    about = [problem for problem in told if problem.concerns((metric,))]
+    here = [problem for problem in about if problem.at == finding.at]
+    if finding.subject and here:
+        about = here
+    reasons = [problem.message for problem in about[:_REASONS]]
+    if len(about) > _REASONS:
+        reasons.append(f"and {len(about) - _REASONS} more")
+    if not reasons:
+        return finding
+    message = ": ".join(filter(None, (finding.message, "; ".join(reasons))))
+    return replace(finding, message=message, help=finding.help or about[0].help)
 
 
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.discovery import Registry
 from readiness.errors import Location
-from readiness.evidence.outcome import MAX_BYTES, crashed, evidence_of, failed, too_large
-from readiness.evidence.paths import Match, Roots, Unopened, find, open_file
-from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.evidence.sniff import HEAD, Choice, choose
-from readiness.evidence.stream import Broken, Stream, Whole, read_whole
+from readiness.evidence.files import Files, Job
+from readiness.evidence.limits import DEFAULT, Limits
+from readiness.evidence.outcome import changed, failed
+from readiness.evidence.paths import Match, Roots, find
+from readiness.evidence.reader import Reader
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from readiness.evidence.apart import Apart, Voice
     from readiness.model.checklist import FactMap
     from readiness.model.plan import Bound
+
+    _Key = tuple[str, tuple[str, ...], tuple[str, ...], str]
+    _Read = tuple[Evidence, dict[str, bytes]]
 
 READERS: Registry[Reader] = Registry(
     "readiness.evidence.readers", "READER", Reader, "readiness.readers"
 )
-STREAM_BYTES = 8_000_000
-SMALL_BYTES = 1 << 20  # of a file whose content is kept for excerpts
-KEPT_BYTES = 32 << 20  # of all of them
-MAX_REFERRED = 200  # files that one file may speak of
+KEPT_BYTES = 32 << 20  # of the content of small files, for excerpts
 
 
 class Found(NamedTuple):
@@ -48,14 +46,36 @@ class Collector:
         roots: Roots,
         shield: Callable[[Callable[[], Any]], Any],
         progress: Callable[[str], None] = lambda _: None,
+        limits: Limits = DEFAULT,
+        *,
+        apart: bool = False,
     ) -> None:
-        """Take the folders, what turns a reader's crash into a text, and who hears of progress."""
+        """Take the folders, what turns a reader's crash into a text, and who hears of progress.
+
+        With `apart` a process of its own reads the files, within limits of time and memory.
+        """
         self._roots = roots
-        self._shield = shield
         self._progress = progress
-        self._files: dict[str, Whole] = {}
+        self._files = Files(roots, READERS, shield, progress, limits)
+        self._apart = _process(self._serve, limits, progress) if apart else None
+        self._small: dict[str, bytes] = {}
+        self._unkept: str | None = None  # the first path, by name, that there was no room for
+        self._digests: dict[str, str] = {}
         self._matches: dict[str, Match] = {}
-        self._read: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], Evidence] = {}
+        self._read: dict[_Key, Evidence] = {}
+
+    def prefetch(self, bounds: Sequence[Bound]) -> None:
+        """Read what requirements ask for, so that `collect` has it at hand."""
+        jobs: dict[_Key, Job] = {}
+        for bound in bounds:
+            paths = dict.fromkeys(
+                p for pattern in bound.patterns for p in self._match(pattern).paths
+            )
+            for path, companions in _families(sorted(paths), bound.readers):
+                job = Job(path, companions, bound.readers, bound.map)
+                jobs.setdefault(_key(job), job)
+        for key, evidence in zip(jobs, self._all(list(jobs.values())), strict=True):
+            self._read[key] = evidence
 
     def collect(self, bound: Bound) -> Found:
         """Return the evidence of one requirement."""
@@ -82,10 +102,10 @@ class Collector:
         return (*found.evidence, *(failed(pattern, None, problem) for problem in found.problems))
 
     def _cached(self, path: str, companions: tuple[str, ...], bound: Bound) -> Evidence:
-        fact_map = bound.map.model_dump_json() if bound.map else ""
-        key = (path, companions, bound.readers, fact_map)
+        job = Job(path, companions, bound.readers, bound.map)
+        key = _key(job)
         if key not in self._read:
-            self._read[key] = self._one(path, companions, bound.readers, bound.map)
+            self._read[key] = self._one(job)
         return self._read[key]
 
     def read(
@@ -93,16 +113,26 @@ class Collector:
     ) -> Evidence:
         """Read one file, for `inspect`."""
         main, companions = next(iter(_families([path], readers)))
-        return self._one(main, companions, readers, fact_map)
+        return self._one(Job(main, companions, readers, fact_map))
 
     def small(self) -> dict[str, bytes]:
-        """Return the content of small files that were read, by path: the bytes that were parsed."""
-        kept, total = {}, 0
-        for path, whole in sorted(self._files.items()):
-            size = len(whole.data)
-            if not whole.more and size <= SMALL_BYTES and total + size <= KEPT_BYTES:
-                kept[path], total = whole.data, total + size
-        return kept
+        """Return the content of small files that were read, by path: the bytes that were parsed.
+
+        Where there is no room for all, those that come first by name, in whatever order they are
+        read.
+        """
+        return self._small
+
+    def _keep(self, small: dict[str, bytes]) -> None:
+        self._small |= {
+            path: data
+            for path, data in small.items()
+            if self._unkept is None or path < self._unkept
+        }
+        total = sum(map(len, self._small.values()))
+        while total > KEPT_BYTES:
+            self._unkept = max(self._small)
+            total -= len(self._small.pop(self._unkept))
 
     def _match(self, pattern: str) -> Match:
         if pattern not in self._matches:
@@ -120,105 +150,55 @@ class Collector:
                 self._matches[pattern] = Match((), problem, fault=True)
         return self._matches[pattern]
 
-    def _one(
-        self,
-        path: str,
-        companions: tuple[str, ...],
-        readers: tuple[str, ...],
-        fact_map: FactMap | None,
-    ) -> Evidence:
-        try:
-            whole = self._load(path)
-            head = whole.data[:HEAD]
-            choice = self._shield(lambda: choose(path, head, readers, fact_map, READERS))
-            if isinstance(choice, str):
-                return crashed(path, whole, "", choice)
-            if not isinstance(choice, Choice):
-                return failed(path, whole, choice)
-            source = self._source(path, whole, companions, choice.reader)
-        except Unopened as error:
-            return failed(path, None, error.problem, fault=error.fault)
-        except Broken as error:
-            return failed(path, None, error.problem)
-        reader = choice.reader
-        reading = self._shield(lambda: _reading(reader, source, fact_map))
-        if isinstance(reading, str):
-            return crashed(path, whole, reader.id, reading)
-        if isinstance(reading, Unopened):
-            return failed(path, None, reading.problem, reader=reader.id, fault=reading.fault)
-        return evidence_of(source, reader, reading)
+    def _one(self, job: Job) -> Evidence:
+        (evidence,) = self._all([job])
+        return evidence
 
-    def _load(self, path: str) -> Whole:
-        """Return the content of a file, or its beginning where it is large."""
-        if path not in self._files:
-            handle, _ = open_file(path, self._roots)
-            try:
-                self._files[path] = read_whole(handle, Location(path), STREAM_BYTES)
-            finally:
-                os.close(handle)
-        return self._files[path]
+    def _all(self, jobs: Sequence[Job]) -> Iterator[Evidence]:
+        """Read files, unless one is no longer what it was a moment ago."""
+        found = map(self._here, jobs) if self._apart is None else self._there(jobs, self._apart)
+        for number, job in enumerate(jobs, 1):
+            if len(jobs) > 1:
+                self._progress(f"reading {number}/{len(jobs)}: {job.path}")
+            evidence, small = next(found)
+            for file in evidence.files:
+                if self._digests.setdefault(file.path, file.sha256) != file.sha256:
+                    problem = changed(file.path)
+                    evidence = failed(job.path, None, problem, reader=evidence.reader, fault=True)
+                    small = {}
+            self._keep(small)
+            yield evidence
 
-    def _all(self, path: str) -> Whole:
-        """Return the whole content of a file.
+    def _here(self, job: Job) -> _Read:
+        """Read a file in this process: the evidence, and the content of files that are small."""
+        evidence = self._files.read(job)
+        small, self._files.small = self._files.small, {}
+        return evidence, small
 
-        Raises:
-            Unopened: it is too large to be held.
-        """
-        whole = self._load(path)
-        if whole.more:
-            handle, size = open_file(path, self._roots)
-            try:
-                whole = read_whole(handle, Location(path), MAX_BYTES)
-            finally:
-                os.close(handle)
-            if whole.more:
-                raise Unopened(too_large(path, size), fault=False)
-            self._files[path] = whole
-        return whole
+    def _serve(self, job: Job, voice: Voice) -> _Read:
+        """Read a file in the process that is there for it."""
+        files = self._files
+        files.progress, files.allow, files.note = voice.progress, voice.allow, voice.note
+        evidence, small = self._here(job)
+        if any(problem.code == "out-of-memory" for problem in evidence.problems):
+            raise MemoryError  # another process takes over
+        return evidence, small
 
-    def _source(
-        self, path: str, whole: Whole, companions: tuple[str, ...], reader: Reader
-    ) -> Source:
-        """Add the other files of the same run, matched by the pattern or merely beside it."""
-        if whole.more and reader.streams:
-            handle, size = open_file(path, self._roots)
-            stream = Stream(handle, Location(path), size, whole.head, self._progress)
-            return Source.streamed(path, stream)
-        whole = self._all(path)
-        prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
-        siblings = {}
-        for end in reader.family if prefix is not None else ():
-            other = f"{prefix}{end}"
-            there = other in companions or os.path.lexists(self._roots.folder / other)
-            if other != path and there:
-                beside = self._all(other)
-                siblings[end] = Source(other, beside.data, None, beside)
-        siblings |= self._referred(Source(path, whole.data), reader)
-        return Source(path, whole.data, siblings, whole)
+    def _there(self, jobs: Sequence[Job], apart: Apart) -> Iterator[_Read]:
+        """Have files read in the other process."""
+        from readiness.evidence.apart import Ended  # noqa: PLC0415 - if asked
 
-    def _referred(self, source: Source, reader: Reader) -> dict[str, Source]:
-        """Return the files that a file speaks of, and they in turn, as far as they can be read."""
-        found: dict[str, Source] = {}
-        waiting, refers = [source], reader.refers
-        while waiting and refers is not None:
-            speaker = waiting.pop()
-            names = self._shield(partial(_names, refers, speaker))
-            for name in names if isinstance(names, list) else ():
-                other = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), name))
-                odd = name.startswith("/") or "\\" in name or not name.isprintable()
-                if odd or name in found or other == source.path or len(found) >= MAX_REFERRED:
-                    continue
-                try:
-                    whole = self._all(other)
-                except (Unopened, Broken):  # the reader says that it is not there
-                    continue
-                found[name] = Source(other, whole.data, None, whole)
-                waiting.append(found[name])
-        return found
+        for job, found in zip(jobs, apart.run(jobs), strict=True):
+            if isinstance(found, Ended):
+                problem, reader, files = found
+                evidence = failed(job.path, None, problem, reader=reader, fault=True)
+                yield evidence._replace(files=files), {}
+            else:
+                yield found
 
 
-def _names(refers: Callable[[Source], Iterable[str]], speaker: Source) -> list[str]:
-    return list(refers(speaker))
+def _key(job: Job) -> _Key:
+    return job.path, job.companions, job.readers, job.map.model_dump_json() if job.map else ""
 
 
 def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
@@ -239,16 +219,7 @@ def _families(paths: Iterable[str], readers: tuple[str, ...]) -> list[tuple[str,
     return sorted(groups)
 
 
-def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Reading | Unopened:
-    try:
-        try:
-            reading = reader.read(source, fact_map if reader.mapped else None)
-        except Unreadable as error:
-            reading = Reading(problems=(error.problem,))
-        for _ in source.chunks() if source.streaming else ():
-            pass  # what the reader left unread may be corrupt
-    except Broken as error:
-        return Reading(problems=(error.problem,))
-    except Unopened as error:  # while it was read
-        return error
-    return reading
+def _process(work: Callable[..., Any], limits: Limits, progress: Callable[[str], None]) -> Apart:
+    from readiness.evidence.apart import Apart  # noqa: PLC0415 - if asked
+
+    return Apart(work, limits, progress)

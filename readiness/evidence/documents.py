@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Step = str | int
 _BRACES = re.compile(r"\{\{|\{%|<%")
 _RENDER = "render it first (`helm template`, `envsubst` or the like) and give the result"
-_DEEPEST = 100  # levels, as in YAML
 _FOLD = str.maketrans("", "", "-_")
 
 
@@ -176,8 +175,6 @@ def _json(source: Source, fold: bool) -> Part:
     except Unreadable as error:
         raise _template(source, error.problem.at.line) or error from None
 
-    _check_depth(source, document.value)
-
     def at(steps: tuple[Step, ...]) -> Location:
         for end in range(len(steps), 0, -1):
             place = document.at(*steps[:end])
@@ -188,27 +185,11 @@ def _json(source: Source, fold: bool) -> Part:
     return Part(Tree(document.value, at, fold), (), document.value)
 
 
-def _check_depth(source: Source, value: Any) -> None:
-    """Refuse what is nested deeper than YAML may be, level by level."""
-    level: list[Any] = [value]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return
-    hint = "is it another kind of file?"
-    raise Unreadable("too-deep", "the JSON is nested too deeply", source.at(), hint)
-
-
 def _yaml(source: Source, text: str, fold: bool) -> list[Part]:
     from readiness.lenient_yaml import parse_documents  # noqa: PLC0415 - imports yaml
 
     try:
-        roots = parse_documents(text, source.path)
+        roots = parse_documents(text, source.path, source.limits.depth, source.limits.nodes)
     except InputError as error:
         found = error.diagnostics[0]
         template = _template(source, found.at.line)

@@ -14,7 +14,7 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Unreadable, check_utf16
-from readiness.evidence.structured import escape
+from readiness.evidence.structured import check_shape, escape, too_deep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,13 +209,15 @@ class _Text:
                     line = self.line + self._held.count("\n", self._at, error.pos)
                     raise self.wrong(error.msg, line) from None
             except RecursionError:
-                message, hint = "the JSON is nested too deeply", "keep the file as it was written"
-                raise Unreadable("too-deep", message, self.here(), hint) from None
+                raise too_deep(self._source.limits, self.here()) from None
             except _RefusedError as error:
                 raise Unreadable(error.code, str(error), self.here(), error.help) from None
             else:
                 whole = _CUT_NUMBER.match(self._held, end) is None
                 if whole or not self._grow():  # `12` may be the start of `12.5`
+                    if isinstance(value, dict | list):
+                        text = self._held[self._at : end]
+                        check_shape(value, text, self._source.limits, self.here())
                     self._advance(end)
                     return value
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from readiness.errors import Location
 from readiness.evidence.hints import with_help
+from readiness.evidence.limits import megabytes, too_many
 from readiness.model.evidence import Evidence, FileRecord, Produced
 from readiness.model.fact import Problem, Strength
 
 if TYPE_CHECKING:
     from readiness.evidence.reader import Reader, Reading, Source
     from readiness.evidence.stream import Whole
-
-MAX_BYTES = 64_000_000  # of content held at once; more only for a reader that streams
 
 
 def file_record(source: Source) -> FileRecord:
@@ -35,6 +34,8 @@ def evidence_of(source: Source, reader: Reader, reading: Reading) -> Evidence:
     found = [*reading.problems]
     if any(fact.metric == "requests" for fact in reading.facts):
         found += _of_loads(reading, source)
+    if problem := too_many(len(reading.facts), len(found), source.at()):
+        return Evidence(source.path, files, reader.id, strength, (), (problem,), produced)
     problems = tuple(with_help(problem) for problem in found)
     return Evidence(
         source.path, files, reader.id, strength, reading.facts, problems, produced,
@@ -62,16 +63,22 @@ def failed(
     return Evidence(path, files, reader, Strength.claimed, (), (problem,), None, fault)
 
 
-def too_large(path: str, size: int) -> Problem:
+def not_held(path: str, size: int, most: int) -> Problem:
     """Say that a file is larger than what is held at once."""
-    unpacks = size <= MAX_BYTES
-    what = "the file unpacks to more" if unpacks else f"the file has {size / 1e6:,.0f} MB"
-    message = f"{what}; at most {MAX_BYTES / 1e6:,.0f} MB are read"
+    what = "the file unpacks to more" if size <= most else f"the file has {megabytes(size)}"
+    message = f"{what}; at most {megabytes(most)} are read"
     help_ = "keep the tool's summary, or its log of single requests, which is read in pieces"
     return Problem("invalid", "too-large", message, Location(path), help_)
 
 
-def crashed(path: str, whole: Whole, reader: str, crash: str) -> Evidence:
+def changed(path: str) -> Problem:
+    """Say that a file was written while the review read it."""
+    message = "the file changed while it was read: two readings of it differ"
+    help_ = "wait until nothing writes to it, and run again"
+    return Problem("invalid", "changed", message, Location(path), help_)
+
+
+def crashed(path: str, whole: Whole | None, reader: str, crash: str) -> Evidence:
     """Return evidence at which a reader failed, which is a bug of the reader."""
     problem = Problem(
         "invalid",

@@ -91,9 +91,8 @@ def _refused(pattern: str, roots: Roots) -> Problem | None:
 
 
 def inside(file: Path, root: Path) -> bool:
-    """Whether a path, all links resolved, is inside the repository."""
-    top = _resolved(str(root))
-    return f"{os.path.realpath(file)}{os.sep}".startswith(f"{top.rstrip(os.sep)}{os.sep}")
+    """Whether a path, all links resolved, is inside the repository and not in its `.git`."""
+    return _within(os.path.realpath(file), _resolved(str(root)))
 
 
 @cache
@@ -162,6 +161,41 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return list(entries)
 
 
+def _open_below(roots: Roots, path: str) -> int | None:
+    """Open a file inside the repository, or None if it is outside.
+
+    All links are resolved first; then every step of the way is opened in the one before, and none
+    may be a link. So what was looked at is what is opened, even if somebody swaps a folder for a
+    link in between.
+
+    Raises:
+        OSError: the system refuses, or a step has become a link.
+    """
+    real, top = os.path.realpath(roots.folder / path), _resolved(str(roots.root))
+    if not _within(real, top):
+        return None
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if os.open not in os.supports_dir_fd:  # Windows
+        return os.open(real, flags)
+    *folders, name = Path(os.path.relpath(real, top)).parts
+    here = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=here)
+    finally:
+        os.close(here)
+
+
+def _within(real: str, top: str) -> bool:
+    """Whether a resolved path is in a folder, and not in the store of git there: it has secrets."""
+    whole, start = f"{real}{os.sep}", f"{top.rstrip(os.sep)}{os.sep}"
+    below = whole[len(start) - 1 :].lower()
+    return whole.startswith(start) and f"{os.sep}.git{os.sep}" not in below
+
+
 class Unopened(Exception):  # noqa: N818 - reads better where it is raised
     """A file that could not be opened or read; `fault` if it is no fault of the evidence."""
 
@@ -176,23 +210,15 @@ def open_file(path: str, roots: Roots) -> tuple[int, int]:
     Raises:
         Unopened: outside, not a regular file, or not readable.
     """
-    file = roots.folder / path
     at = Location(path)
-    if not inside(file, roots.root):
-        raise Unopened(
-            Problem(
-                "invalid",
-                "outside",
-                "the link leaves the repository",
-                at,
-                "copy the evidence into the repository",
-            ),
-            fault=False,
-        )
     try:
-        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        handle = _open_below(roots, path)
     except OSError as error:
         raise unreadable(at, error) from None
+    if handle is None:
+        help_ = "copy the evidence into the repository"
+        problem = Problem("invalid", "outside", "the link leaves the repository", at, help_)
+        raise Unopened(problem, fault=False)
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from readiness.errors import Location
+from readiness.evidence.limits import DEFAULT
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ class Source:
         path: repository-relative path, for locations.
         companions: the other files of the same run by name suffix, for a reader with a family.
         complete: whether the last line has an end; known once `blocks` or `lines` are through.
+        limits: what reading it may cost.
     """
+
+    limits = DEFAULT
 
     def __init__(
         self,
@@ -73,6 +77,12 @@ class Source:
         """Make a source that is too large to be held: only `chunks`, `blocks` and `lines` work."""
         source = cls(path, b"", None, stored)
         source._data = None
+        return source
+
+    def part(self, data: bytes) -> Source:
+        """Make a source of some content that stands in this one, at the same place."""
+        source = Source(self.path, data)
+        source.limits = self.limits
         return source
 
     @property

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.errors import Location
+from readiness.evidence.limits import DEFAULT, Meter
 from readiness.evidence.paths import unreadable
 from readiness.model.fact import Problem
 
@@ -56,16 +57,16 @@ def compression(head: bytes) -> str:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
 
 
-def read_whole(handle: int, at: Location, limit: int) -> Whole:
+def read_whole(handle: int, at: Location, limit: int, meter: Meter | None = None) -> Whole:
     """Read a file to its end, or until its content is longer than `limit` bytes.
 
     Raises:
-        Broken: a compressed file that is cut off or corrupt.
+        Broken: a compressed file that is cut off or corrupt, or over a limit.
         Unopened: the system refuses.
     """
     hasher, parts, held, size = hashlib.sha256(), [], 0, 0
     try:
-        for piece, stored in _content(handle, at):
+        for piece, stored in _content(handle, at, meter or Meter(DEFAULT, at)):
             size += len(stored)
             hasher.update(stored)
             parts.append(piece)
@@ -77,8 +78,19 @@ def read_whole(handle: int, at: Location, limit: int) -> Whole:
     return Whole(b"".join(parts), hasher.hexdigest(), size, more=False)
 
 
-def _content(handle: int, at: Location) -> Iterator[tuple[bytes, bytes]]:
-    """Yield pieces of the content, each with what was read from the file for it."""
+def _content(handle: int, at: Location, meter: Meter) -> Iterator[tuple[bytes, bytes]]:
+    """Yield pieces of the content, each with what was read from the file for it.
+
+    Raises:
+        Broken: a compressed file that is cut off or corrupt, or over a limit.
+    """
+    for piece, stored in _pieces(handle, at):
+        if problem := meter.took(len(stored), len(piece)):
+            raise Broken(problem)
+        yield piece, stored
+
+
+def _pieces(handle: int, at: Location) -> Iterator[tuple[bytes, bytes]]:
     first = os.read(handle, PIECE)
     kind = compression(first)
     stored = first
@@ -163,10 +175,17 @@ class Stream:
     """
 
     def __init__(
-        self, handle: int, at: Location, size: int, head: bytes, progress: Callable[[str], None]
+        self,
+        handle: int,
+        at: Location,
+        size: int,
+        head: bytes,
+        progress: Callable[[str], None],
+        meter: Meter | None = None,
     ) -> None:
         self._handle, self._at, self._expected, self.head = handle, at, max(size, 1), head
         self._progress = progress
+        self._meter = meter or Meter(DEFAULT, at)
         self._hasher = hashlib.sha256()
         self.size = 0
         self._failure: BaseException | None = None
@@ -191,7 +210,7 @@ class Stream:
         """Yield the content that was not yet taken.
 
         Raises:
-            Broken: a compressed file that is cut off or corrupt.
+            Broken: a compressed file that is cut off or corrupt, or over a limit.
             Unopened: the system refuses to read on.
         """
         if self._thread is None:
@@ -213,7 +232,7 @@ class Stream:
         before = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH)
         try:
-            for piece, stored in _content(self._handle, self._at):
+            for piece, stored in _content(self._handle, self._at, self._meter):
                 self._hash(stored)
                 if piece:
                     self._pieces.put(piece)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from readiness.errors import Location
+    from readiness.evidence.limits import Limits
 
 MAX_DEPTH = 200
 _INDEXED = 2_000_000  # bytes; in larger files a place is its pointer alone
@@ -140,8 +141,47 @@ def _parse_json(source: Source) -> Any:
             "was the file cut off, or is there a log line before it?",
         ) from None
     except RecursionError:
-        raise Unreadable("too-deep", "the JSON is nested too deeply", source.at()) from None
+        raise too_deep(source.limits, source.at()) from None
+    check_shape(value, source.text, source.limits, source.at())
     return value
+
+
+def check_shape(value: Any, text: str, limits: Limits, at: Location) -> None:
+    """Refuse a JSON value that has too many levels or values, level by level.
+
+    Raises:
+        Unreadable: over a limit.
+    """
+    opened = text.count("{") + text.count("[")
+    if opened <= limits.depth and len(text) <= limits.nodes:
+        return
+    level: list[Any] = [value]
+    nodes = 0
+    for _ in range(limits.depth + 1):
+        nodes += len(level)
+        if nodes > limits.nodes:
+            raise too_many_nodes(limits, at)
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise too_deep(limits, at)
+
+
+def too_deep(limits: Limits, at: Location) -> Unreadable:
+    """Return the refusal of what has too many levels."""
+    message = f"it is nested too deeply: at most {limits.depth} levels are read"
+    return Unreadable("too-deep", message, at, "is it another kind of file?")
+
+
+def too_many_nodes(limits: Limits, at: Location) -> Unreadable:
+    """Return the refusal of what has too many values."""
+    message = f"it holds too many values: at most {limits.nodes:,} are read"
+    return Unreadable("too-many", message, at, "export a summary, or a shorter run")
 
 
 def _not_json(source: Source, word: str) -> Unreadable:
@@ -183,7 +223,7 @@ def parse_xml(source: Source) -> Element:
             "save it as UTF-8",
         )
     try:
-        return fromstring(text.encode(), forbid_dtd=True)
+        root: Element = fromstring(text.encode(), forbid_dtd=True)
     except ParseError as error:
         line, column = error.position
         raise Unreadable(
@@ -199,3 +239,20 @@ def parse_xml(source: Source) -> Element:
             source.at(),
             "evidence needs no DTD, entity or unusual encoding",
         ) from None
+    _check_elements(root, text, source)
+    return root
+
+
+def _check_elements(root: Element, text: str, source: Source) -> None:
+    limits = source.limits
+    if text.count("<") <= min(limits.depth, limits.nodes):
+        return
+    level, nodes = [root], 0
+    for _ in range(limits.depth + 1):
+        nodes += len(level)
+        if nodes > limits.nodes:
+            raise too_many_nodes(limits, source.at())
+        level = [inner for outer in level for inner in outer]
+        if not level:
+            return
+    raise too_deep(limits, source.at())

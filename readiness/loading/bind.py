@@ -29,6 +29,7 @@ class Binder:
         self._node = node
         self._loaded = loaded
         self._found: dict[Diagnostic, None] = {}
+        self._undescribed: dict[Diagnostic, None] = {}
         self._unbound: dict[str, dict[str, str]] = {"evidence": {}, "parameters": {}}
         self._limits = Limits(
             node, launch.parameters, loaded.parameters, self._report, self._no_parameter
@@ -36,8 +37,13 @@ class Binder:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every mistake found so far, each once, and what is still to be written."""
+        return (*self._found, *self._undescribed, *self._missing())
+
+    @property
+    def mistakes(self) -> tuple[Diagnostic, ...]:
         """Every mistake found so far, each once."""
-        return (*self._found, *self._missing())
+        return tuple(self._found)
 
     def planned(self, loaded: LoadedItem) -> PlannedItem:
         """Return the item with its requirements bound; those of one that does not apply are not."""
@@ -48,15 +54,14 @@ class Binder:
         requirements = () if skipped else tuple(self._requirements(loaded))
         domains = self._launch.failure_domains
         if item.domain and domains and not skipped and item.domain not in domains:
-            self._report(
-                self._node.find(("failure_domains",), key=True)[0].error(
-                    "unknown-domain",
-                    f"{item.id} needs the failure domain `{item.domain}` (it is named "
-                    f"in {loaded.node.find(('domain',))[0].at})",
-                    did_you_mean(item.domain, domains)
-                    or f"add `{item.domain}: …` under `failure_domains`",
-                )
+            meant = did_you_mean(item.domain, domains)
+            wrong = self._node.find(("failure_domains",), key=True)[0].error(
+                "unknown-domain",
+                f"{item.id} needs the failure domain `{item.domain}` (it is named "
+                f"in {loaded.node.find(('domain',))[0].at})",
+                meant or f"add `{item.domain}: …` under `failure_domains`",
             )
+            (self._found if meant else self._undescribed).setdefault(wrong)
         return PlannedItem(
             item,
             loaded.node.at,
@@ -124,9 +129,10 @@ class Binder:
     ) -> Bound:
         patterns: tuple[str, ...] = (requirement.path,) if requirement.path else ()
         readers: tuple[str, ...] = (requirement.reader,) if requirement.reader else ()
-        fact_map, produced = requirement.map, requirement.produced
+        fact_map, produced, how = requirement.map, requirement.produced, ""
         if requirement.slot and self._known_slot(requirement, node):
             slot = self._loaded.slots[requirement.slot]
+            how, readers = slot.how, tuple(slot.readers)
             binding = self._launch.evidence.get(requirement.slot)
             if binding is None:
                 needs = f"`{requirement.slot}` ({slot.title}; for {item.id})"
@@ -147,6 +153,7 @@ class Binder:
             requirement.confident,
             checks,
             node.at,
+            how,
             invalidated_by=tuple(item.invalidated_by or ()),
         )
 

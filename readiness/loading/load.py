@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 DECISIONS = "decisions.yaml"
 
 
-def load_plan(home: Home) -> Plan:
+def load_plan(home: Home, *, draft: bool = False) -> Plan:
     """Load a launch with its checklists and decisions.
+
+    In a draft, slots and parameters may be unbound and failure domains not described yet: such a
+    slot has no patterns, and the limit of such a parameter stays a reference.
 
     Raises:
         InputError: every mistake that was found, each with its place and help.
@@ -59,12 +62,20 @@ def load_plan(home: Home) -> Plan:
             brand = branding(launch.report, node.find(("report",))[0], home)
         except InputError as error:
             wrong += error.diagnostics
-    if wrong := [*binder.diagnostics, *wrong]:
+    if wrong := [*(binder.mistakes if draft else binder.diagnostics), *wrong]:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
-        shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions(), brand,
+        shown,
+        launch,
+        items,
+        tuple(loaded.records.values()),
+        decisions,
+        binder.mentions(),
+        brand,
+        loaded.slots,
+        loaded.parameters,
         tuple(written),
-    )  # fmt: skip
+    )
 
 
 def _record(shown: str, data: bytes) -> FileRecord:

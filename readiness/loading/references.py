@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.model.failure import EVERY_INTENT
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from readiness.model.failure import FailureDomain
     from readiness.model.launch import Launch
-
-EVERY_INTENT = "all"
 
 
 class Reference(NamedTuple):

@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from readiness.errors import Location
     from readiness.stats.histogram import Interval
 
@@ -43,7 +45,9 @@ class Problem(NamedTuple):
 
     `invalid` means nothing in it can be believed; `inconclusive` means it proves nothing (empty,
     skipped, unfinished); `stale` that it was made for something else than the candidate; a
-    `warning` is shown and changes no outcome.
+    `warning` is shown and changes no outcome. One that names `metrics` is about these alone: if
+    `inconclusive`, what is expected of others can still be proven; a `warning` explains why an
+    expectation of them does not hold.
     """
 
     kind: Literal["invalid", "inconclusive", "stale", "warning"]
@@ -51,6 +55,11 @@ class Problem(NamedTuple):
     message: str
     at: Location
     help: str = ""
+    metrics: tuple[str, ...] = ()
+
+    def concerns(self, asked: Collection[str]) -> bool:
+        """Whether it is about what was asked: all of the evidence, or one of these metrics."""
+        return not self.metrics or not asked or any(metric in asked for metric in self.metrics)
 
 
 class Strength(IntEnum):

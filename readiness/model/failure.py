@@ -9,6 +9,7 @@ from readiness.model.checklist import Risk
 
 Fate = Literal["region", "provider", "quota", "key", "index"]
 Watched = Literal["errors", "latency", "completion"]
+EVERY_INTENT = "all"  # stands for the intents that a failure domain does not name
 
 
 class Answer(Model):

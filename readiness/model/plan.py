@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Diagnostic, Location
-from readiness.model.checklist import FactMap, Item
+from readiness.model.checklist import FactMap, Item, ParameterSpec, Slot
 from readiness.model.evidence import FileRecord
 from readiness.model.expectation import Expectation
 from readiness.model.fact import Strength
@@ -106,7 +106,8 @@ class PlannedDecision(NamedTuple):
 class Plan(NamedTuple):
     """Everything that was written, checked and bound; evidence is still to be read.
 
-    `written` are readiness.yaml and decisions.yaml, with their digests.
+    `slots` and `parameters` are what the checklists declare, by name; `written` are readiness.yaml
+    and decisions.yaml, with their digests.
     """
 
     path: str
@@ -116,4 +117,6 @@ class Plan(NamedTuple):
     decisions: tuple[PlannedDecision, ...]
     mentions: tuple[Mention, ...] = ()
     branding: Branding | None = None
+    slots: dict[str, Slot] = {}
+    parameters: dict[str, ParameterSpec] = {}
     written: tuple[FileRecord, ...] = ()

@@ -10,7 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
-from readiness.model.evidence_result import EvidenceResult, LedgerResult
+from readiness.model.evidence_result import EvidenceResult, LedgerResult, Note
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
@@ -59,7 +59,10 @@ class Finding:
 
 @record
 class RequirementResult:
-    """What became of a requirement; credit is 0 to 1, `how` is what its slot says."""
+    """What became of a requirement; credit is 0 to 1, `how` is what its slot says.
+
+    `notes` are the warnings of an analysis that does not prove it.
+    """
 
     source: str
     looked_in: tuple[str, ...]
@@ -71,6 +74,7 @@ class RequirementResult:
     credit: float
     findings: tuple[Finding, ...]
     at: Location
+    notes: tuple[Note, ...] = ()
 
 
 @record

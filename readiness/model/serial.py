@@ -9,10 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.model.capabilities import Capabilities
 from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
 from readiness.model.review import SCHEMA, Review
+from readiness.model.walk import Walk
 
 _CONTROL = re.compile("[\x7f-\x9f]")
 
@@ -37,6 +39,16 @@ def _rankings() -> TypeAdapter[Ranking]:
     return TypeAdapter(Ranking)
 
 
+@cache
+def _walks() -> TypeAdapter[Walk]:
+    return TypeAdapter(Walk)
+
+
+@cache
+def _capabilities() -> TypeAdapter[Capabilities]:
+    return TypeAdapter(Capabilities)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _text(_reviews().dump_json(review, indent=2))
@@ -55,6 +67,16 @@ def dump_comparison(comparison: ComparisonResult) -> str:
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
     return _text(_rankings().dump_json(ranking, indent=2))
+
+
+def dump_walk(walk: Walk) -> str:
+    """Return the JSON text of a walk, ending in a newline."""
+    return _text(_walks().dump_json(walk, indent=2))
+
+
+def dump_capabilities(capabilities: Capabilities) -> str:
+    """Return the JSON text of what an installation can do, ending in a newline."""
+    return _text(_capabilities().dump_json(capabilities, indent=2))
 
 
 def _text(data: bytes) -> str:
@@ -102,6 +124,16 @@ def comparison_schema() -> dict[str, Any]:
 def ranking_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a ranking."""
     return {"$schema": _DIALECT, **_rankings().json_schema(mode="serialization")}
+
+
+def walk_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a walk."""
+    return {"$schema": _DIALECT, **_walks().json_schema(mode="serialization")}
+
+
+def capabilities_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what an installation can do."""
+    return {"$schema": _DIALECT, **_capabilities().json_schema(mode="serialization")}
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -93,6 +93,28 @@ def visible(text: str, *, keep: str = "") -> str:
     return "".join(c if c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
 
 
+def inert(text: str) -> str:
+    r"""Return text in which no line is a command to a GitHub runner, which reads what is printed.
+
+    It obeys `::name::` at the start of a line, after any white space, and the older `##[name]`
+    anywhere in it (actions/runner, ActionCommand.cs). The first of the two colons and the second
+    `#` become visible escapes.
+    """
+    if "::" not in text and "##[" not in text:
+        return text
+    lines = (
+        f"{line[: -len(rest)]}\\u{{3a}}{rest[1:]}" if rest.startswith("::") else line
+        for line in text.split("\n")
+        for rest in [line.lstrip()]
+    )
+    return "\n".join(lines).replace("##[", r"#\u{23}[")
+
+
+def inert_json(text: str) -> str:
+    r"""Write `##[` in JSON text as `#\u0023[`: the same value, and no command to a runner."""
+    return text.replace("##[", r"#\u0023[")
+
+
 @lru_cache(4096)
 def _hidden(char: str) -> bool:
     import unicodedata  # noqa: PLC0415 - plain text does not need it

@@ -70,6 +70,22 @@ _COMFORT = (
     r"keep an eye|be careful|good enough|works? well|well[- ]tested|production[- ]ready|"
     r"scal(?:es|able)|reliabl[ey]|resilient)\b"
 )
+_NAMED = (  # something that one can go to: a path, an identifier, a quoted text, a name, a role
+    r"[\w-][/_@:=][\w/-]|\w\.\w\w|\b[a-z]+[A-Z]\w|\b[A-Z]{2}|[\"“”„«»‹›`]|\b\w+-\d|"
+    r"(?<=[a-z,;)] )[A-Z][a-z]{2}|\b(?:team|engineer|manager|commander|vendor|customer)s?\b"
+)
+_LONGEST = 2_000  # characters of a step that are looked at
+_ENGLISH = r"\b(?:the|an?|and|or|to|of|is|are|be|if|it|its|with|for|on|in|any|all|that|this|as)\b"
+_DOING = {  # what a step begins with: how to write it so that it can be done, or be seen as done
+    r"monitor|watch|observe|keep": "say which metric, up to which limit and how long: "
+    "`errors stay below 1 % for 10 min`",
+    r"check|verify|confirm|ensure|make|validate|look|review|investigate|identify|determine|assess|"
+    r"test": "say where to look and what must be there: "
+    "`components.model.state` in `/metrics.json` is `closed` for 2 min",
+    r"escalate|contact|notify|inform|call|page|alert|communicate|ask": "say who, and after how "
+    "long: `after 10 min: team-platform on call`",
+    r"": "give the command, or what is to be pressed: `kubectl rollout undo deployment/gateway`",
+}
 
 
 @cache
@@ -123,6 +139,27 @@ def testing(text: str) -> Vague | None:
         f"`{found[0]}` does not say which kind of test",
         "name the kind, the load and the limit: "
         "`a load test at 1.5 times the peak for 30 min, errors < 1 %`",
+    )
+
+
+def step(text: str) -> Vague | None:
+    """Refuse a step of a runbook that the one on call cannot do, or cannot see as done.
+
+    It is in English, and names no metric, limit, load, failure or owner, no number, and no thing
+    by its name. Whether a command or a link stands with it is for the caller to tell.
+    """
+    text = text[:_LONGEST]
+    if found := comfort(text) or testing(text):
+        return found
+    verb = next((v for v in _DOING if v and _pattern(rf"\W*(?:{v})\b").match(text)), "")
+    english = _pattern(_ENGLISH).search(text) or verb
+    named = re.search(_NAMED, text) or _pattern(_NUMBER).search(text)
+    if names(text) or named or not english:
+        return None
+    return Vague(
+        "vague-step",
+        f"`{_shown(text)}` names no command, metric, limit, load, failure or owner",
+        _DOING[verb],
     )
 
 

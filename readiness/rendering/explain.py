@@ -75,6 +75,15 @@ def _findings(result: RequirementResult, paint: Paint) -> list[str]:
         lines += paint.wrap(f"at {finding.at}", 9)
         lines += paint.wrap(finding.message, 9) if finding.message else []
         lines += paint.wrap(f"help: {finding.help}", 9) if finding.help else []
+    return [*lines, *_notes(result, paint)]
+
+
+def _notes(result: RequirementResult, paint: Paint) -> list[str]:
+    """Tell all that an analysis says beside its facts; other reports have the first of them."""
+    lines = []
+    for note in result.notes:
+        lines += paint.wrap(f"{note.message} at {note.at}", 9, "     · ")
+        lines += paint.wrap(f"help: {note.help}", 9) if note.help else []
     return lines
 
 

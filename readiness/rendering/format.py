@@ -9,6 +9,7 @@ from typing import NamedTuple
 from readiness.discovery import Registry
 from readiness.model.review import Review
 from readiness.model.templates import Templates
+from readiness.rendering.limit import LIMIT
 
 VIEWS = ("full", "memo")
 
@@ -28,12 +29,17 @@ class Style(NamedTuple):
         width: in columns, for terminals.
         shown: how much of it.
         templates: the team's own.
+        folder: where the launch lies below the root of its repository, with `/` between names;
+            empty for the root. For formats that a platform lays beside the repository's files.
+        room: the most bytes, for formats that cut themselves to fit where they are posted.
     """
 
     colour: bool = False
     width: int = 80
     shown: Shown = Shown()
     templates: Templates | None = None
+    folder: str = ""
+    room: int = LIMIT
 
 
 def nothing() -> str:
@@ -54,6 +60,8 @@ class Format:
         binary: whether the report is bytes, which a terminal cannot show.
         ready: called before anything is evaluated. Raises InputError if what the format needs is
             not installed; else returns what people should know about how it will be made, or "".
+        needs: what its page says besides, for example what it needs or how it maps outcomes.
+        items_only: whether it says what was decided about items and nothing of what was measured.
     """
 
     id: str
@@ -64,6 +72,7 @@ class Format:
     binary: bool = False
     ready: Callable[[], str] = nothing
     needs: str = ""
+    items_only: bool = False
 
 
 FORMATS: Registry[Format] = Registry(

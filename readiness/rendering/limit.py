@@ -21,8 +21,10 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "backslashreplace"))
 
 
-def least_cut(cuts: Sequence[C], fill: Callable[[C], str]) -> str:
+def least_cut(cuts: Sequence[C], fill: Callable[[C], str], room: int = LIMIT) -> str:
     """Return the text of the first cut that fits, each cut taking more away than the one before.
+
+    `room` is how many bytes of UTF-8 fit.
 
     The last one is taken as it is: it must fit by its own bounds.
     """
@@ -30,7 +32,7 @@ def least_cut(cuts: Sequence[C], fill: Callable[[C], str]) -> str:
 
     def fits(index: int) -> bool:
         texts[index] = fill(cuts[index])
-        return size(texts[index]) <= LIMIT
+        return size(texts[index]) <= room
 
     last = len(cuts) - 1
     first = 0 if fits(0) else bisect_left(range(last), True, lo=1, key=fits)

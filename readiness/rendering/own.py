@@ -26,6 +26,8 @@ SHIPPED = "shipped/"
 _MISTAKES = (TemplateError, RecursionError, ArithmeticError, LookupError, TypeError, ValueError,
              AttributeError)  # fmt: skip
 _RECORD = re.compile(r"'readiness\.[\w.]*?(\w+) object'")  # as jinja names a part of the view
+_DECISION = re.compile(r"<h2 id=decision>.*?</h2>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HELP = "docs/templates.md lists the blocks of a report and what a template can do"
 
 
@@ -53,12 +55,29 @@ def fill(
     environment = Bounded(**plain, loader=loader)
     environment.filters |= settings["filters"]
     try:
-        return environment.get_template(name).render(**context)
+        text = environment.get_template(name).render(**context)
+        if wanted := _DECISION.search(environment.get_template(SHIPPED + name).render(**context)):
+            _check_decision(text, wanted[0], templates, name)
     except _MISTAKES as error:
         found = _diagnostic(error, templates, name)
         if found is None:
             raise
         raise InputError(found) from None
+    return text
+
+
+def _check_decision(text: str, heading: str, templates: Templates, name: str) -> None:
+    """Refuse a page that does not say the decision as the shipped one does.
+
+    Raises:
+        InputError: it does not.
+    """
+    if name in templates.texts and heading not in _COMMENT.sub("", text):
+        message = "the page leaves out the decision, or words it anew"
+        help_ = "keep `{{ super() }}` in the block `decision`"
+        raise InputError(
+            Diagnostic("template", message, Location(f"{templates.folder}/{name}"), help_)
+        )
 
 
 class _Loader(BaseLoader):

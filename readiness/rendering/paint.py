@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from readiness.model.text import visible
+from readiness.model.text import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,8 @@ class Paint:
         """Return text in lines no wider than the width, broken at spaces.
 
         Wide characters may part anywhere; a word that is longer than a line, such as a path, starts
-        a line of its own and is broken behind a `/` or the like. `first` starts the first line.
+        a line of its own and is broken behind a `/` or the like. `first` starts the first line. No
+        line is a command to a CI runner.
         """
         pad = " " * indent
         lines, line = [], first or pad
@@ -71,7 +72,7 @@ class Paint:
                 line, used, start = pad, indent, indent
             line += word
             used += columns(word)
-        return [*lines, line.rstrip()]
+        return [*map(inert, lines), inert(line.rstrip())]
 
     def fit(self, text: str, room: int) -> str:
         """Return text on one line of at most `room` columns, the last of them an ellipsis."""

@@ -155,8 +155,11 @@ def worst_finding(item: ItemResult) -> Finding | None:
 def reason(item: ItemResult) -> str:
     """Say why an item is open: the rule, the number that was observed, and the limit it missed."""
     finding = worst_finding(item)
-    if finding is None:
-        return "no evidence was evaluated"
+    return "no evidence was evaluated" if finding is None else shortfall(finding)
+
+
+def shortfall(finding: Finding) -> str:
+    """Say what a finding that is not proven found, on what, and the limit it missed."""
     subject = f" ({finding.subject})" if finding.subject else ""
     if finding.outcome == "failed" and finding.observed and " is not " in finding.message:
         limit = f" against {finding.limit}" if adds_limit(finding.rule, finding.limit) else ""

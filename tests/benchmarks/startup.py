@@ -54,7 +54,7 @@ def main() -> None:
     """Measure in turns, and print each median as a multiple of the floor's."""
     compileall.compile_dir(ROOT / "readiness", quiet=1)  # as an installer does
     with tempfile.TemporaryDirectory() as temporary:
-        check = [*READINESS, "check", "--as-of", "2026-11-25"]
+        check = [*READINESS, "check", "--as-of", "2026-11-26"]
         commands = {"floor": FLOOR, "--version": [*READINESS, "--version"]}
         for items in (40, 400):
             folder = Path(temporary) / str(items)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "evidence" / "shop-assistant"
-DAY = "2026-11-25"
+DAY = "2026-11-26"
 
 
 class Done(NamedTuple):

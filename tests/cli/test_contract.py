@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
 
-COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "lint", "inspect", "init", "schema", "list")
+COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "lint", "inspect", "init", "schema", "list", "mcp")
 
 
 def test_version() -> None:
@@ -104,9 +104,9 @@ def test_inspect_json() -> None:
     assert seen["reader"] == "locust-csv"
     assert len(seen["sha256"]) == 64
     facts = {f["metric"]: f for f in seen["facts"] if not f["labels"]}
-    assert facts["requests"]["value"] == 9870
+    assert facts["requests"]["value"] == 9869
     assert facts["p95"] == {
-        "metric": "p95", "value": 1400, "unit": "ms", "labels": {}, "samples": 9870,
+        "metric": "p95", "value": 1300, "unit": "ms", "labels": {}, "samples": 9869,
         "at": "peak_stats.csv:3 95%", "origin": "file", "low": None, "high": None,
     }  # fmt: skip
 

@@ -170,8 +170,8 @@ def test_the_same_bytes_wherever_it_runs(folder: Path) -> None:
 def test_progress_goes_to_stderr_only_and_is_cleared(folder: Path) -> None:
     """Of a file that is read in pieces, a person at a terminal sees how far it is."""
     code = (
-        "from readiness.cli import streams; from readiness.evidence import collect; from readiness.__main__ import main; "
-        "streams._QUIET_SECONDS = -1; collect.STREAM_BYTES = 1000; main()"
+        "from readiness.cli import streams; from readiness.evidence import files; from readiness.__main__ import main; "
+        "streams._QUIET_SECONDS = -1; files.STREAM_BYTES = 1000; main()"
     )
     master, slave = pty.openpty()
     done = subprocess.run(

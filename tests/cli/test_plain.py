@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,22 +12,24 @@ from hypothesis import strategies as st
 from readiness.cli import check as module
 from readiness.cli import plain
 from readiness.cli.app import app
-from readiness.cli.plain import CheckArguments, parse_check
+from readiness.cli.asked import Asked
+from readiness.cli.plain import parse_check
 
 WORDS = st.sampled_from([
     "--format", "-f", "json", "terminal", "--output", "-o", "html=a.html", "json=b=c.json",
     "--as-of", "2026-12-07", "--as-of=2026-12-07", "--format=json", "--output=html=x", ".",
     "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
     "--record", "--record=kept", "--record=", "--view", "memo", "--view=memo", "--only", "--only=open",
+    "--limit", "--limit=time=5s",
 ])  # fmt: skip
 
 
-def by_typer(words: list[str]) -> CheckArguments | None:
+def by_typer(words: list[str]) -> Asked | None:
     """Return what typer would call `check` with, or None if it would not call it."""
-    seen: list[CheckArguments] = []
+    seen: list[Asked] = []
 
-    def note(*arguments: Any) -> int:
-        seen.append(CheckArguments(*arguments))
+    def note(asked: Asked) -> int:
+        seen.append(asked)
         return 0
 
     with pytest.MonkeyPatch.context() as patch:
@@ -47,13 +48,12 @@ def test_plain_arguments_mean_the_same_to_typer(words: list[str]) -> None:
 
 def test_every_option_of_check_is_known() -> None:
     parameters = inspect.signature(module.command).parameters
-    assert len(parameters) == len(CheckArguments._fields)
-    assert set(plain._OPTIONS.values()) == set(CheckArguments._fields) - {"launch"}
+    assert len(parameters) == len(Asked._fields)
+    assert set(plain._OPTIONS.values()) == set(Asked._fields) - {"launch", "locked"}
 
 
 def test_the_usual_calls_are_plain() -> None:
-    assert parse_check([]) == CheckArguments(Path(), "terminal", [], "", "", "full", "")
-    assert parse_check(["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]) == (
-        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "",
-    )  # fmt: skip
+    assert parse_check([]) == Asked()
+    words = ["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]
+    assert parse_check(words) == Asked(Path("a"), "json", ("html=r.html",), "2026-12-07")
     assert parse_check(["--help"]) is None

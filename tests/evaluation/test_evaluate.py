@@ -125,3 +125,34 @@ def test_outcomes_are_ordered_by_what_they_earn() -> None:
         for other in order[index:]:
             assert worst_of([one, other]) == worst_of([other, one]) == one
             assert CREDIT[one] <= CREDIT[other]
+
+
+@pytest.mark.parametrize(("about", "outcome"), [
+    ((), "inconclusive"), (("x",), "inconclusive"), (("y", "x"), "inconclusive"), (("y",), "proven"),
+])  # fmt: skip
+def test_a_doubt_about_some_metrics_leaves_others_provable(about: tuple[str, ...], outcome: Outcome) -> None:
+    doubt = Problem("inconclusive", "no-load", "no load test", AT, "link one", about)
+    found = evaluate(Gathered(bound("x <= 1"), (evidence(problems=(doubt,)),), ()), DAY)
+    assert found.outcome == outcome
+    assert ("no load test" in {f.message for f in found.findings}) == (outcome == "inconclusive")
+    anything = evaluate(Gathered(bound(), (evidence(problems=(doubt,)),), ()), DAY)
+    assert anything.outcome == "inconclusive"
+
+
+def test_a_warning_about_a_metric_explains_why_an_expectation_does_not_hold() -> None:
+    warnings = tuple(Problem("warning", "w", f"reason {n}", AT, f"help {n}", ("x",)) for n in range(5))
+    other = Problem("warning", "w", "elsewhere", AT, "", ("y",))
+    plain = Problem("warning", "w", "of the whole", AT)
+    found = evaluate(Gathered(bound("x <= 0"), (evidence(problems=(plain, other, *warnings)),), ()), DAY)
+    assert [(f.message, f.help) for f in found.findings] == [
+        ("1 is not <= 0: reason 0; reason 1; reason 2; and 2 more", "help 0")]  # fmt: skip
+    proven = evaluate(Gathered(bound("x <= 1"), (evidence(problems=warnings),), ()), DAY)
+    assert [f.message for f in proven.findings] == [""]
+
+
+def test_of_one_of_several_only_the_warning_at_its_place_explains_it() -> None:
+    facts = tuple(Fact("x", n, "", Location("a", n), (("part", f"p{n}"),)) for n in (1, 2))
+    warnings = tuple(Problem("warning", "w", f"about p{n}", Location("a", n), "", ("x",)) for n in (1, 2))
+    piece = evidence(problems=warnings)._replace(facts=facts)
+    found = evaluate(Gathered(bound("x <= 1"), (piece,), ()), DAY)
+    assert [f.message for f in found.findings] == ["2 is not <= 1: about p2"]

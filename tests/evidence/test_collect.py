@@ -13,8 +13,9 @@ import pytest
 
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence import collect, outcome
+from readiness.evidence import collect, files
 from readiness.evidence.collect import Collector, Found
+from readiness.evidence.limits import DEFAULT
 from readiness.evidence.outcome import with_dates
 from readiness.evidence.paths import Roots, open_file
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
@@ -77,7 +78,7 @@ def test_a_file_is_opened_once_for_all_requirements(tmp_path: Path, monkeypatch:
         opened.append(path)
         return open_file(path, roots)
 
-    monkeypatch.setattr(collect, "open_file", counted)
+    monkeypatch.setattr(files, "open_file", counted)
     collector = Collector(Roots(tmp_path, tmp_path), shield)
     for source, fact_map in (("one", MAP), ("two", MAP), ("three", MAP.model_copy(update={"produced": None}))):
         bound = Bound(source, ("a.json", "*.json"), ("json",), fact_map, None, Strength.claimed, None, False, (), Location("l"))
@@ -119,7 +120,7 @@ def test_what_is_no_file_is_one_invalid_piece_and_no_fault(tmp_path: Path, make:
         target.symlink_to(tmp_path / "secret.json")
     else:
         with target.open("wb") as file:
-            file.truncate(outcome.MAX_BYTES + 1)
+            file.truncate(DEFAULT.held + 1)
     found = collected(folder, "x.json") if make != "link" else collected(folder, "*.json")
     evidence = only(found)
     assert (evidence.invalid, evidence.fault, evidence.facts, evidence.files) == (True, False, (), ())

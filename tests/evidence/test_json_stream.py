@@ -117,7 +117,7 @@ def test_what_is_no_json_is_refused_with_its_line(size: int) -> None:
             "f.json:1 number: a number with more than 400 digits",
             "f.json:1 not-utf8: it is not UTF-8 text",
             "f.json:1 not-text: the file holds NUL bytes",
-            "f.json:1 too-deep: the JSON is nested too deeply",
+            "f.json:1 too-deep: it is nested too deeply: at most 100 levels are read",
             "f.json:2 not-json: not valid JSON: Expecting value",
         ]
     )

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence import collect, stream
+from readiness.evidence import collect, files, stream
 from readiness.evidence.collect import READERS, Collector
+from readiness.evidence.limits import Meter
 from readiness.evidence.paths import Roots, Unopened
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.stream import Broken, Stream, compression, read_whole
@@ -218,7 +219,7 @@ def test_whatever_goes_wrong_in_the_thread_comes_out(folder: Path, monkeypatch: 
         yield ROWS, ROWS
         raise ZeroDivisionError
 
-    monkeypatch.setattr(stream, "_content", content)
+    monkeypatch.setattr(stream, "_pieces", content)
     with pytest.raises(ZeroDivisionError):
         list(streamed(folder / "s", ROWS).pieces())
 
@@ -366,7 +367,7 @@ STREAMING = [path for name, reader in READERS.shipped.items() if reader.streams
 @pytest.mark.parametrize("path", STREAMING, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
 def test_streamed_evidence_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = collected(path.parent, path.name)
-    monkeypatch.setattr(collect, "STREAM_BYTES", 100)
+    monkeypatch.setattr(files, "STREAM_BYTES", 100)
     found = collected(path.parent, path.name)
     if held.reader and found.reader:
         assert plain(found) == plain(held)
@@ -384,7 +385,7 @@ def test_a_streamed_jtl_gives_the_same_evidence(tmp_path: Path, kind: str, numpy
     content = b"timeStamp,elapsed,label,responseCode,success,allThreads\n" + rows
     (tmp_path / "run.jtl").write_bytes(packed(content, kind) if kind else content)
     held = collected(tmp_path, "run.jtl")
-    monkeypatch.setattr(collect, "STREAM_BYTES", 1000)
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
     if not numpy:
         monkeypatch.setattr("readiness.evidence.readers.jmeter_jtl.find_spec", lambda _: None)
     found = collected(tmp_path, "run.jtl")
@@ -440,7 +441,7 @@ def test_between_the_two_limits_a_file_is_held(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_reader_that_stops_early_is_told_of_damage_further_on(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, first_line, streams=True)
-    monkeypatch.setattr(collect, "STREAM_BYTES", 1000)
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
     stored = packed(ROWS + os.urandom(200_000) + b"\n", kind)
     (tmp_path / "a").write_bytes(stored)
     assert told(collected(tmp_path, "a")) == []
@@ -457,7 +458,7 @@ def test_a_reader_that_refuses_a_file_that_is_cut_off_too_is_no_crash(tmp_path: 
         raise Unreadable("odd", "the first line is odd", source.at(1), "mend it")
 
     use(monkeypatch, refuse, streams=True)
-    monkeypatch.setattr(collect, "STREAM_BYTES", 1000)
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
     stored = packed(ROWS + os.urandom(200_000), "gz")
     (tmp_path / "a").write_bytes(stored)
     assert told(collected(tmp_path, "a")) == [("odd", "the first line is odd")]
@@ -467,7 +468,7 @@ def test_a_reader_that_refuses_a_file_that_is_cut_off_too_is_no_crash(tmp_path: 
 
 def test_a_disk_that_fails_while_a_reader_reads_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, first_line, streams=True)
-    monkeypatch.setattr(collect, "STREAM_BYTES", 1000)
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
     (tmp_path / "a").write_bytes(ROWS * 400)
     real = os.read
     failing: list[bool] = []
@@ -477,13 +478,13 @@ def test_a_disk_that_fails_while_a_reader_reads_is_a_fault(tmp_path: Path, monke
             raise OSError(5, "Input/output error")
         return real(handle, size)
 
-    def late(handle: int, at: Location, limit: int) -> stream.Whole:
-        found = read_whole(handle, at, limit)
+    def late(handle: int, at: Location, limit: int, meter: Meter) -> stream.Whole:
+        found = read_whole(handle, at, limit, meter)
         failing.append(True)
         return found
 
     monkeypatch.setattr(os, "read", read)
-    monkeypatch.setattr(collect, "read_whole", late)
+    monkeypatch.setattr(files, "read_whole", late)
     found = collected(tmp_path, "a")
     assert told(found) == [("unreadable", "cannot be read: Input/output error")]
     assert found.fault

@@ -96,3 +96,30 @@ def test_every_rule_says_how_to_write_it_instead() -> None:
         found = rule(text)
         assert found is not None
         assert "`" in found.help or "degraded mode" in found.help
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Restart the service", "vague-step"), ("Identify the blast radius and recent changes", "vague-step"), ("Notify stakeholders", "vague-step"),
+        ("Escalate if needed", "vague-word"), ("Do more testing on it", "vague-testing"), ("Watch the dashboard", "vague-step"),
+        ("Restart checkout-api", ""), ("Open the board in Grafana", ""), ("Wait for 10 min", ""), ("Page the on-call", ""), ("Look for timeouts", ""),
+        ("Set state=closed", ""), ("Follow docs/rollback.md", ""), ("Den Dienst neu starten", ""), ("Scale the deployment to three", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_step_names_what_to_do(text: str, code: str) -> None:
+    found = vague.step(text)
+    assert (found.code if found else "") == code
+    assert found is None or found.help
+
+
+def test_the_suggestion_fits_what_the_step_does() -> None:
+    suggestions = {verb: vague.step(f"{verb} the service") for verb in ("Watch", "Verify", "Notify", "Restart")}
+    assert {verb: found.help for verb, found in suggestions.items() if found} == snapshot(
+        {
+            "Watch": "say which metric, up to which limit and how long: `errors stay below 1 % for 10 min`",
+            "Verify": "say where to look and what must be there: `components.model.state` in `/metrics.json` is `closed` for 2 min",
+            "Notify": "say who, and after how long: `after 10 min: team-platform on call`",
+            "Restart": "give the command, or what is to be pressed: `kubectl rollout undo deployment/gateway`",
+        }
+    )

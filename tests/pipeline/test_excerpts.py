@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from readiness.evidence import collect
+from readiness.evidence import collect, files
 from readiness.model.excerpt import Excerpt
 from readiness.model.review import Finding, Review
 
@@ -56,7 +56,7 @@ def test_what_is_no_text_shows_nothing(raw: bytes) -> None:
 def test_large_files_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = slow(json.dumps(content(), indent=1))
     assert any(f.excerpt for f in findings(reviewed(world)))
-    monkeypatch.setattr(collect, "SMALL_BYTES", 20)
+    monkeypatch.setattr(files, "SMALL_BYTES", 20)
     assert not any(f.excerpt for f in findings(reviewed(world)))
 
 

@@ -14,7 +14,7 @@ from readiness.rendering.format import FORMATS, Format, Style
 if TYPE_CHECKING:
     from readiness.model.review import Review
 
-FULL = tuple(name for name, form in FORMATS.shipped.items() if not form.binary)
+FULL = tuple(name for name, form in FORMATS.shipped.items() if not form.binary and not form.items_only)
 """The formats that show everything; the PDF is the memo alone."""
 
 

@@ -39,9 +39,9 @@ def test_report_is_the_golden_one(format_id: str, case: str) -> None:
     text, path = text_of(FORMATS.shipped[format_id], review(case)), golden(format_id, case)
     if UPDATE:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(text.encode("utf-8"))
     assert path.is_file(), f"{path} is missing: run once with UPDATE_GOLDENS=1"
-    kept = path.read_text(encoding="utf-8")
+    kept = path.read_bytes().decode("utf-8")  # as it is: the lines of CSV end with CR LF
     if text != kept:
         diff = difflib.unified_diff(kept.splitlines(), text.splitlines(), str(path), "now", lineterm="", n=1)
         pytest.fail("\n".join(line[:400] for line in list(diff)[:80]), pytrace=False)

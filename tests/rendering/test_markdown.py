@@ -202,8 +202,7 @@ def test_proven_items_go_first() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 40, 41, 99, 100, 101, 1000])
-def test_the_least_cut_that_fits(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
-    monkeypatch.setattr("readiness.rendering.limit.LIMIT", limit)
+def test_the_least_cut_that_fits(limit: int) -> None:
     cuts = list(range(100, 39, -1))
     made: list[int] = []
 
@@ -211,7 +210,7 @@ def test_the_least_cut_that_fits(monkeypatch: pytest.MonkeyPatch, limit: int) ->
         made.append(count)
         return "x" * count
 
-    assert len(least_cut(cuts, fill)) == max(min(limit, 100), 40)
+    assert len(least_cut(cuts, fill, limit)) == max(min(limit, 100), 40)
     assert len(made) == len(set(made)) <= 8
 
 

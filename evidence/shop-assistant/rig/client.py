@@ -58,6 +58,15 @@ class Rig:
         found: dict[str, Any] = self._metrics()["components"][name]
         return found
 
+    def index(self) -> bytes:
+        """Return the manifest of the search indexes, as the gateway writes it."""
+        return self._http.get(f"{self.gateway}/index.json").raise_for_status().content
+
+    def prompt(self) -> dict[str, str]:
+        """Return version and digest of the active prompt, and its model."""
+        body = self._http.get(f"{self.gateway}/healthz").raise_for_status().json()
+        return {"version": body["prompt"], "sha256": body["prompt_sha256"], "model": body["model"]}
+
     def cache(self) -> dict[str, int]:
         """Return the gateway's cache counts."""
         found: dict[str, int] = self._metrics()["cache"]

@@ -1,4 +1,4 @@
-"""Start and stop the three processes of the rig on free loopback ports."""
+"""Start and stop processes on free loopback ports: the three of the service, and any others."""
 
 import os
 import socket
@@ -28,25 +28,19 @@ def free_port() -> int:
         return port
 
 
-class Service:
-    """The gateway with its model backend and store; stops all of them on exit."""
+class Processes:
+    """Processes that are stopped on exit, however the block ends."""
 
     def __init__(self) -> None:
-        self.urls = {name: f"http://127.0.0.1:{free_port()}" for name in APPS}
-        self.env = {
-            **os.environ,
-            **self.urls,
-            "PYTHONPATH": str(RIG),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
         self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start them all, and wait until each of them answers."""
+        raise NotImplementedError
 
     def __enter__(self) -> Self:
         try:
-            for name, app in APPS.items():
-                self._start(name, app)
-            for url in self.urls.values():
-                self._wait_until_healthy(url)
+            self.start()
         except BaseException:
             self._stop()
             raise
@@ -60,18 +54,17 @@ class Service:
     ) -> None:
         self._stop()
 
-    def _start(self, name: str, app: list[str]) -> None:
-        port = self.urls[name].rsplit(":", 1)[1]
-        options = ["--port", port, "--log-level", "warning", "--no-access-log"]
-        options += ["--timeout-graceful-shutdown", "1"]
-        command = [sys.executable, "-m", "uvicorn", *app, *options]
-        self._processes.append(subprocess.Popen(command, cwd=RIG, env=self.env))
+    def run(self, command: list[str], cwd: Path, env: dict[str, str] | None = None) -> None:
+        """Start one process."""
+        self._processes.append(subprocess.Popen(command, cwd=cwd, env=env))
 
-    def _wait_until_healthy(self, url: str) -> None:
+    @staticmethod
+    def wait_until_healthy(url: str) -> None:
+        """Wait until `url` answers with a success; TimeoutError otherwise."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             try:
-                if httpx.get(f"{url}/healthz", trust_env=False).is_success:
+                if httpx.get(url, trust_env=False).is_success:
                     return
             except httpx.TransportError:
                 pass
@@ -88,3 +81,28 @@ class Service:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+class Service(Processes):
+    """The gateway with its model backend and store; `env` goes to all of them."""
+
+    def __init__(self, **env: str) -> None:
+        super().__init__()
+        self.urls = {name: f"http://127.0.0.1:{free_port()}" for name in APPS}
+        self.env = {
+            **os.environ,
+            **self.urls,
+            "PYTHONPATH": str(RIG),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **env,
+        }
+
+    def start(self) -> None:
+        """Start the three processes."""
+        for name, app in APPS.items():
+            port = self.urls[name].rsplit(":", 1)[1]
+            options = ["--port", port, "--log-level", "warning", "--no-access-log"]
+            options += ["--timeout-graceful-shutdown", "1"]
+            self.run([sys.executable, "-m", "uvicorn", *app, *options], RIG, self.env)
+        for url in self.urls.values():
+            self.wait_until_healthy(f"{url}/healthz")

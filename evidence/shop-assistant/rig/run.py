@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 
+from monitoring import MissingToolError, Monitoring, tool
 from processes import RIG, Service
 
-OTHER_STEPS_S = 570.0
+OTHER_STEPS_S = 870.0
 USERS = 106
 SPAWN_PER_S = 8
 K6_RATE = 30
@@ -23,10 +24,24 @@ K6_SECONDS = 80
 K6_TAGS = "name,method,status,expected_response,error_code,group,check"
 LEVELS = "8,32,64,96,120,136"
 HOLD_S = 22
+TRACE_SECONDS, TRACE_RATIO = 60, 0.5
 PREVIOUS_VERSION, PREVIOUS_PROMPT = "1.3.0", "v41"
-SUITES = ("fallback", "prompt", "cache", "contract")
+SUITES = ("fallback", "prompt", "cache", "contract", "guardrails", "metrics")
 DRILLS = ("model-backend", "conversation-store")
-EVALS = {"prompt_eval": "prompts/eval.json", "cache_eval": "cache/eval.json"}
+# Their figures are not about time, so the model answers ten times as fast.
+EVALS = {
+    "prompts": {
+        "prompt_eval": "prompts/eval.json",
+        "routing_eval": "prompts/routing.json",
+        "inspect_eval": "prompts/inspect.json.gz",
+    },
+    "cache": {"cache_eval": "cache/eval.json"},
+    "answers": {
+        "conformance": "contract/answers.json",
+        "consumers": "contract/consumers.json",
+        "guardrails": "guardrails/sheet.json",
+    },
+}
 
 
 class Run:
@@ -92,13 +107,41 @@ class Run:
         self._tool(service, f"k6 {name}", command, GATEWAY=service.urls["RIG_GATEWAY"], **env)
 
     def drills(self) -> None:
-        """Chaos Toolkit: one experiment per outage; writes `drills/*.json`."""
+        """Chaos Toolkit under Prometheus: one experiment per outage; `drills/*`, `alerts/*`."""
         for name in DRILLS:
-            with Service() as service, tempfile.TemporaryDirectory() as scratch:
-                command = [str(self._scripts / "chaos"), "--no-version-check", "--no-log-file"]
-                command += ["--settings", f"{scratch}/settings.yaml", "run"]
-                command += ["--journal-path", self._path(f"drills/{name}.json")]
-                self._tool(service, f"drill {name}", [*command, f"drills/{name}.json"])
+            with Service() as service:
+                try:
+                    monitoring = Monitoring(service)
+                except MissingToolError as problem:
+                    self.failed.append(f"drill {name} ({problem})")
+                else:
+                    with monitoring:
+                        self._drill(service, monitoring, name)
+
+    def _drill(self, service: Service, monitoring: Monitoring, name: str) -> None:
+        """Run one experiment, and keep which alerts were pending or firing meanwhile."""
+        began = time.time()
+        with tempfile.TemporaryDirectory() as scratch:
+            command = [str(self._scripts / "chaos"), "--no-version-check", "--no-log-file"]
+            command += ["--settings", f"{scratch}/settings.yaml", "run"]
+            command += ["--journal-path", self._path(f"drills/{name}.json")]
+            kept = {**monitoring.urls, "RIG_ALERTS": self._path(f"alerts/{name}")}
+            self._tool(service, f"drill {name}", [*command, f"drills/{name}.json"], **kept)
+        fired = monitoring.history("ALERTS", began, time.time())
+        Path(self._path(f"alerts/{name}-history.json")).write_bytes(fired)
+
+    def alerts(self) -> None:
+        """promtool: the unit tests of the alerts; writes `alerts/rules_test.txt`."""
+        try:
+            command = [tool("promtool"), "test", "rules", "alerts/rules_test.yaml"]
+        except MissingToolError as problem:
+            self.failed.append(f"promtool ({problem})")
+            return
+        print("--- promtool", flush=True)
+        with Path(self._path("alerts/rules_test.txt")).open("wb") as stream:
+            done = subprocess.run(command, cwd=RIG, stdout=stream, stderr=stream, check=False)
+        if done.returncode:
+            self.failed.append(f"promtool (exit code {done.returncode})")
 
     def tests(self) -> None:
         """pytest: one suite per topic; writes `tests/*.xml`."""
@@ -109,12 +152,40 @@ class Run:
                 command += ["--junitxml", self._path(f"tests/{name}.xml")]
                 self._tool(service, f"tests {name}", command)
 
-    def measure(self) -> None:
-        """Own measurements; writes `latency/stages.*`, `prompts/eval.json`, `cache/eval.json`."""
+    def traces(self) -> None:
+        """OpenTelemetry: the mix at the forecast peak; writes `traces/peak.jsonl.gz`."""
+        path = self._path("traces/peak.jsonl.gz")
+        with Service(RIG_TRACES=path, RIG_TRACE_RATIO=str(TRACE_RATIO)) as service:
+            command = [sys.executable, "-m", "measure.traces"]
+            command += ["--rate", str(K6_RATE), "--seconds", str(TRACE_SECONDS)]
+            self._tool(service, "traces", command)
+
+    def latency(self) -> None:
+        """Own measurement of the stages; writes `latency/stages.*`."""
         with Service() as service:
             self._measurement(service, "stage_latency", "latency/stages.json")
+
+    def index(self) -> None:
+        """What the gateway says of the indexes it built; writes `index/manifest.json`."""
+        with Service() as service:
+            self._measurement(service, "index_manifest", "index/manifest.json")
+
+    def prompts(self) -> None:
+        """The labelled questions, scored by the rig and by Inspect; writes `prompts/*`."""
+        self._evals("prompts")
+
+    def cache(self) -> None:
+        """A replay of the query log; writes `cache/eval.json`."""
+        self._evals("cache")
+
+    def answers(self) -> None:
+        """Answers against the contract and guardrails both ways; `contract/*`, `guardrails/*`."""
+        self._evals("answers")
+
+    def _evals(self, step: str) -> None:
+        with Service() as service:
             _post(service, "RIG_MODEL", "latency", scale=0.1)
-            for name, path in EVALS.items():
+            for name, path in EVALS[step].items():
                 self._measurement(service, name, path)
 
     def _measurement(self, service: Service, name: str, path: str) -> None:
@@ -133,19 +204,24 @@ def leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
+STEPS = (
+    "load", "k6", "steps", "drills", "alerts", "tests", "traces", "latency", "index", "prompts",
+    "cache", "answers",
+)  # fmt: skip
+
+
 def main() -> int:
     """Run the wanted steps in order; return 0 only when every tool did."""
     parser = argparse.ArgumentParser(description=__doc__)
-    steps = ("load", "k6", "steps", "drills", "tests", "measure")
-    parser.add_argument("--only", choices=steps, action="append", help="run only this step")
+    parser.add_argument("--only", choices=STEPS, action="append", help="run only this step")
     parser.add_argument("--minutes", type=float, default=3.2, help="length of the Locust run")
     parser.add_argument("--out", type=Path, default=RIG.parent / "evidence", help="output folder")
     options = parser.parse_args()
     run = Run(options.out.resolve(), options.minutes)
-    methods: dict[str, Callable[[], None]] = {name: getattr(run, name) for name in steps}
+    methods: dict[str, Callable[[], None]] = {name: getattr(run, name) for name in STEPS}
     started = time.monotonic()
     signal.signal(signal.SIGTERM, leave)
-    for name in options.only or steps:
+    for name in options.only or STEPS:
         methods[name]()
     print(f"finished in {time.monotonic() - started:.0f} s")
     for failure in run.failed:

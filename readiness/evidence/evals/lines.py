@@ -30,7 +30,7 @@ def json_line(source: Source, number: int, line: bytes) -> Any:
         Unreadable: it is no JSON.
     """
     try:
-        return JsonDocument(Source(source.path, line)).value
+        return JsonDocument(source.part(line)).value
     except Unreadable as error:
         problem = error.problem
         at = source.at(number, problem.at.column)

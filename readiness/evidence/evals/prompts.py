@@ -82,7 +82,7 @@ def front_matter(source: Source) -> FrontMatter:
         raise Unreadable("no-front-matter", "the file has no front matter", source.at(1), help_)
     above = text[: text.index(settings)]
     padded = "\n" * above.count("\n") + settings
-    parts = read_documents(Source(source.path, padded.encode()))
+    parts = read_documents(source.part(padded.encode()))
     line = text[: len(text) - len(body)].count("\n") + 1
     if len(parts) != 1 or not isinstance(parts[0].value, dict):
         message = "the front matter is no mapping of settings"

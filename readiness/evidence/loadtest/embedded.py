@@ -52,7 +52,7 @@ def _cut(source: Source, text: str, start: int, end: int) -> Source:
     """Return a part of a file as a source whose lines and columns are those of the file."""
     column = start - (text.rfind("\n", 0, start) + 1)
     padding = "\n" * text.count("\n", 0, start) + " " * column
-    return Source(source.path, (padding + text[start:end]).encode("utf-8", "surrogatepass"))
+    return source.part((padding + text[start:end]).encode("utf-8", "surrogatepass"))
 
 
 def _has(value: object, keys: Collection[str]) -> bool:

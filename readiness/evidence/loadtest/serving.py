@@ -129,7 +129,7 @@ def read_records(source: Source, *, infinity: bool = False) -> tuple[list[Record
 def _record(source: Source, line: int, text: str, *, infinity: bool) -> Record:
     if infinity:  # what `json.dumps` writes for a rate without limit; padded to keep the columns
         text = re.sub(r'((?<!\\)"request_rate"\s*:\s*)Infinity', r'\1"inf"   ', text)
-    part = Source(source.path, text.encode())
+    part = source.part(text.encode())
     try:
         document = JsonDocument(part)
     except Unreadable as error:

@@ -140,7 +140,7 @@ def _document(source: Source) -> JsonDocument:
         raise Unreadable("two-runs", "a second list of endpoints begins", source.at(line), help_)
     padding = "\n" * text.count("\n", 0, start)
     part = (padding + text[start:end]).encode("utf-8", "surrogatepass")
-    return JsonDocument(Source(source.path, part))
+    return JsonDocument(source.part(part))
 
 
 def _histogram(row: _Row) -> Histogram:

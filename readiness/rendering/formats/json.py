@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.model.text import inert_json
 from readiness.rendering.format import Format, Style
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ def render(review: Review, style: Style) -> str:  # noqa: ARG001 - every format 
     """Return the JSON text."""
     from readiness.model.serial import dump  # noqa: PLC0415 - builds the schema of the review
 
-    return dump(review)
+    return inert_json(dump(review))
 
 
 FORMAT = Format(

@@ -67,7 +67,7 @@ def render(review: Review, style: Style) -> str:
     """Return the comment, cut as little as GitHub's limit asks for."""
     launch = replace(review.launch, title=_name(review.launch.title, _TITLE))
     view = narrowed(build(replace(review, launch=launch)), style.shown)
-    return least_cut(CUTS, lambda how: _filled(view, how, style.templates))
+    return least_cut(CUTS, lambda how: _filled(view, how, style.templates), style.room)
 
 
 def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:

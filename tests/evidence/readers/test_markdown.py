@@ -53,11 +53,14 @@ def test_a_runbook_is_read_with_labels_and_places() -> None:
         (f.metric, *(v for _, v in f.labels)): (f.value, f.unit, f.at.line) for f in reading.facts
     }
     assert told["sections",] == (6, "", 1)
-    assert told["words",] == (86, "", 1)
+    assert told["words",] == (89, "", 1)
     assert told["links",] == (2, "", 1)
     assert told["placeholders",] == (2, "", 1)
-    assert told["section.words", "degrade"] == (32, "", 22)
+    assert told["section.words", "degrade"] == (35, "", 22)
     assert told["section.words", "rollback"] == (0, "", 45)
+    assert told["steps",] == (5, "", 1)
+    assert told["steps.vague",] == (0, "", 1)
+    assert told["steps", "degrade"] == (5, "", 22)
     assert told["tasks",] == (3, "", 1)
     assert told["tasks.done", "tasks"] == (2, "", 31)
     assert told["tasks.open", "degrade"] == (1, "", 22)

@@ -8,7 +8,7 @@ from typing import Any
 
 from client import Rig
 from measure.output import output_path, write_json
-from service.config import load_yaml
+from service.cache import load_policy
 
 LOG = Path(__file__).parent / "query_log.jsonl"
 ORDER_NUMBER = re.compile(r"\b\d{5}\b")
@@ -50,11 +50,16 @@ def main() -> None:
     after = rig.cache()
     lookups = after["lookups"] - before["lookups"]
     hits = after["hits"] - before["hits"]
-    config = load_yaml("cache.yaml")
+    policy = load_policy()
     write_json(
         path,
         {
-            "cache": {name: config[name] for name in ("kind", "ttl_s", "key", "excluded_intents")},
+            "cache": {
+                "kind": policy.kind,
+                "ttl_s": policy.ttl_s,
+                "key": policy.key,
+                "excluded_intents": sorted(policy.excluded),
+            },
             "queries": counts["queries"],
             "lookups": lookups,
             "hits": hits,

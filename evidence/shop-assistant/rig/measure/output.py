@@ -16,7 +16,7 @@ def output_path(description: str | None) -> Path:
     return path
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` to `path` with the time of writing in front."""
-    stamped = {"generated_at": datetime.now(UTC).isoformat(timespec="seconds"), **content}
+def write_json(path: Path, content: dict[str, Any], when: str = "generated_at") -> None:
+    """Write `content` to `path`, with the time of writing in front under the name `when`."""
+    stamped = {when: datetime.now(UTC).isoformat(timespec="seconds"), **content}
     path.write_text(json.dumps(stamped, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

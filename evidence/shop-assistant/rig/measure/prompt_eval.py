@@ -9,7 +9,6 @@ import yaml
 
 from client import Rig
 from measure.output import output_path, write_json
-from service.config import load_yaml
 
 QUESTIONS = Path(__file__).parent / "questions.yaml"
 WORKERS = 6
@@ -29,17 +28,19 @@ def load_cases() -> list[Case]:
     return [{"id": f"q{number:03}", **case} for number, case in enumerate(flat, start=1)]
 
 
+def problems(body: dict[str, Any], intent: str, contains: Iterable[str]) -> list[str]:
+    """Return what is wrong with an answer, held against its label."""
+    answer = body["answer"].casefold()
+    found = [] if body["intent"] == intent else [f"intent {body['intent']}"]
+    found += [f"lacks {part!r}" for part in contains if part.casefold() not in answer]
+    return [*found, "degraded"] if body["degraded"] else found
+
+
 def run(rig: Rig, case: Case) -> Case:
     """Ask one question and return the case with the verdict and what went wrong."""
     body = rig.ask(case["text"], case["locale"], session=f"eval-{case['id']}", fresh=True)
-    answer = body["answer"].casefold()
-    problems = []
-    if body["intent"] != case["intent"]:
-        problems.append(f"intent {body['intent']}")
-    problems += [f"lacks {part!r}" for part in case["contains"] if part.casefold() not in answer]
-    if body["degraded"]:
-        problems.append("degraded")
-    return {**case, "prompt_version": body["prompt_version"], "problems": problems}
+    wrong = problems(body, case["intent"], case["contains"])
+    return {**case, "prompt_version": body["prompt_version"], "problems": wrong}
 
 
 def rates(cases: Iterable[Case]) -> dict[str, float]:
@@ -66,9 +67,10 @@ def main() -> None:
     rig = Rig()
     with ThreadPoolExecutor(WORKERS) as pool:
         cases = list(pool.map(lambda case: run(rig, case), load_cases()))
-    manifest = load_yaml("prompts/prompts.yaml")
+    prompt = rig.prompt()
     (version,) = {case["prompt_version"] for case in cases}
-    prompt = next(entry for entry in manifest["prompts"] if entry["version"] == version)
+    if version != prompt["version"]:
+        raise RuntimeError(f"{version} answered, and {prompt['version']} is active")
     failures = [
         {name: case[name] for name in ("id", "locale", "intent", "text", "problems")}
         for case in cases
@@ -77,7 +79,7 @@ def main() -> None:
     write_json(
         path,
         {
-            "prompt": {"id": manifest["id"], "version": version, "sha256": prompt["sha256"]},
+            "prompt": {"id": "shop-assistant", "version": version, "sha256": prompt["sha256"]},
             "model": prompt["model"],
             "totals": rates(cases),
             "locales": by("locale", cases),

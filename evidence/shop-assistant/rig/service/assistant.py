@@ -8,6 +8,7 @@ from service.cache import AnswerCache
 from service.clients import History, ModelClient, StoreClient
 from service.config import LOCALES, load_yaml
 from service.guard import Guard, UnavailableError
+from service.guardrails import Guardrails
 from service.intents import IntentRouter
 from service.prompts import Prompt, PromptBook
 from service.retrieval import Found, Retrieval
@@ -53,6 +54,7 @@ class Reply:
     sources: list[str] = field(default_factory=list)
     cached: bool = False
     degraded_by: list[str] = field(default_factory=list)
+    refused_by: str | None = None
 
 
 class Assistant:
@@ -68,6 +70,7 @@ class Assistant:
         self._store = store
         self._search_guard = search_guard
         self._router = IntentRouter()
+        self._guardrails = Guardrails()
         self._texts = load_yaml("fallback.yaml")["locales"]
 
     async def reply(
@@ -79,6 +82,10 @@ class Assistant:
         with watch.stage("routing"):
             intent = self._router.classify(question.text, question.locale)
         reply = Reply(intent, self.prompts.active)
+        policy = self._guardrails.refuses(question.text, question.locale)
+        if policy:
+            reply.refused_by, reply.answer = policy, self._texts[question.locale]["refused"][policy]
+            return self._body(question, reply)
         key = None if fresh else self._cache_key(question, reply)
         hit = self.cache.get(key) if key else None
         if hit:
@@ -96,9 +103,9 @@ class Assistant:
     def _cache_key(self, question: Question, reply: Reply) -> tuple[str, ...] | None:
         if reply.intent in CANNED_INTENTS:
             return None
-        prompt = reply.prompt
-        values = {"prompt": prompt.version, "model": prompt.model}
-        return self.cache.key(reply.intent, **values, locale=question.locale, text=question.text)
+        values = {"prompt": reply.prompt.version, "model": reply.prompt.model}
+        asked = {"locale": question.locale, "question": question.text}
+        return self.cache.key(reply.intent, **values, **asked)
 
     async def _answer(
         self, question: Question, reply: Reply, history: History, watch: Stopwatch
@@ -154,6 +161,7 @@ class Assistant:
             "cached": reply.cached,
             "degraded": bool(reply.degraded_by),
             "degraded_by": reply.degraded_by,
+            "refused_by": reply.refused_by,
             "notice": " ".join(notices) or None,
             "sources": reply.sources,
         }

@@ -1,8 +1,9 @@
-"""Exact-match answer cache as described by `cache.yaml`."""
+"""Exact-match answer cache, as `cache.yaml` describes it."""
 
 import re
 import time
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
 from cachetools import TTLCache
@@ -10,6 +11,26 @@ from cachetools import TTLCache
 from service.config import load_yaml
 
 Entry = dict[str, Any]
+MAX_ENTRIES = 5000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What tells two answers apart, how long one lives, and which intents are left out."""
+
+    kind: str
+    key: tuple[str, ...]
+    ttl_s: float
+    excluded: frozenset[str]
+
+
+def load_policy() -> Policy:
+    """Return the policy of the one cache in `cache.yaml`; its time to live is in seconds."""
+    (cache,) = load_yaml("cache.yaml")["caches"]
+    number, unit = cache["ttl"].split()
+    if unit != "s":
+        raise ValueError(f"the time to live is in {unit}, not in s")
+    return Policy(cache["kind"], tuple(cache["key"]), float(number), frozenset(cache["excluded"]))
 
 
 def normalise(text: str) -> str:
@@ -19,25 +40,23 @@ def normalise(text: str) -> str:
 
 
 class AnswerCache:
-    """A TTL cache over the configured key fields; excluded intents never enter it."""
+    """A TTL cache over the parts of the key; excluded intents never enter it."""
 
     def __init__(self) -> None:
-        config = load_yaml("cache.yaml")
-        self._fields: list[str] = config["key"]
-        self._excluded = set(config["excluded_intents"])
+        self._policy = load_policy()
         self._skew_s = 0.0
         self._entries: TTLCache[tuple[str, ...], Entry] = TTLCache(
-            config["max_entries"], config["ttl_s"], timer=lambda: time.monotonic() + self._skew_s
+            MAX_ENTRIES, self._policy.ttl_s, timer=lambda: time.monotonic() + self._skew_s
         )
         self.lookups = 0
         self.hits = 0
 
     def key(self, intent: str, **values: str) -> tuple[str, ...] | None:
         """Return the key for the given field values, or None for an excluded intent."""
-        if intent in self._excluded:
+        if intent in self._policy.excluded:
             return None
-        values["text"] = normalise(values["text"])
-        return tuple(values[field] for field in self._fields)
+        values["question"] = normalise(values["question"])
+        return tuple(values[part] for part in self._policy.key)
 
     def get(self, key: tuple[str, ...]) -> Entry | None:
         """Return the live entry under `key` and count the lookup."""

@@ -18,17 +18,23 @@ from service.clients import ModelClient, StoreClient
 from service.config import load_limits
 from service.guard import Guard
 from service.retrieval import Retrieval
+from service.telemetry import Metrics
 from service.timing import Histogram, Stopwatch, server_timing
+from service.tracing import Traces
+from service.tracing import question as traced
 
 # The guards set the real deadlines; this one only keeps a call from lasting for ever.
 LONGEST_CALL_S = 30.0
 
 
 class Gateway:
-    """Owns the assistant, its guards and the counters behind `/metrics.json`."""
+    """Owns the assistant, its guards, its metrics and its traces."""
 
     def __init__(self, model_url: str, store_url: str, seed: int) -> None:
-        self._guards = {name: Guard(name, limits) for name, limits in load_limits().items()}
+        limits = load_limits()
+        self._metrics = Metrics(limits)
+        self._traces = Traces()
+        self._guards = {name: Guard(name, limits[name], self._metrics) for name in limits}
         self._http = httpx.AsyncClient(timeout=LONGEST_CALL_S, trust_env=False)
         self._assistant = Assistant(
             ModelClient(self._http, model_url, self._guards["model"]),
@@ -42,7 +48,9 @@ class Gateway:
         self.routes = [
             Route("/chat", self._chat, methods=["POST"]),
             Route("/healthz", self._health),
-            Route("/metrics.json", self._metrics),
+            Route("/index.json", self._index),
+            Route("/metrics", self._prometheus),
+            Route("/metrics.json", self._counters),
             self._admin("prompt", self._use_prompt),
             self._admin("cache", self._tend_cache),
             self._admin("price", self._set_price),
@@ -50,9 +58,10 @@ class Gateway:
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Close the connection pool when the process stops."""
+        """Close the connection pool and the traces when the process stops."""
         async with self._http:
             yield
+        self._traces.close()
 
     async def _chat(self, request: Request) -> Response:
         watch = Stopwatch()
@@ -63,19 +72,31 @@ class Gateway:
             return JSONResponse({"error": str(problem)}, 422)
         self._asked.add((question.locale, normalise(question.text)))
         fresh = request.headers.get("cache-control") == "no-cache"
-        body = await self._assistant.reply(question, watch, fresh=fresh)
+        with traced():
+            body = await self._assistant.reply(question, watch, fresh=fresh)
         self._counts["answered"] += 1
         self._counts["degraded"] += body["degraded"]
         self._counts[f"intent:{body['intent']}"] += 1
         stages = watch.result()
+        self._metrics.answered(
+            stages["total"] / 1000, body["degraded_by"], refused=body["refused_by"] is not None
+        )
         for name, value in stages.items():
             self._stages.setdefault(name, Histogram()).add(value)
         return JSONResponse(body, headers={"server-timing": server_timing(stages)})
 
     async def _health(self, _request: Request) -> Response:
-        return JSONResponse({"status": "ok", "prompt": self._assistant.prompts.active.version})
+        prompt = self._assistant.prompts.active
+        known = {"prompt": prompt.version, "prompt_sha256": prompt.sha256, "model": prompt.model}
+        return JSONResponse({"status": "ok", **known})
 
-    async def _metrics(self, _request: Request) -> Response:
+    async def _index(self, _request: Request) -> Response:
+        return JSONResponse(self._assistant.retrieval.manifest)
+
+    async def _prometheus(self, _request: Request) -> Response:
+        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
+
+    async def _counters(self, _request: Request) -> Response:
         return JSONResponse(
             {
                 "counts": dict(self._counts),

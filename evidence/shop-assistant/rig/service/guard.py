@@ -12,6 +12,8 @@ from purgatory import AsyncCircuitBreakerFactory, ContextChanged, Event
 from purgatory.domain.model import OpenedState
 
 from service.config import Limits
+from service.telemetry import Metrics
+from service.tracing import attempt as traced
 
 T = TypeVar("T")
 
@@ -23,8 +25,9 @@ class UnavailableError(Exception):
 class Guard:
     """Calls one dependency and keeps what the breaker did."""
 
-    def __init__(self, name: str, limits: Limits) -> None:
+    def __init__(self, name: str, limits: Limits, metrics: Metrics) -> None:
         self.name = name
+        self._metrics = metrics
         self.limits = limits
         self.attempts = 0
         self.failures = 0
@@ -45,15 +48,28 @@ class Guard:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             breaker = await self._factory.get_breaker(self.name)
             try:
-                async with breaker, asyncio.timeout(self.limits.timeout_s):
+                async with breaker:
                     self.attempts += 1
-                    return await send()
+                    return await self._attempt(send, attempt)
             except OpenedState:
                 self.rejected += 1
+                self._metrics.attempts.labels(self.name, "rejected").inc()
                 break
             except (TimeoutError, httpx.HTTPError):
                 self.failures += 1
         raise UnavailableError(self.name)
+
+    async def _attempt(self, send: Callable[[], Awaitable[T]], number: int) -> T:
+        """Await `send()` once within the timeout; count, time and trace it."""
+        outcome = "failed"
+        with traced(self.name, number), self._metrics.attempt_seconds.labels(self.name).time():
+            try:
+                async with asyncio.timeout(self.limits.timeout_s):
+                    value = await send()
+                outcome = "ok"
+                return value
+            finally:
+                self._metrics.attempts.labels(self.name, outcome).inc()
 
     async def snapshot(self) -> dict[str, Any]:
         """Return the breaker state, the counts and the last state changes (epoch seconds)."""

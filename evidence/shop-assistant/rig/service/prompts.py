@@ -1,10 +1,15 @@
-"""Prompt manifest: versions, checksums and the switch between them."""
+"""Prompt manifest: versions, digests and the switch between them."""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 from service.config import SERVICE_DIR, load_yaml
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a prompt: LF line ends, and no white space at its end."""
+    return hashlib.sha256(text.replace("\r\n", "\n").rstrip().encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -19,22 +24,20 @@ class Prompt:
 
 
 class PromptBook:
-    """Every version of the manifest, checked against its sha256, and the active one."""
+    """Every version of the manifest, checked against its digest, and the active one."""
 
     def __init__(self) -> None:
         manifest = load_yaml("prompts/prompts.yaml")
         self._prompts = {entry["version"]: self._read(entry) for entry in manifest["prompts"]}
-        self.active = self._prompts[manifest["active"]]
+        (active,) = manifest["active"].values()
+        self.active = self._prompts[active]
 
     @staticmethod
     def _read(entry: dict[str, Any]) -> Prompt:
-        raw = (SERVICE_DIR / "prompts" / entry["file"]).read_bytes()
-        digest = hashlib.sha256(raw).hexdigest()
-        if digest != entry["sha256"]:
-            raise ValueError(f"prompt {entry['version']}: {entry['file']} has sha256 {digest}")
-        return Prompt(
-            entry["version"], digest, entry["model"], entry["parameters"], raw.decode("utf-8")
-        )
+        text = (SERVICE_DIR / "prompts" / entry["file"]).read_text(encoding="utf-8")
+        if digest(text) != entry["sha256"]:
+            raise ValueError(f"{entry['file']} is not what the digest of {entry['version']} says")
+        return Prompt(entry["version"], entry["sha256"], entry["model"], entry["parameters"], text)
 
     def use(self, version: str) -> Prompt:
         """Make `version` the active prompt and return it; KeyError for an unknown version."""

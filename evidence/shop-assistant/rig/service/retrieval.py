@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.config import load_latency
+from service.index_manifest import manifest, now
 from service.search import help_indexes, load_json, product_indexes
 
 LIMIT = 3
@@ -27,9 +28,17 @@ class Retrieval:
         self._rng = random.Random(seed)
         self._latency = load_latency("retrieval_network")
         self._prices: dict[str, float] = {}
+        self._builds = 0
+        self._orders = load_json("orders.json")
+        self._build()
+
+    def _build(self) -> None:
+        """Read the sources and build every index anew."""
+        read_at = now()
+        self._builds += 1
         self._products = product_indexes(self._prices)
         self._help = help_indexes()
-        self._orders = load_json("orders.json")
+        self.manifest = manifest(read_at, self._builds, self._products, self._help)
 
     async def find(self, intent: str, text: str, locale: str, last_product: str | None) -> Found:
         """Return the passages for `text`; a text without a product falls back to the last one."""
@@ -52,4 +61,4 @@ class Retrieval:
     def set_price(self, product: str, price_eur: float) -> None:
         """Change the price of one product, as the catalogue feed does."""
         self._prices[product] = price_eur
-        self._products = product_indexes(self._prices)
+        self._build()

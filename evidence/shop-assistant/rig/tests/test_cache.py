@@ -3,10 +3,9 @@
 import pytest
 
 from client import Rig
-from service.cache import AnswerCache
-from service.config import load_yaml
+from service.cache import AnswerCache, load_policy
 
-CONFIG = load_yaml("cache.yaml")
+POLICY = load_policy()
 QUESTION = "Is the Alvik rain jacket waterproof?"
 
 
@@ -36,10 +35,10 @@ def test_prompt_versions_do_not_share_answers(rig: Rig) -> None:
     assert rig.ask(QUESTION)["cached"]
 
 
-@pytest.mark.parametrize("field", ["prompt", "model", "locale", "text"])
+@pytest.mark.parametrize("field", ["prompt", "model", "locale", "question"])
 def test_every_configured_field_separates_the_keys(field: str) -> None:
     cache = AnswerCache()
-    values = dict.fromkeys(CONFIG["key"], "a")
+    values = dict.fromkeys(POLICY.key, "a")
     other = {**values, field: "b"}
     assert cache.key("returns", **values) != cache.key("returns", **other)
 
@@ -55,7 +54,7 @@ def test_personal_answers_are_never_cached(rig: Rig, text: str) -> None:
 
 def test_answers_expire_after_the_time_to_live(rig: Rig) -> None:
     rig.ask(QUESTION)
-    rig.admin("cache", advance_s=CONFIG["ttl_s"] - 5)
+    rig.admin("cache", advance_s=POLICY.ttl_s - 5)
     assert rig.ask(QUESTION)["cached"]
     rig.admin("cache", advance_s=6)
     assert not rig.ask(QUESTION)["cached"]

@@ -1,16 +1,16 @@
 """The prompt manifest, the version in the answers and the way back to the previous version."""
 
-import hashlib
 from collections.abc import Iterator
 
 import pytest
 
 from client import Rig
 from service.config import SERVICE_DIR, load_yaml
+from service.prompts import digest
 
 MANIFEST = load_yaml("prompts/prompts.yaml")
 ENTRIES = {entry["version"]: entry for entry in MANIFEST["prompts"]}
-ACTIVE = ENTRIES[MANIFEST["active"]]
+ACTIVE = ENTRIES[MANIFEST["active"]["shop-assistant"]]
 QUESTION = "Is the Torne backpack in stock?"
 STOCK_SENTENCES = ("In stock.", "Not in stock at the moment.")
 
@@ -19,13 +19,13 @@ STOCK_SENTENCES = ("In stock.", "Not in stock at the moment.")
 def restored(rig: Rig) -> Iterator[None]:
     """Put the active version of the manifest back afterwards."""
     yield
-    rig.admin("prompt", version=MANIFEST["active"])
+    rig.admin("prompt", version=ACTIVE["version"])
 
 
 @pytest.mark.parametrize("version", ENTRIES)
 def test_sha256_of_the_manifest_matches_the_file(version: str) -> None:
-    raw = (SERVICE_DIR / "prompts" / ENTRIES[version]["file"]).read_bytes()
-    assert hashlib.sha256(raw).hexdigest() == ENTRIES[version]["sha256"]
+    text = (SERVICE_DIR / "prompts" / ENTRIES[version]["file"]).read_text(encoding="utf-8")
+    assert digest(text) == ENTRIES[version]["sha256"]
 
 
 def test_previous_version_is_in_the_manifest() -> None:

@@ -159,7 +159,7 @@ def _as_json(source: Source, start: int) -> Source:
             depth += 1 if word == "{" else -1
             if depth <= 0:
                 parts.append(text[done : token.end()])
-                return Source(source.path, "".join(parts).encode())
+                return source.part("".join(parts).encode())
         else:
             parts += [text[done : token.start()], f'"{word}"']
             done = token.end()

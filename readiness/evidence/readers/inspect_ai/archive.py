@@ -74,7 +74,7 @@ class Archive:
             raise self._corrupt(f"`{name}` unpacks to over {MAX_MEMBER / 1e6:,.0f} MB")
         if zlib.crc32(content) != member.CRC:
             raise self._corrupt(f"`{name}` is damaged: its checksum is wrong")
-        return Source(self._source.path, content)
+        return self._source.part(content)
 
     def _corrupt(self, message: str) -> Unreadable:
         return Unreadable("corrupt", message, self._source.at(), _HELP)

@@ -104,7 +104,7 @@ def count(source: Source) -> Run:
 def _parse(source: Source, number: int, line: bytes) -> dict[str, Any]:
     at = source.at(number)
     try:
-        value = JsonDocument(Source(source.path, line)).value
+        value = JsonDocument(source.part(line)).value
     except Unreadable as error:
         problem = error.problem
         help_ = problem.help or "keep the file as it was written"

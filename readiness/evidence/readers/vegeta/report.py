@@ -87,7 +87,7 @@ def attacks(source: Source) -> Iterator[Attack]:
     if len(whole) > 1 or (whole and sum(bool(line.strip()) for line in lines) > 1):
         single = lines[whole[0]].rstrip().endswith(b"}")
         for index in whole if single else ():
-            yield _json(Source(source.path, b"\n" * index + lines[index]))
+            yield _json(source.part(b"\n" * index + lines[index]))
         if single:
             return
     if source.text.lstrip().startswith("{"):

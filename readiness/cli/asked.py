@@ -1,0 +1,32 @@
+"""What a run of `check` was asked for, however its words were read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Asked(NamedTuple):
+    """The options of `check`, as written.
+
+    Attributes:
+        launch: the launch, or its folder.
+        shown: the format on stdout.
+        outputs: `FORMAT=PATH` pairs.
+        as_of: the day of the review, today if empty.
+        record: folder that keeps the review.
+        view: `full` or `memo`.
+        only: which items are shown.
+        limits: `NAME=VALUE` pairs: what reading a file may cost.
+        locked: whether evidence that readiness.lock does not hold is refused.
+    """
+
+    launch: Path = Path()
+    shown: str = "terminal"
+    outputs: tuple[str, ...] = ()
+    as_of: str = ""
+    record: str = ""
+    view: str = "full"
+    only: str = ""
+    limits: tuple[str, ...] = ()
+    locked: bool = False
