@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from readiness.cli.options import AsOf, Launch, Locked
+from readiness.cli.options import AsOf, Launch, Limit, Locked
+from readiness.cli.running import NO_GO, run_review
 from readiness.cli.signing import candidate, read_bytes, signer
 from readiness.cli.streams import say
 from readiness.errors import Diagnostic, IncompleteError, Location, input_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from readiness.attest.dsse import Envelope
@@ -47,6 +50,7 @@ def command(
     cosign: Cosign = None,
     as_of: AsOf = "",
     locked: Locked = False,  # noqa: FBT002 - typer's signature
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Evaluate a launch and sign the decision, for `readiness verify`.
 
@@ -54,22 +58,26 @@ def command(
     and every evidence file by digest, the decision, its items, and by what was decided. Exits as
     `check` does: 1 for a NO-GO, which is signed too. A review that is not complete is not signed.
     """
-    raise typer.Exit(_attest(launch, key_file, output, cosign, as_of, locked=locked))
+    run = partial(run_review, limits=limit, locked=locked)
+    raise typer.Exit(_attest(launch, key_file, output, cosign, as_of, run))
 
 
 def _attest(
-    launch: Path, key_file: Path | None, output: Path | None, cosign: Path | None, as_of: str,
-    *, locked: bool,
-) -> int:  # fmt: skip
+    launch: Path,
+    key_file: Path | None,
+    output: Path | None,
+    cosign: Path | None,
+    as_of: str,
+    run: Callable[[Path, str], Review],
+) -> int:
     from readiness.attest import dsse  # noqa: PLC0415 - start-up time
-    from readiness.cli.running import NO_GO  # noqa: PLC0415
     from readiness.writing import withdraw, write_whole  # noqa: PLC0415
 
     key = signer(key_file)
     before = _envelope(cosign) if cosign else None
     if output is not None:
         withdraw([output], inputs=[path for path in (cosign, key_file) if path])
-    review, envelope = _evaluated(launch, as_of, before, locked=locked)
+    review, envelope = _evaluated(launch, as_of, before, run)
     done = dsse.signed(envelope, key)
     text = dsse.dump(done)
     if output is None:
@@ -97,7 +105,7 @@ def _envelope(path: Path) -> Envelope:
 
 
 def _evaluated(
-    launch: Path, as_of: str, before: Envelope | None, *, locked: bool
+    launch: Path, as_of: str, before: Envelope | None, run: Callable[[Path, str], Review]
 ) -> tuple[Review, Envelope]:
     """Evaluate a launch, and return what is to be signed: the same as before, if something was.
 
@@ -106,7 +114,6 @@ def _evaluated(
         IncompleteError: the review is not complete, or its files changed meanwhile.
     """
     from readiness.attest import dsse, statement  # noqa: PLC0415 - start-up time
-    from readiness.cli.running import run_review  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import lint  # noqa: PLC0415
 
@@ -118,7 +125,7 @@ def _evaluated(
         help_ = "name it in readiness.yaml (`candidate: {commit: HEAD}`), in a full clone"
         raise input_error("no-candidate", message, plan.path, help_)
     made, day = _when(before, as_of)
-    review = run_review(launch, day, locked=locked)
+    review = run(launch, day)
     if not review.complete:
         message = "the review is not complete, and is not signed"
         raise IncompleteError(

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from readiness.cli.options import AsOf, Launch
+from readiness.cli.options import AsOf, Launch, Limit
 from readiness.cli.streams import Progress, say
 from readiness.errors import Diagnostic, InputError, Location, input_error
 from readiness.model.text import did_you_mean, plural, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from readiness.recording import Change, Given, Seen
 
 OPEN = 1
@@ -40,6 +42,7 @@ def command(
     forget: Forget = [],  # noqa: B006 - typer copies it
     reason: Reason = "",
     as_of: AsOf = "",
+    limit: Limit = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Record the evidence in readiness.lock, for `check --locked`.
 
@@ -48,26 +51,26 @@ def command(
     recorded again only if the old content is given up with --forget and a reason, which reports
     show. Exits with 0 if the ledger is true of all evidence, with 1 if something is left open.
     """
-    raise typer.Exit(_lock(launch, forget, reason, as_of))
+    raise typer.Exit(_lock(launch, forget, reason, as_of, limit))
 
 
-def _lock(launch: Path, forget: list[str], reason: str, as_of: str) -> int:
-    from readiness.cli.running import day  # noqa: PLC0415 - start-up time
-    from readiness.cli.shield import shield  # noqa: PLC0415
+def _lock(
+    launch: Path, forget: list[str], reason: str, as_of: str, limits: Sequence[str] = ()
+) -> int:
+    from readiness.cli.running import options  # noqa: PLC0415 - start-up time
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.loading.lock import LOCK, read_lock  # noqa: PLC0415
-    from readiness.pipeline import Options  # noqa: PLC0415
     from readiness.recording import Given, look  # noqa: PLC0415
 
     given = Given(tuple(forget), _checked(reason, forget))
     home, progress = find_home(launch), Progress()
     read_lock(home)  # says at once what is wrong with it
-    options = Options(day(as_of), shield, progress)
+    chosen = options(as_of, limits, progress)
     try:
-        seen = look(home, options)
+        seen = look(home, chosen)
     finally:
         progress.done()
-    change = write(home.folder / LOCK, seen, given, options.as_of.isoformat())
+    change = write(home.folder / LOCK, seen, given, chosen.as_of.isoformat())
     say(_told(change))
     if change.open:
         say(_open(change), sys.stderr)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from readiness.cli.asked import Asked
     from readiness.model.review import Review
     from readiness.model.templates import Templates
+    from readiness.pipeline import Options
     from readiness.rendering.format import Format, Shown
 
 NO_GO = 1
@@ -131,21 +132,30 @@ def run_review(
     launch: Path, as_of: str, limits: Sequence[str] = (), *, locked: bool = False
 ) -> Review:
     """Evaluate a launch, with progress on stderr; `locked` takes only recorded evidence."""
-    from readiness.cli.shield import shield  # noqa: PLC0415
-    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
-    from readiness.pipeline import Options, review  # noqa: PLC0415
+    from readiness.pipeline import review  # noqa: PLC0415
 
     progress = Progress()
     try:
-        options = Options(day(as_of), shield, progress, locked, apart=AVAILABLE)
-        if limits:
-            from readiness.cli.limits import parse_limits  # noqa: PLC0415 - if asked
-
-            options = options._replace(limits=parse_limits(limits))
-        return review(find_home(launch), options)
+        return review(find_home(launch), options(as_of, limits, progress, locked=locked))
     finally:
         progress.done()
+
+
+def options(
+    as_of: str, limits: Sequence[str], progress: Callable[[str], None], *, locked: bool = False
+) -> Options:
+    """Return how a launch is read: by a process of its own where the system has that."""
+    from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
+    from readiness.pipeline import Options  # noqa: PLC0415
+
+    found = Options(day(as_of), shield, progress, locked, apart=AVAILABLE)
+    if limits:
+        from readiness.cli.limits import parse_limits  # noqa: PLC0415 - if asked
+
+        found = found._replace(limits=parse_limits(limits))
+    return found
 
 
 def _recorded(run: Callable[[], Review], record: str) -> Review:
