@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
     found["schema/evidence.json"] = _json(serial.evidence_schema())
     found["schema/comparison.json"] = _json(serial.comparison_schema())
     found["schema/ranking.json"] = _json(serial.ranking_schema())
+    found["schema/records.json"] = _json(serial.records_schema())
     found["index.md"] = _index()
     return found
 
@@ -165,8 +166,9 @@ def _key_table(part: dict[str, Any]) -> str:
 
 def _cli() -> str:
     text = f"{NOTE}# The command line\n\n"
-    for name in ("", *COMMANDS):
-        words = ["readiness", *([name] if name else []), "--help"]
+    below = [f"decide {name}" for name in ("waive", "defer", "not-applicable", "sign-off", "list")]
+    for name in ("", *COMMANDS, *below):
+        words = ["readiness", *name.split(), "--help"]
         shown = _help(words[1:])
         text += f"## {' '.join(words[:-1])}\n\n```text\n{shown}```\n\n"
     return text.rstrip() + "\n"
@@ -193,7 +195,7 @@ def _index() -> str:
         "- [Architecture](architecture.md)\n"
         "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
-        "- [What to fix first](ranking.md)\n"
+        "- [What to fix first](ranking.md)\n- [People's decisions](approvals.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
         "- [The latency budget](latency-budget.md)\n- [Traces](traces.md)\n- [Drills](drills.md)\n"

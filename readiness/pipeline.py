@@ -15,7 +15,8 @@ from readiness.assemble import (
     load_results,
     with_excerpts,
 )
-from readiness.decision.decide import NothingToDecide, decide
+from readiness.decision.authority import Subject, ledger, sign_offs, subject_of, too_few
+from readiness.decision.decide import NothingToDecide, decide, held
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
@@ -66,21 +67,24 @@ def review(home: Home, options: Options) -> r.Review:
         for item in plan.items
     }
     results = with_excerpts(results, contents)
-    owners = {item.item.id: item.owner for item in plan.items}
-    judged = judge(plan.decisions, plan.launch, owners, options.as_of, _voider(gathered))
+    judged = judge(
+        plan.decisions, plan.launch, _subjects(plan, results), options.as_of, _voider(gathered)
+    )
     items = tuple(
         item_result(item, results[item.item.id], judged.holding, plan)
         for item in sorted(plan.items, key=lambda planned: planned.item.id)
     )
     ranking = rank(items)
-    return r.Review(
+    scored = score(items)
+    signed = sign_offs(plan.launch, judged.records)
+    found = r.Review(
         schema=r.SCHEMA,
         tool=f"readiness {__version__}",
         as_of=options.as_of,
         launch=launch_result(plan),
         decision=_decided(items, plan),
         complete=not any(e.fault for g in gathered.values() for part in g for e in part.evidence),
-        score=score(items),
+        score=scored,
         items=items,
         ranking=ranking,
         study=STUDY,
@@ -92,8 +96,25 @@ def review(home: Home, options: Options) -> r.Review:
         loads=load_results(gathered),
         comparisons=_comparisons(plan, home, options, gathered),
         latency=latency_results(plan, gathered),
+        sign_offs=signed,
+        ledger=ledger(plan.launch, items, scored.readiness),
         branding=plan.branding,
     )
+    return held(found, too_few(signed))
+
+
+def _subjects(
+    plan: Plan, results: Mapping[str, tuple[r.RequirementResult, ...]]
+) -> dict[str, Subject]:
+    """Return what records decide about, by item id."""
+    return {
+        item.item.id: subject_of(
+            item.item,
+            item.owner,
+            open=any(result.outcome != "proven" for result in results[item.item.id]),
+        )
+        for item in plan.items
+    }
 
 
 def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:
@@ -148,14 +169,16 @@ def _can_give(bound: Bound, metric: str) -> bool:
     )
 
 
-def lint(home: Home) -> Plan:
+def lint(home: Home, decisions: bytes | None = None) -> Plan:
     """Load a launch and check what was written, metrics included, without reading evidence.
+
+    `decisions` is the content of decisions.yaml, if it is not that of the file.
 
     Raises:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    plan = load_plan(home)
+    plan = load_plan(home, decisions)
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
     asked = any(mention.kind == "analysis" for mention in plan.mentions)

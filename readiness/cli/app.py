@@ -18,6 +18,7 @@ COMMANDS = {
     "whiteboard": "whiteboard",
     "explain": "explain",
     "rank": "rank",
+    "decide": "decide",
     "lint": "lint",
     "inspect": "inspect_file",
     "init": "init",
@@ -38,9 +39,11 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"readiness.cli.{COMMANDS[cmd_name]}")
-        single = typer.Typer(rich_markup_mode=None, add_completion=False)
-        single.command(cmd_name)(module.command)
-        command = typer.main.get_command(single)
+        group = getattr(module, "app", None)  # a command with commands of its own
+        if group is None:
+            group = typer.Typer(rich_markup_mode=None, add_completion=False)
+            group.command(cmd_name)(module.command)
+        command = typer.main.get_command(group)
         command.name = cmd_name
         return command
 

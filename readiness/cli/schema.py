@@ -21,6 +21,7 @@ class Kind(StrEnum):
     evidence = "evidence"
     comparison = "comparison"
     ranking = "ranking"
+    records = "records"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -39,6 +40,8 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.comparison_schema()
     elif kind is Kind.ranking:
         found = serial.ranking_schema()
+    elif kind is Kind.records:
+        found = serial.records_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

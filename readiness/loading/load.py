@@ -10,6 +10,7 @@ from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
 from readiness.loading.promises import vague_decision, vague_domains, vague_items
+from readiness.model.decisions import LAUNCH
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 DECISIONS = "decisions.yaml"
 
 
-def load_plan(home: Home) -> Plan:
+def load_plan(home: Home, decisions: bytes | None = None) -> Plan:
     """Load a launch with its checklists and decisions.
+
+    Args:
+        home: where the launch lives.
+        decisions: the content of decisions.yaml, if it is not that of the file.
 
     Raises:
         InputError: every mistake that was found, each with its place and help.
@@ -41,12 +46,16 @@ def load_plan(home: Home) -> Plan:
     items = tuple(binder.planned(item) for item in loaded.items.values())
     launch = launch.model_copy(update={"rollout": binder.rollout()})
     wrong: list[Diagnostic] = []
-    decisions: tuple[PlannedDecision, ...] = ()
+    planned: tuple[PlannedDecision, ...] = ()
     try:
-        decisions = _decisions(home, loaded, binder)
+        planned = _decisions(_decisions_node(home, decisions), loaded, binder)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
+    if launch.approvers or launch.sign_offs:
+        from readiness.loading.approvers import wrong_approvers  # noqa: PLC0415 - if declared
+
+        wrong += wrong_approvers(launch, node, {i.item.area for i in loaded.items.values()})
     wrong += [*vague_items(loaded.items.values()), *vague_domains(launch.failure_domains, node)]
     brand = None
     if launch.report is not None:
@@ -59,7 +68,7 @@ def load_plan(home: Home) -> Plan:
     if wrong := [*binder.diagnostics, *wrong]:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
-        shown, launch, items, tuple(loaded.records.values()), decisions, binder.mentions(), brand
+        shown, launch, items, tuple(loaded.records.values()), planned, binder.mentions(), brand
     )
 
 
@@ -80,13 +89,17 @@ def lone_checklist(name: str, home: Home) -> Loaded:
     return loaded
 
 
-def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
-    """Read decisions.yaml beside the launch, if there is one; each record names a real item."""
+def _decisions_node(home: Home, given: bytes | None) -> Node | None:
+    """Read decisions.yaml beside the launch, if there is one."""
+    if given is not None:
+        from readiness.strict_yaml import parse_yaml  # noqa: PLC0415 - only `decide` needs it
+
+        return parse_yaml(given, DECISIONS)
     file = home.folder / DECISIONS
     try:
         file.lstat()
     except FileNotFoundError:
-        return ()
+        return None
     except OSError as error:
         raise IncompleteError(
             Diagnostic(
@@ -97,7 +110,13 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
             )
         ) from None
     check_inside(file, DECISIONS, home)
-    node, _ = read_yaml(file, DECISIONS)
+    return read_yaml(file, DECISIONS)[0]
+
+
+def _decisions(node: Node | None, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
+    """Build the records; each names a real item, or the launch if it is a sign-off."""
+    if node is None:
+        return ()
     from readiness.model.decisions import Decisions  # noqa: PLC0415 - many launches have none
 
     records = build(Decisions, node).decisions
@@ -111,7 +130,9 @@ def _decisions(home: Home, loaded: Loaded, binder: Binder) -> tuple[PlannedDecis
 
 def _mistakes(decision: Decision, entry: Node, loaded: Loaded) -> Iterator[Diagnostic]:
     known = loaded.items.get(decision.item)
-    if known is None:
+    if known is None and (decision.item, decision.kind) == (LAUNCH, "sign-off"):
+        pass
+    elif known is None:
         yield entry.find(("item",))[0].error(
             "unknown-item",
             f"no checklist has an item {decision.item}",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
+from readiness.model.decided_result import Hold, LedgerResult, SignOffs
 from readiness.model.evidence_result import EvidenceResult
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
@@ -21,7 +22,10 @@ from readiness.model.record import record
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
 Outcome = Literal["proven", "failed", "missing", "stale", "invalid", "inconclusive"]
 Verdict = Literal["GO", "GO WITH CONDITIONS", "NO-GO"]
-RecordStatus = Literal["active", "expired", "not-yet", "void", "self-approved", "revisit"]
+RecordStatus = Literal[
+    "active", "expired", "not-yet", "void", "self-approved", "revisit", "unauthorised",
+    "over-budget", "unmerged",
+]  # fmt: skip
 
 CREDIT: dict[str, float] = {
     "proven": 1.0, "stale": 0.5, "inconclusive": 0.25, "failed": 0.0, "missing": 0.0, "invalid": 0.0
@@ -90,6 +94,7 @@ class Record:
     void_if: str
     ticket: str
     at: Location
+    candidate: str = ""
 
 
 @record
@@ -150,7 +155,10 @@ class ItemResult:
 
 @record
 class Score:
-    """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence."""
+    """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence.
+
+    `held_by` names the open blockers, after what else holds the launch (see `Hold.by`).
+    """
 
     readiness: int
     exact: float
@@ -250,4 +258,7 @@ class Review:
     comparisons: tuple[ComparisonResult, ...] = ()
     latency: tuple[LatencyResult, ...] = ()
     history: HistoryResult | None = None
+    holds: tuple[Hold, ...] = ()
+    sign_offs: SignOffs | None = None
+    ledger: LedgerResult | None = None
     branding: Branding | None = None

@@ -12,6 +12,7 @@ from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
+from readiness.model.record_list import RecordList
 from readiness.model.review import SCHEMA, Review
 
 _CONTROL = re.compile("[\x7f-\x9f]")
@@ -37,6 +38,11 @@ def _rankings() -> TypeAdapter[Ranking]:
     return TypeAdapter(Ranking)
 
 
+@cache
+def _records() -> TypeAdapter[RecordList]:
+    return TypeAdapter(RecordList)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _text(_reviews().dump_json(review, indent=2))
@@ -55,6 +61,11 @@ def dump_comparison(comparison: ComparisonResult) -> str:
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
     return _text(_rankings().dump_json(ranking, indent=2))
+
+
+def dump_records(records: RecordList) -> str:
+    """Return the JSON text of people's decisions, ending in a newline."""
+    return _text(_records().dump_json(records, indent=2))
 
 
 def _text(data: bytes) -> str:
@@ -102,6 +113,11 @@ def comparison_schema() -> dict[str, Any]:
 def ranking_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a ranking."""
     return {"$schema": _DIALECT, **_rankings().json_schema(mode="serialization")}
+
+
+def records_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of people's decisions as `decide list` prints them."""
+    return {"$schema": _DIALECT, **_records().json_schema(mode="serialization")}
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

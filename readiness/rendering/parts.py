@@ -198,6 +198,15 @@ class Sections(NamedTuple):
     settled: Section
 
 
+class Also(NamedTuple):
+    """A list that only some reviews have: what it is about, the whole in a sentence, its rows."""
+
+    anchor: str
+    title: str
+    note: str
+    rows: tuple[str, ...]
+
+
 class View(NamedTuple):
     """A whole report in words.
 
@@ -236,3 +245,5 @@ class View(NamedTuple):
     footer: str
     full: bool = True
     left_out: str = ""
+    held: str = ""
+    also: tuple[Also, ...] = ()
