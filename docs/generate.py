@@ -196,6 +196,7 @@ def _index() -> str:
         "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
         "- [What to fix first](ranking.md)\n- [People's decisions](approvals.md)\n"
+        "- [The gate against its own authors](policy.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
         "- [The whiteboard](whiteboard.md)\n- [What is too vague](vague.md)\n"
         "- [The latency budget](latency-budget.md)\n- [Traces](traces.md)\n- [Drills](drills.md)\n"

@@ -17,6 +17,7 @@ from readiness.assemble import (
 )
 from readiness.decision.authority import Subject, ledger, sign_offs, subject_of, too_few
 from readiness.decision.decide import NothingToDecide, decide, held
+from readiness.decision.floor import lowered
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
@@ -27,6 +28,7 @@ from readiness.evaluation.void import void_reason
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.paths import Roots
 from readiness.gathering import gather
+from readiness.judging import judging
 from readiness.loading.load import load_plan
 from readiness.loading.metrics import Gives, readers_of, unknown_metrics
 from readiness.model import review as r
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from readiness.loading.basis import Basis
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
     from readiness.model.load_result import ComparisonResult
@@ -45,11 +48,15 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress."""
+    """What a caller decides: the day, who catches a plug-in's crash, who hears of progress.
+
+    `basis` is what the policy is taken from or compared with; None compares it with nothing.
+    """
 
     as_of: date
     shield: Shield
     progress: Callable[[str], None]
+    basis: Basis | None = None
 
 
 def review(home: Home, options: Options) -> r.Review:
@@ -59,7 +66,8 @@ def review(home: Home, options: Options) -> r.Review:
         InputError: what was written is wrong, or there is nothing to evaluate.
         IncompleteError: what was written cannot be read.
     """
-    plan = lint(home)
+    judged_by = judging(home, options.basis)
+    plan = _known(judged_by.plan)
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     gathered, contents = gather(plan, home, options.shield, options.progress)
     results = {
@@ -68,14 +76,19 @@ def review(home: Home, options: Options) -> r.Review:
     }
     results = with_excerpts(results, contents)
     judged = judge(
-        plan.decisions, plan.launch, _subjects(plan, results), options.as_of, _voider(gathered)
+        plan.decisions,
+        plan.launch,
+        _subjects(plan, results),
+        options.as_of,
+        _voider(gathered),
+        judged_by.unmerged,
     )
     items = tuple(
         item_result(item, results[item.item.id], judged.holding, plan)
         for item in sorted(plan.items, key=lambda planned: planned.item.id)
     )
     ranking = rank(items)
-    scored = score(items)
+    scored = lowered(score(items), items, judged_by.floors)
     signed = sign_offs(plan.launch, judged.records)
     found = r.Review(
         schema=r.SCHEMA,
@@ -98,9 +111,10 @@ def review(home: Home, options: Options) -> r.Review:
         latency=latency_results(plan, gathered),
         sign_offs=signed,
         ledger=ledger(plan.launch, items, scored.readiness),
+        policy=judged_by.policy,
         branding=plan.branding,
     )
-    return held(found, too_few(signed))
+    return held(held(found, too_few(signed)), judged_by.hold)
 
 
 def _subjects(
@@ -178,7 +192,11 @@ def lint(home: Home, decisions: bytes | None = None) -> Plan:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    plan = load_plan(home, decisions)
+    return _known(load_plan(home, decisions))
+
+
+def _known(plan: Plan) -> Plan:
+    """Check readers, analyses and metrics against what readers and analyses declare."""
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
     asked = any(mention.kind == "analysis" for mention in plan.mentions)

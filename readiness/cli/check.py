@@ -6,7 +6,16 @@ from pathlib import Path
 
 import typer
 
-from readiness.cli.options import AsOf, FormatName, Launch, Only, Outputs, Record, View
+from readiness.cli.options import (
+    AsOf,
+    FormatName,
+    Launch,
+    Only,
+    Outputs,
+    PolicyFrom,
+    Record,
+    View,
+)
 from readiness.cli.running import check
 
 
@@ -18,6 +27,7 @@ def command(
     record: Record = "",
     view: View = "full",
     only: Only = "",
+    policy_from: PolicyFrom = "",
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -25,4 +35,4 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of, record, view, only))
+    raise typer.Exit(check(launch, format, output, as_of, record, view, only, policy_from))

@@ -59,6 +59,16 @@ History = Annotated[
         help="Show the trend of the reviews that `check --record DIR` kept.",
     ),
 ]
+PolicyFrom = Annotated[
+    str,
+    typer.Option(
+        "--policy-from",
+        metavar="REF",
+        show_default=False,
+        help="Judge by the checklists, approvers and decisions of a trusted git ref; only evidence "
+        "and candidate are the tree's.",
+    ),
+]
 View = Annotated[
     str,
     typer.Option(

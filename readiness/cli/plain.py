@@ -17,6 +17,7 @@ _OPTIONS = {
     "--record": "record",
     "--view": "view",
     "--only": "only",
+    "--policy-from": "policy_from",
 }
 
 
@@ -30,6 +31,7 @@ class CheckArguments(NamedTuple):
     record: str
     view: str
     only: str
+    policy_from: str
 
 
 def parse_check(words: list[str]) -> CheckArguments | None:
@@ -58,4 +60,5 @@ def parse_check(words: list[str]) -> CheckArguments | None:
         last["record"],
         last["view"] if values["view"] else "full",
         last["only"],
+        last["policy_from"],
     )

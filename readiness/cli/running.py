@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +30,12 @@ def check(
     record: str = "",
     view: str = "full",
     only: str = "",
+    policy_from: str = "",
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
     templates = own_templates(launch)
-    review = _recorded(launch, as_of, record) if record else run_review(launch, as_of)
+    review = _judged(launch, as_of, record, policy_from)
     emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
@@ -125,25 +127,30 @@ def parse_outputs(
     return pairs
 
 
-def run_review(launch: Path, as_of: str) -> Review:
-    """Evaluate a launch, with progress on stderr."""
+def run_review(launch: Path, as_of: str, policy_from: str = "") -> Review:
+    """Evaluate a launch, with progress on stderr; its policy may come from a trusted ref."""
     from readiness.cli.shield import shield  # noqa: PLC0415
+    from readiness.loading.basis import find_basis  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import Options, review  # noqa: PLC0415
 
     progress = Progress()
+    home, today = find_home(launch), day(as_of)
     try:
-        return review(find_home(launch), Options(day(as_of), shield, progress))
+        with find_basis(home, policy_from, os.environ) as basis:
+            return review(home, Options(today, shield, progress, basis))
     finally:
         progress.done()
 
 
-def _recorded(launch: Path, as_of: str, record: str) -> Review:
-    """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
+def _judged(launch: Path, as_of: str, record: str, policy_from: str) -> Review:
+    """Evaluate a launch; if a folder is named, beside the reviews in it, and keep it there too."""
+    if not record:
+        return run_review(launch, as_of, policy_from)
     from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
 
     folder = open_folder(Path(record), "--record", make=True)
-    review = with_history(run_review(launch, as_of), folder)
+    review = with_history(run_review(launch, as_of, policy_from), folder)
     say(f"recorded {keep(review, folder)}\n", sys.stderr)
     return review
 

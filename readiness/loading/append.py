@@ -96,7 +96,7 @@ def _last_line(lines: list[str], node: Node, held: Node, dash: int) -> int:
 
 def _dash(lines: list[str], entry: Node) -> int:
     """Return the column of an entry's dash, from 0."""
-    before = lines[entry.line - 1][: entry.column - 1]
+    before: str = lines[entry.line - 1][: entry.column - 1]
     if before.strip() == "-":
         return before.index("-")
     dashes = (line for line in reversed(lines[: entry.line - 1]) if line.strip()[:1] == "-")

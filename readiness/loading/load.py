@@ -18,18 +18,23 @@ from readiness.model.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.model.branding import Branding
     from readiness.model.decisions import Decision
     from readiness.strict_yaml import Node
 
 DECISIONS = "decisions.yaml"
 
 
-def load_plan(home: Home, decisions: bytes | None = None) -> Plan:
+def load_plan(
+    home: Home, decisions: bytes | None = None, *, policy: Home | None = None, base: bool = False
+) -> Plan:
     """Load a launch with its checklists and decisions.
 
     Args:
         home: where the launch lives.
         decisions: the content of decisions.yaml, if it is not that of the file.
+        policy: where all but evidence, candidate and looks come from, if not from the same place.
+        base: whether it is only to be compared with: mistakes that leave its items readable pass.
 
     Raises:
         InputError: every mistake that was found, each with its place and help.
@@ -39,37 +44,60 @@ def load_plan(home: Home, decisions: bytes | None = None) -> Plan:
     check_inside(home.file, shown, home)
     node, _ = read_yaml(home.file, shown)
     launch = build(Launch, node)
-    names = node.get("checklists")
-    assert names is not None  # the model requires it  # noqa: S101
-    loaded = load_checklists(names, home)
+    source = policy or home
+    if policy is not None:
+        from readiness.loading.policy import launch_under  # noqa: PLC0415 - if asked
+
+        node, loaded = launch_under(policy, node)
+        launch = build(Launch, node)
+    else:
+        loaded = load_checklists(_checklists(node), home)
     binder = Binder(launch, node, loaded)
     items = tuple(binder.planned(item) for item in loaded.items.values())
     launch = launch.model_copy(update={"rollout": binder.rollout()})
     wrong: list[Diagnostic] = []
     planned: tuple[PlannedDecision, ...] = ()
     try:
-        planned = _decisions(_decisions_node(home, decisions), loaded, binder)
+        planned = _decisions(_decisions_node(source, decisions), loaded, binder)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
-    if launch.approvers or launch.sign_offs:
-        from readiness.loading.approvers import wrong_approvers  # noqa: PLC0415 - if declared
-
-        wrong += wrong_approvers(launch, node, {i.item.area for i in loaded.items.values()})
-    wrong += [*vague_items(loaded.items.values()), *vague_domains(launch.failure_domains, node)]
-    brand = None
-    if launch.report is not None:
-        from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
-
-        try:
-            brand = branding(launch.report, node.find(("report",))[0], home)
-        except InputError as error:
-            wrong += error.diagnostics
-    if wrong := [*binder.diagnostics, *wrong]:
+    wrong += _senseless(launch, node, loaded)
+    brand = None if base else _brand(launch, node, home, wrong)
+    if (wrong := [*binder.diagnostics, *wrong]) and not base:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
         shown, launch, items, tuple(loaded.records.values()), planned, binder.mentions(), brand
     )
+
+
+def _checklists(node: Node) -> Node:
+    names = node.get("checklists")
+    assert names is not None  # the model requires it  # noqa: S101
+    return names
+
+
+def _senseless(launch: Launch, node: Node, loaded: Loaded) -> Iterator[Diagnostic]:
+    """Yield what is written right and means nothing."""
+    if launch.approvers or launch.sign_offs:
+        from readiness.loading.approvers import wrong_approvers  # noqa: PLC0415 - if declared
+
+        yield from wrong_approvers(launch, node, {i.item.area for i in loaded.items.values()})
+    yield from vague_items(loaded.items.values())
+    yield from vague_domains(launch.failure_domains, node)
+
+
+def _brand(launch: Launch, node: Node, home: Home, wrong: list[Diagnostic]) -> Branding | None:
+    """Return how the report looks, if the launch says so; mistakes are added to `wrong`."""
+    if launch.report is None:
+        return None
+    from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
+
+    try:
+        return branding(launch.report, node.find(("report",))[0], home)
+    except InputError as error:
+        wrong += error.diagnostics
+        return None
 
 
 def lone_checklist(name: str, home: Home) -> Loaded:

@@ -16,6 +16,7 @@ from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
+from readiness.model.policy_result import PolicyResult
 from readiness.model.rank import Rank, Study
 from readiness.model.record import record
 
@@ -261,4 +262,5 @@ class Review:
     holds: tuple[Hold, ...] = ()
     sign_offs: SignOffs | None = None
     ledger: LedgerResult | None = None
+    policy: PolicyResult | None = None
     branding: Branding | None = None

@@ -212,7 +212,8 @@ class View(NamedTuple):
 
     `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
     say how many it leaves out, and `undecided_line` names the undecided items. `left_out` says what
-    this report does not show of a review; `full` is False for the memo alone.
+    this report does not show of a review; `full` is False for the memo alone. `held` says why
+    nothing can be supposed, `compared` what the policy could not be compared with.
     """
 
     title: str
@@ -246,4 +247,5 @@ class View(NamedTuple):
     full: bool = True
     left_out: str = ""
     held: str = ""
+    compared: str = ""
     also: tuple[Also, ...] = ()

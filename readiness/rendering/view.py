@@ -65,6 +65,7 @@ def build(review: Review) -> View:
         brand=brand_view(review.branding),
         footer=_footer(review),
         held=_held(review),
+        compared=review.policy.note if review.policy else "",
         also=also.parts(review),
     )
 

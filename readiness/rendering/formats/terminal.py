@@ -149,7 +149,8 @@ def _also(view: View, paint: Paint) -> list[str]:
 
 
 def _warnings(view: View, paint: Paint) -> list[str]:
-    lines = [line for text in view.warnings for line in paint.wrap(text, 2, "! ")]
+    texts = (*view.warnings, *([view.compared] if view.compared else []))
+    lines = [line for text in texts for line in paint.wrap(text, 2, "! ")]
     return [*lines, ""] if lines else []
 
 
