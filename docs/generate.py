@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
     found["schema/evidence.json"] = _json(serial.evidence_schema())
     found["schema/comparison.json"] = _json(serial.comparison_schema())
     found["schema/ranking.json"] = _json(serial.ranking_schema())
+    found["schema/diff.json"] = _json(serial.diff_schema())
     found["schema/records.json"] = _json(serial.records_schema())
     found["index.md"] = _index()
     return found

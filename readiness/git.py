@@ -7,7 +7,6 @@ Of names that git itself would guess at, full ones are asked for.
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ class Repository:
 
     def blobs(self, ids: Iterable[str]) -> Iterator[bytes]:
         """Yield the content of blobs, in order, one at a time in memory."""
+        import subprocess  # noqa: PLC0415 - only to lay out a tree
+
         command = _command(self.root, ("cat-file", "--batch"))
         with subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
@@ -167,6 +168,8 @@ def _command(root: Path, words: Iterable[str]) -> list[str]:
 
 def _run(root: Path, words: Iterable[str], given: bytes = b"") -> bytes | None:
     """Return what git prints, or None if it fails, is not there or takes too long."""
+    import subprocess  # noqa: PLC0415 - only in a repository
+
     try:
         done = subprocess.run(  # noqa: S603
             _command(root, words), input=given, capture_output=True, check=False,

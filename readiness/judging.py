@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.floor import Floor
 from readiness.errors import InputError
-from readiness.loading.drift import Drift, drift
 from readiness.loading.load import load_plan
 from readiness.model.decided_result import Hold
 from readiness.model.policy_result import PolicyBase, PolicyResult
@@ -19,6 +18,7 @@ from readiness.model.text import plural
 
 if TYPE_CHECKING:
     from readiness.loading.basis import Base, Basis
+    from readiness.loading.drift import Drift
     from readiness.loading.files import Home
     from readiness.model.decisions import Decision
     from readiness.model.plan import Plan
@@ -62,11 +62,14 @@ def judging(home: Home, basis: Basis | None) -> Judging:
         return Judging(plan)
     bases = tuple(PolicyBase(base.ref, base.commit, base.head) for base in basis.bases)
     if basis.trusted:
+        from readiness.loading.drift import drift  # noqa: PLC0415 - if asked
+
         base = basis.bases[0]
         trusted = _trusted(home, base)
         changes = drift(trusted, plan).changes
         return Judging(trusted, PolicyResult("ref", bases, basis.note, changes))
-    drifts, unreadable = _drifts(basis, plan)
+    differ = any(base.home is not None for base in basis.bases)
+    drifts, unreadable = _drifts(basis, plan) if differ else ([], "")
     changes = tuple(dict.fromkeys(change for found in drifts for change in found.changes))
     policy = PolicyResult("tree", bases, basis.note, changes)
     unmerged = tuple(record for found in drifts for record in found.unmerged)
@@ -78,6 +81,8 @@ def judging(home: Home, basis: Basis | None) -> Judging:
 
 def _drifts(basis: Basis, plan: Plan) -> tuple[list[Drift], str]:
     """Compare with each base that differs; also return why one of them cannot be compared."""
+    from readiness.loading.drift import drift  # noqa: PLC0415 - only if something differs
+
     found, unreadable = [], ""
     for base in basis.bases:
         if base.home is None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "explain",
     "rank": "rank",
     "decide": "decide",
+    "diff": "diff",
     "lint": "lint",
     "inspect": "inspect_file",
     "init": "init",

@@ -8,8 +8,10 @@ import typer
 
 from readiness.cli.options import (
     AsOf,
+    Baseline,
     FormatName,
     Launch,
+    NoRegressions,
     Only,
     Outputs,
     PolicyFrom,
@@ -19,7 +21,7 @@ from readiness.cli.options import (
 from readiness.cli.running import check
 
 
-def command(
+def command(  # noqa: PLR0913 - one option each
     launch: Launch = Path(),
     format: FormatName = "terminal",
     output: Outputs = [],  # noqa: B006 - typer copies it
@@ -28,6 +30,8 @@ def command(
     view: View = "full",
     only: Only = "",
     policy_from: PolicyFrom = "",
+    baseline: Baseline = "",
+    no_regressions: NoRegressions = False,  # noqa: FBT002 - typer's signature
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -35,4 +39,6 @@ def command(
     nothing to evaluate, 3 if the review could not be completed. Nothing turns a NO-GO into 0; for
     a report without a gate run `readiness report`.
     """
-    raise typer.Exit(check(launch, format, output, as_of, record, view, only, policy_from))
+    flag = "--no-regressions" if no_regressions else ""
+    asked = (launch, format, output, as_of, record, view, only, policy_from, baseline, flag)
+    raise typer.Exit(check(*asked))

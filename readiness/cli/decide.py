@@ -71,7 +71,7 @@ Ticket = Annotated[
 
 def _record(kind: str, summary: str) -> None:
     """Add a command that writes a record of one kind."""
-    from readiness.model.decisions import LAUNCH  # noqa: PLC0415
+    from readiness.model.decided_result import LAUNCH  # noqa: PLC0415
 
     signs = kind == "sign-off"
 

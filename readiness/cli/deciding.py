@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.cli.running import day, load_or_run
 from readiness.cli.streams import columns, say, wants_colour
 from readiness.errors import InputError, input_error
-from readiness.model.decisions import LAUNCH
+from readiness.model.decided_result import LAUNCH
 from readiness.model.text import and_list
 
 if TYPE_CHECKING:

@@ -69,6 +69,22 @@ PolicyFrom = Annotated[
         "and candidate are the tree's.",
     ),
 ]
+Baseline = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        metavar="FILE|REF",
+        show_default=False,
+        help="Show what moved since a review saved as JSON, or since a git ref.",
+    ),
+]
+NoRegressions = Annotated[
+    bool,
+    typer.Option(
+        "--no-regressions",
+        help="NO-GO if an item is worse than in the baseline, or no longer asked.",
+    ),
+]
 View = Annotated[
     str,
     typer.Option(

@@ -18,7 +18,10 @@ _OPTIONS = {
     "--view": "view",
     "--only": "only",
     "--policy-from": "policy_from",
+    "--baseline": "baseline",
 }
+_FLAGS = {"--no-regressions": "no_regressions"}
+_NAMES = ("launch", *_OPTIONS.values(), *_FLAGS.values())
 
 
 class CheckArguments(NamedTuple):
@@ -31,16 +34,20 @@ class CheckArguments(NamedTuple):
     record: str
     view: str
     only: str
-    policy_from: str
+    policy_from: str = ""
+    baseline: str = ""
+    no_regressions: str = ""
 
 
 def parse_check(words: list[str]) -> CheckArguments | None:
     """Return the arguments after `check`, or None if they are not plain."""
-    values: dict[str, list[str]] = {name: [] for name in ("launch", *_OPTIONS.values())}
+    values: dict[str, list[str]] = {name: [] for name in _NAMES}
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
-        if word in _OPTIONS:
+        if word in _FLAGS:
+            values[_FLAGS[word]].append(word)
+        elif word in _OPTIONS:
             following = next(rest, None)
             if following is None or following.startswith("-"):
                 return None
@@ -61,4 +68,6 @@ def parse_check(words: list[str]) -> CheckArguments | None:
         last["view"] if values["view"] else "full",
         last["only"],
         last["policy_from"],
+        last["baseline"],
+        last["no_regressions"],
     )

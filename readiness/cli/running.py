@@ -22,7 +22,7 @@ NO_GO = 1
 INCOMPLETE = 3
 
 
-def check(
+def check(  # noqa: PLR0913 - one for each option
     launch: Path,
     shown: str,
     outputs: list[str],
@@ -31,11 +31,21 @@ def check(
     view: str = "full",
     only: str = "",
     policy_from: str = "",
+    baseline: str = "",
+    no_regressions: str = "",
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     how, form, files = how_much(view, only), find_shown(shown), parse_outputs(outputs)
     templates = own_templates(launch)
-    review = _judged(launch, as_of, record, policy_from)
+    before = _baseline(baseline, no_regressions, launch, as_of)
+    folder = _folder(record)
+    review = run_review(launch, as_of, policy_from)
+    if before is not None:
+        from readiness.cli.baseline import since  # noqa: PLC0415 - if asked
+
+        review = since(review, before, baseline, refuse=bool(no_regressions))
+    if folder is not None:
+        review = _recorded(review, folder)
     emit(review, form, files, how, templates)
     if not review.complete:
         return INCOMPLETE
@@ -143,14 +153,32 @@ def run_review(launch: Path, as_of: str, policy_from: str = "") -> Review:
         progress.done()
 
 
-def _judged(launch: Path, as_of: str, record: str, policy_from: str) -> Review:
-    """Evaluate a launch; if a folder is named, beside the reviews in it, and keep it there too."""
-    if not record:
-        return run_review(launch, as_of, policy_from)
-    from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
+def _baseline(baseline: str, no_regressions: str, launch: Path, as_of: str) -> Review | None:
+    """Return the review to compare with, if one is named."""
+    if baseline:
+        from readiness.cli.baseline import find_review  # noqa: PLC0415 - if asked
 
-    folder = open_folder(Path(record), "--record", make=True)
-    review = with_history(run_review(launch, as_of, policy_from), folder)
+        return find_review(baseline, launch, as_of, "--baseline")
+    if no_regressions:
+        message = "nothing is named that a regression could be told from"
+        raise input_error("usage", message, "--no-regressions", "add --baseline FILE or REF")
+    return None
+
+
+def _folder(record: str) -> Path | None:
+    """Return the folder for reviews, if one is named."""
+    if not record:
+        return None
+    from readiness.cli.recorded import open_folder  # noqa: PLC0415 - if asked
+
+    return open_folder(Path(record), "--record", make=True)
+
+
+def _recorded(review: Review, folder: Path) -> Review:
+    """Return a review beside those in a folder, and keep it there too."""
+    from readiness.cli.recorded import keep, with_history  # noqa: PLC0415 - if asked
+
+    review = with_history(review, folder)
     say(f"recorded {keep(review, folder)}\n", sys.stderr)
     return review
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     comparison = "comparison"
     ranking = "ranking"
     records = "records"
+    diff = "diff"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -42,6 +43,8 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.ranking_schema()
     elif kind is Kind.records:
         found = serial.records_schema()
+    elif kind is Kind.diff:
+        found = serial.diff_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.checklist import HARM, RISK
-from readiness.model.decided_result import ApproverResult, Hold, LedgerResult, SignOffs
-from readiness.model.decisions import LAUNCH
+from readiness.model.decided_result import LAUNCH, ApproverResult, Hold, LedgerResult, SignOffs
 from readiness.model.text import and_list, plain_name, plural
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.authority import Accepted, refusal
-from readiness.model.decisions import LAUNCH
+from readiness.model.decided_result import LAUNCH
 from readiness.model.review import Record
 from readiness.model.text import plain_name
 

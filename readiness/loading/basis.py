@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -175,12 +174,14 @@ def _base(
     *,
     compare: bool = True,
 ) -> Base:
-    path, head = _launch_path(home, repository, commit), commit == repository.head
+    path, head = launch_path(home, repository, commit), commit == repository.head
     if not path:
         return Base(ref, commit, None, head=head)
     files = _policy_files(repository, commit, path)
     if compare and path == _path(home) and _unchanged(files, home):
         return Base(ref, commit, None, same=True, head=head)
+    import tempfile  # noqa: PLC0415 - only where the policy differs
+
     top = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="readiness-")))
     for name, data in files.items():
         file = top / name
@@ -195,7 +196,7 @@ def _path(home: Home) -> str:
     return (folder / home.file.name).as_posix().removeprefix("./")
 
 
-def _launch_path(home: Home, repository: Repository, commit: str) -> str:
+def launch_path(home: Home, repository: Repository, commit: str) -> str:
     """Return where a commit has the launch: here, above, or where it lay before it was moved."""
     here = _path(home)
     folder, name = posixpath.split(here)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from readiness.errors import Location
 from readiness.model.approvers import EVERY_AREA
 from readiness.model.checklist import HARM
-from readiness.model.decisions import LAUNCH
+from readiness.model.decided_result import LAUNCH
 from readiness.model.expectation import Reference
 from readiness.model.policy_result import PolicyChange
 from readiness.model.text import plural
@@ -81,10 +83,10 @@ def _change(
 
 def _said(value: object) -> str:
     """Write a statement on one line, cut where it is long."""
-    dumped = getattr(value, "model_dump_json", None)
-    if dumped is not None:
-        text = dumped(exclude_defaults=True)
-    elif isinstance(value, dict):
+    if isinstance(value, BaseModel):
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+        value = {name: part for name, part in value.items() if part not in (None, [], {})}
+    if isinstance(value, dict):
         text = "; ".join(f"{name}: {_said(part)}" for name, part in value.items())
     elif isinstance(value, list):
         text = ", ".join(map(_said, value))

@@ -10,7 +10,7 @@ from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
 from readiness.loading.promises import vague_decision, vague_domains, vague_items
-from readiness.model.decisions import LAUNCH
+from readiness.model.decided_result import LAUNCH
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
 from readiness.model.text import did_you_mean

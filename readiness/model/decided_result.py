@@ -6,6 +6,8 @@ from typing import Literal
 
 from readiness.model.record import record
 
+LAUNCH = "launch"  # what a sign-off of the whole launch names in place of an item
+
 
 @record
 class Hold:

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from readiness.model.base import Day, Expect, Model, Share, Text, fail
 from readiness.model.checklist import Change
+from readiness.model.decided_result import LAUNCH
 
 Kind = Literal["deferred", "waived", "not-applicable", "sign-off"]
 MAX_DAYS = 90
-LAUNCH = "launch"  # what a sign-off of the whole launch names in place of an item
 
 
 class Revisit(Model):

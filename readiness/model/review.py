@@ -11,6 +11,7 @@ from typing import Literal
 from readiness.errors import Location
 from readiness.model.branding import Branding
 from readiness.model.decided_result import Hold, LedgerResult, SignOffs
+from readiness.model.difference import Difference
 from readiness.model.evidence_result import EvidenceResult
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
@@ -222,7 +223,11 @@ class ChecklistResult:
 
 @record
 class LaunchResult:
-    """The launch, as far as reports name it."""
+    """The launch, as far as reports name it.
+
+    `reading` is a digest of how its evidence is read and of what it states for analyses: reviews
+    in which it differs do not compare.
+    """
 
     service: str
     title: str
@@ -234,6 +239,7 @@ class LaunchResult:
     changes: tuple[str, ...]
     locales: tuple[str, ...]
     parameters: dict[str, str]
+    reading: str = ""
 
 
 @record
@@ -263,4 +269,5 @@ class Review:
     sign_offs: SignOffs | None = None
     ledger: LedgerResult | None = None
     policy: PolicyResult | None = None
+    baseline: Difference | None = None
     branding: Branding | None = None

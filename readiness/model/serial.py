@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.model.difference import Difference
 from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
@@ -43,6 +44,11 @@ def _records() -> TypeAdapter[RecordList]:
     return TypeAdapter(RecordList)
 
 
+@cache
+def _differences() -> TypeAdapter[Difference]:
+    return TypeAdapter(Difference)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _text(_reviews().dump_json(review, indent=2))
@@ -61,6 +67,11 @@ def dump_comparison(comparison: ComparisonResult) -> str:
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
     return _text(_rankings().dump_json(ranking, indent=2))
+
+
+def dump_difference(difference: Difference) -> str:
+    """Return the JSON text of what moved between two reviews, ending in a newline."""
+    return _text(_differences().dump_json(difference, indent=2))
 
 
 def dump_records(records: RecordList) -> str:
@@ -113,6 +124,11 @@ def comparison_schema() -> dict[str, Any]:
 def ranking_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a ranking."""
     return {"$schema": _DIALECT, **_rankings().json_schema(mode="serialization")}
+
+
+def diff_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what moved between two reviews."""
+    return {"$schema": _DIALECT, **_differences().json_schema(mode="serialization")}
 
 
 def records_schema() -> dict[str, Any]:

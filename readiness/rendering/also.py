@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
 from readiness.rendering import words
+from readiness.rendering.difference import part
 from readiness.rendering.ledger import ledger_rows, ledger_sentence, sign_off_sentence
 from readiness.rendering.parts import Also
 
@@ -22,6 +23,8 @@ def parts(review: Review) -> tuple[Also, ...]:
     found = []
     if review.policy is not None and review.policy.changes:
         found.append(_policy(review.policy))
+    if review.baseline is not None:
+        found.append(part(review.baseline))
     if review.sign_offs is not None or review.ledger is not None:
         found.append(_accepted(review))
     return tuple(found)

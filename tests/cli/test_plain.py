@@ -20,6 +20,7 @@ WORDS = st.sampled_from([
     "--as-of", "2026-12-07", "--as-of=2026-12-07", "--format=json", "--output=html=x", ".",
     "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
     "--record", "--record=kept", "--record=", "--view", "memo", "--view=memo", "--only", "--only=open",
+    "--policy-from", "--policy-from=main", "--baseline", "--baseline=b.json", "--no-regressions",
 ])  # fmt: skip
 
 
@@ -48,12 +49,17 @@ def test_plain_arguments_mean_the_same_to_typer(words: list[str]) -> None:
 def test_every_option_of_check_is_known() -> None:
     parameters = inspect.signature(module.command).parameters
     assert len(parameters) == len(CheckArguments._fields)
-    assert set(plain._OPTIONS.values()) == set(CheckArguments._fields) - {"launch"}
+    options = {*plain._OPTIONS.values(), *plain._FLAGS.values()}
+    assert options == set(CheckArguments._fields) - {"launch"}
 
 
 def test_the_usual_calls_are_plain() -> None:
     assert parse_check([]) == CheckArguments(Path(), "terminal", [], "", "", "full", "")
     assert parse_check(["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]) == (
-        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "",
+        Path("a"), "json", ["html=r.html"], "2026-12-07", "", "full", "", "", "", "",
     )  # fmt: skip
+    flagged = parse_check(["--baseline", "b.json", "--no-regressions"])
+    assert flagged is not None
+    assert (flagged.baseline, flagged.no_regressions) == ("b.json", "--no-regressions")
+    assert parse_check(["--no-regressions=yes"]) is None
     assert parse_check(["--help"]) is None
