@@ -51,6 +51,8 @@ def pages() -> dict[str, str]:
     found["schema/ranking.json"] = _json(serial.ranking_schema())
     found["schema/walk.json"] = _json(serial.walk_schema())
     found["schema/capabilities.json"] = _json(serial.capabilities_schema())
+    found["schema/diff.json"] = _json(serial.diff_schema())
+    found["schema/records.json"] = _json(serial.records_schema())
     found["index.md"] = _index()
     return found
 
@@ -170,8 +172,9 @@ def _key_table(part: dict[str, Any]) -> str:
 
 def _cli() -> str:
     text = f"{NOTE}# The command line\n\n"
-    for name in ("", *COMMANDS):
-        words = ["readiness", *([name] if name else []), "--help"]
+    below = [f"decide {name}" for name in ("waive", "defer", "not-applicable", "sign-off", "list")]
+    for name in ("", *COMMANDS, *below):
+        words = ["readiness", *name.split(), "--help"]
         shown = _help(words[1:])
         text += f"## {' '.join(words[:-1])}\n\n```text\n{shown}```\n\n"
     return text.rstrip() + "\n"
@@ -198,7 +201,8 @@ def _index() -> str:
         "- [Architecture](architecture.md)\n"
         "- [The files you write](language.md), [every key](keys.md)\n"
         "- [Expectations](expectations.md)\n- [How it decides](deciding.md)\n"
-        "- [What to fix first](ranking.md)\n"
+        "- [What to fix first](ranking.md)\n- [People's decisions](approvals.md)\n"
+        "- [The gate against its own authors](policy.md)\n"
         "- [Load tests](load-tests.md)\n- [The HTML report](report-page.md)\n"
         "- [What is covered, and by what](coverage.md)\n"
         "- [A walk through the review](coach.md)\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from readiness.decision.gap import gap, missing_parts
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from readiness.evidence.locked import Lock
     from readiness.model.evidence import Evidence, FileRecord
     from readiness.model.latency_result import LatencyResult
+    from readiness.model.launch import Launch
     from readiness.model.load_result import LoadResult
     from readiness.model.plan import Bound, Plan, PlannedItem
 
@@ -227,4 +229,15 @@ def launch_result(plan: Plan) -> r.LaunchResult:
         tuple(launch.changes),
         tuple(launch.locales),
         dict(sorted(launch.parameters.items())),
+        _reading(launch),
     )
+
+
+_STATED = ("components", "failure_domains", "intents", "cache", "contract", "rollout")
+
+
+def _reading(launch: Launch) -> str:
+    """Return a digest of how evidence is read and of what the launch states for analyses."""
+    bindings = sorted((slot, b.reader, b.map, b.produced) for slot, b in launch.evidence.items())
+    text = repr((bindings, [getattr(launch, name) for name in _STATED]))
+    return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:12]

@@ -16,7 +16,9 @@ from readiness.assemble import (
     load_results,
     with_excerpts,
 )
-from readiness.decision.decide import NothingToDecide, decide
+from readiness.decision.authority import Subject, accepted_risk, sign_offs, subject_of, too_few
+from readiness.decision.decide import NothingToDecide, decide, held
+from readiness.decision.floor import lowered
 from readiness.decision.path import path_to_go
 from readiness.decision.rank import STUDY, rank
 from readiness.decision.records import judge
@@ -28,6 +30,7 @@ from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.paths import Roots
 from readiness.gathering import gather
+from readiness.judging import Judging, judging
 from readiness.loading.load import load_plan
 from readiness.loading.metrics import Gives, readers_of, unknown_metrics
 from readiness.locking import open_lock
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from readiness.loading.basis import Basis
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
     from readiness.model.load_result import ComparisonResult
@@ -58,6 +62,7 @@ class Options(NamedTuple):
         limits: what reading a file may cost.
         apart: whether a process of its own reads the evidence, so that nothing in it can end the
             review.
+        basis: what the policy is taken from or compared with; None compares it with nothing.
     """
 
     as_of: date
@@ -66,6 +71,7 @@ class Options(NamedTuple):
     locked: bool = False
     limits: Limits = DEFAULT
     apart: bool = False
+    basis: Basis | None = None
 
     def collector(self, home: Home) -> Collector:
         """Return what reads the evidence of a launch."""
@@ -80,11 +86,18 @@ def review(home: Home, options: Options) -> r.Review:
         InputError: what was written is wrong, or there is nothing to evaluate.
         IncompleteError: what was written cannot be read.
     """
-    return review_of(lint(home), home, options)
+    judged_by = judging(home, options.basis)
+    _known(judged_by.plan)
+    return _review(judged_by, home, options)
 
 
 def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
-    """Evaluate a launch that is loaded already; see `review`."""
+    """Evaluate a launch that is loaded already, by its own policy; see `review`."""
+    return _review(Judging(plan), home, options)
+
+
+def _review(judged_by: Judging, home: Home, options: Options) -> r.Review:
+    plan = judged_by.plan
     options.progress(f"{len(plan.items)} items from {len(plan.checklists)} checklists")
     lock = open_lock(home, strict=options.locked)
     collector = options.collector(home)
@@ -94,21 +107,29 @@ def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
         for item in plan.items
     }
     results = with_excerpts(results, contents)
-    owners = {item.item.id: item.owner for item in plan.items}
-    judged = judge(plan.decisions, plan.launch, owners, options.as_of, _voider(gathered))
+    judged = judge(
+        plan.decisions,
+        plan.launch,
+        _subjects(plan, results),
+        options.as_of,
+        _voider(gathered),
+        judged_by.unmerged,
+    )
     items = tuple(
         item_result(item, results[item.item.id], judged.holding, plan)
         for item in sorted(plan.items, key=lambda planned: planned.item.id)
     )
     ranking = rank(items)
-    return r.Review(
+    scored = lowered(score(items), items, judged_by.floors)
+    signed = sign_offs(plan.launch, judged.records)
+    found = r.Review(
         schema=r.SCHEMA,
         tool=f"readiness {__version__}",
         as_of=options.as_of,
         launch=launch_result(plan),
         decision=_decided(items, plan),
         complete=not any(e.fault for g in gathered.values() for part in g for e in part.evidence),
-        score=score(items),
+        score=scored,
         items=items,
         ranking=ranking,
         study=STUDY,
@@ -120,9 +141,27 @@ def review_of(plan: Plan, home: Home, options: Options) -> r.Review:
         loads=load_results(gathered),
         comparisons=_comparisons(plan, collector, gathered),
         latency=latency_results(plan, gathered),
+        sign_offs=signed,
+        accepted=accepted_risk(plan.launch, items, scored.readiness),
+        policy=judged_by.policy,
         branding=plan.branding,
         ledger=ledger_result(lock),
     )
+    return held(held(found, too_few(signed)), judged_by.hold)
+
+
+def _subjects(
+    plan: Plan, results: Mapping[str, tuple[r.RequirementResult, ...]]
+) -> dict[str, Subject]:
+    """Return what records decide about, by item id."""
+    return {
+        item.item.id: subject_of(
+            item.item,
+            item.owner,
+            open=any(result.outcome != "proven" for result in results[item.item.id]),
+        )
+        for item in plan.items
+    }
 
 
 def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:
@@ -194,16 +233,21 @@ def glossary(plan: Plan) -> Glossary:
     return Glossary(meanings, mapped)
 
 
-def lint(home: Home, *, draft: bool = False) -> Plan:
+def lint(home: Home, decisions: bytes | None = None, *, draft: bool = False) -> Plan:
     """Load a launch and check what was written, metrics included, without reading evidence.
 
-    A draft may leave slots and parameters unbound, and failure domains to be described.
+    `decisions` is the content of decisions.yaml, if it is not that of the file. A draft may leave
+    slots and parameters unbound, and failure domains to be described.
 
     Raises:
         InputError: what was written is wrong.
         IncompleteError: it cannot be read.
     """
-    plan = load_plan(home, draft=draft)
+    return _known(load_plan(home, decisions, draft=draft))
+
+
+def _known(plan: Plan) -> Plan:
+    """Check readers, analyses and metrics against what readers and analyses declare."""
     named = readers_of(plan)
     readers = [READERS.get(name) for name in (READERS.all if named is None else named)]
     asked = any(mention.kind == "analysis" for mention in plan.mentions)

@@ -19,6 +19,8 @@ COMMANDS = {
     "explain": "explain",
     "rank": "rank",
     "coach": "coach",
+    "decide": "decide",
+    "diff": "diff",
     "lock": "lock",
     "keygen": "keygen",
     "attest": "attest",
@@ -44,9 +46,11 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"readiness.cli.{COMMANDS[cmd_name]}")
-        single = typer.Typer(rich_markup_mode=None, add_completion=False)
-        single.command(cmd_name)(module.command)
-        command = typer.main.get_command(single)
+        group = getattr(module, "app", None)  # a command with commands of its own
+        if group is None:
+            group = typer.Typer(rich_markup_mode=None, add_completion=False)
+            group.command(cmd_name)(module.command)
+        command = typer.main.get_command(group)
         command.name = cmd_name
         return command
 

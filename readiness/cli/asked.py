@@ -19,6 +19,9 @@ class Asked(NamedTuple):
         only: which items are shown.
         limits: `NAME=VALUE` pairs: what reading a file may cost.
         locked: whether evidence that readiness.lock does not hold is refused.
+        policy_from: git ref whose checklists, approvers and decisions judge.
+        baseline: review or git ref to compare with.
+        no_regressions: whether what is worse than the baseline is a NO-GO.
     """
 
     launch: Path = Path()
@@ -30,3 +33,6 @@ class Asked(NamedTuple):
     only: str = ""
     limits: tuple[str, ...] = ()
     locked: bool = False
+    policy_from: str = ""
+    baseline: str = ""
+    no_regressions: bool = False

@@ -9,12 +9,15 @@ import typer
 from readiness.cli.asked import Asked
 from readiness.cli.options import (
     AsOf,
+    Baseline,
     FormatName,
     Launch,
     Limit,
     Locked,
+    NoRegressions,
     Only,
     Outputs,
+    PolicyFrom,
     Record,
     View,
 )
@@ -31,6 +34,9 @@ def command(  # noqa: PLR0913 - one for each option
     only: Only = "",
     locked: Locked = False,  # noqa: FBT002 - typer's signature
     limit: Limit = [],  # noqa: B006 - typer copies it
+    policy_from: PolicyFrom = "",
+    baseline: Baseline = "",
+    no_regressions: NoRegressions = False,  # noqa: FBT002 - typer's signature
 ) -> None:
     """Evaluate a launch and decide: the gate for CI.
 
@@ -40,4 +46,7 @@ def command(  # noqa: PLR0913 - one for each option
     """
     files, most = tuple(output), tuple(limit)
     asked = Asked(launch, format, files, as_of, record, view, only, most, locked)
+    asked = asked._replace(
+        policy_from=policy_from, baseline=baseline, no_regressions=no_regressions
+    )
     raise typer.Exit(check(asked))

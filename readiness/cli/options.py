@@ -69,6 +69,32 @@ Limit = Annotated[
         "depth, nodes. May be repeated.",
     ),
 ]
+PolicyFrom = Annotated[
+    str,
+    typer.Option(
+        "--policy-from",
+        metavar="REF",
+        show_default=False,
+        help="Judge by the checklists, approvers and decisions of a trusted git ref; only evidence "
+        "and candidate are the tree's.",
+    ),
+]
+Baseline = Annotated[
+    str,
+    typer.Option(
+        "--baseline",
+        metavar="FILE|REF",
+        show_default=False,
+        help="Show what moved since a review saved as JSON, or since a git ref.",
+    ),
+]
+NoRegressions = Annotated[
+    bool,
+    typer.Option(
+        "--no-regressions",
+        help="NO-GO if an item is worse than in the baseline, or no longer asked.",
+    ),
+]
 View = Annotated[
     str,
     typer.Option(

@@ -19,16 +19,22 @@ _OPTIONS = {
     "--view": "view",
     "--only": "only",
     "--limit": "limits",
+    "--policy-from": "policy_from",
+    "--baseline": "baseline",
 }
+_FLAGS = {"--no-regressions": "no_regressions"}
+_NAMES = ("launch", *_OPTIONS.values(), *_FLAGS.values())
 
 
 def parse_check(words: list[str]) -> Asked | None:
     """Return the arguments after `check`, or None if they are not plain."""
-    values: dict[str, list[str]] = {name: [] for name in ("launch", *_OPTIONS.values())}
+    values: dict[str, list[str]] = {name: [] for name in _NAMES}
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
-        if word in _OPTIONS:
+        if word in _FLAGS:
+            values[_FLAGS[word]].append(word)
+        elif word in _OPTIONS:
             following = next(rest, None)
             if following is None or following.startswith("-"):
                 return None
@@ -49,4 +55,7 @@ def parse_check(words: list[str]) -> Asked | None:
         last["view"] if values["view"] else "full",
         last["only"],
         tuple(values["limits"]),
+        policy_from=last["policy_from"],
+        baseline=last["baseline"],
+        no_regressions=bool(values["no_regressions"]),
     )

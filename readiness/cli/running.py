@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +32,22 @@ def check(asked: Asked) -> int:
     withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
     how, form = how_much(asked.view, asked.only), find_shown(asked.shown)
     templates = own_templates(launch)
-    run = partial(run_review, launch, asked.as_of, asked.limits, locked=asked.locked)
+    before = _baseline(asked)
+    folder = _folder(asked.record)
     try:
-        review = _recorded(run, asked.record) if asked.record else run()
+        review = run_review(
+            launch,
+            asked.as_of,
+            asked.limits,
+            locked=asked.locked,
+            policy_from=asked.policy_from,
+        )
+        if before is not None:
+            from readiness.cli.baseline import since  # noqa: PLC0415 - if asked
+
+            review = since(review, before, asked.baseline, refuse=asked.no_regressions)
+        if folder is not None:
+            review = _recorded(review, folder)
         emit(review, form, files, how, templates, folder_of(launch))
     except SystemExit as error:  # by a plug-in: its code is not the decision's
         raise RuntimeError("a plug-in tried to end the program") from error
@@ -129,15 +142,24 @@ def parse_outputs(
 
 
 def run_review(
-    launch: Path, as_of: str, limits: Sequence[str] = (), *, locked: bool = False
+    launch: Path,
+    as_of: str,
+    limits: Sequence[str] = (),
+    *,
+    locked: bool = False,
+    policy_from: str = "",
 ) -> Review:
-    """Evaluate a launch, with progress on stderr; `locked` takes only recorded evidence."""
+    """Evaluate a launch, with progress on stderr; its policy may come from a trusted ref."""
+    from readiness.loading.basis import find_basis  # noqa: PLC0415
     from readiness.loading.files import find_home  # noqa: PLC0415
     from readiness.pipeline import review  # noqa: PLC0415
 
     progress = Progress()
+    home = find_home(launch)
     try:
-        return review(find_home(launch), options(as_of, limits, progress, locked=locked))
+        how = options(as_of, limits, progress, locked=locked)
+        with find_basis(home, policy_from, os.environ) as basis:
+            return review(home, how._replace(basis=basis))
     finally:
         progress.done()
 
@@ -158,12 +180,32 @@ def options(
     return found
 
 
-def _recorded(run: Callable[[], Review], record: str) -> Review:
-    """Evaluate a launch, beside the reviews in a folder, and keep it there too."""
-    from readiness.cli.recorded import keep, open_folder, with_history  # noqa: PLC0415 - if asked
+def _baseline(asked: Asked) -> Review | None:
+    """Return the review to compare with, if one is named."""
+    if asked.baseline:
+        from readiness.cli.baseline import find_review  # noqa: PLC0415 - if asked
 
-    folder = open_folder(Path(record), "--record", make=True)
-    review = with_history(run(), folder)
+        return find_review(asked.baseline, asked.launch, asked.as_of, "--baseline")
+    if asked.no_regressions:
+        message = "nothing is named that a regression could be told from"
+        raise input_error("usage", message, "--no-regressions", "add --baseline FILE or REF")
+    return None
+
+
+def _folder(record: str) -> Path | None:
+    """Return the folder for reviews, if one is named."""
+    if not record:
+        return None
+    from readiness.cli.recorded import open_folder  # noqa: PLC0415 - if asked
+
+    return open_folder(Path(record), "--record", make=True)
+
+
+def _recorded(review: Review, folder: Path) -> Review:
+    """Return a review beside those in a folder, and keep it there too."""
+    from readiness.cli.recorded import keep, with_history  # noqa: PLC0415 - if asked
+
+    review = with_history(review, folder)
     say(f"recorded {keep(review, folder)}\n", sys.stderr)
     return review
 

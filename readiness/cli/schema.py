@@ -23,6 +23,8 @@ class Kind(StrEnum):
     ranking = "ranking"
     walk = "walk"
     capabilities = "capabilities"
+    records = "records"
+    diff = "diff"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema of.")]) -> None:
@@ -45,6 +47,10 @@ def command(kind: Annotated[Kind, typer.Argument(help="What to print the schema 
         found = serial.walk_schema()
     elif kind is Kind.capabilities:
         found = serial.capabilities_schema()
+    elif kind is Kind.records:
+        found = serial.records_schema()
+    elif kind is Kind.diff:
+        found = serial.diff_schema()
     else:
         found = schema(_WRITTEN[kind])
     say(json.dumps(found, indent=2, ensure_ascii=False) + "\n")

@@ -53,7 +53,7 @@ def history(
         past=past,
         older=first,
         method=digest_of(now),
-        changed=_changes(methods[-1], now) if methods else (),
+        changed=changes(methods[-1], now) if methods else (),
         items=tuple(_item_past(i.id, steps) for i in review.items if i.outcome is not None),
         notes=notes,
     )
@@ -74,6 +74,8 @@ class _Step(NamedTuple):
 def method_of(review: Review) -> _Method:
     """Return what a review asks and how it counts: checklists, parameters, scope, and the tool.
 
+    How evidence is read and what the launch states belong to it too.
+
     Reviews of one method can be compared: a difference between them is one of the evidence. The
     tool counts by its major version, below 1.0 by its minor one (Semantic Versioning 2.0, item 4).
     """
@@ -85,6 +87,7 @@ def method_of(review: Review) -> _Method:
         "parameter": dict(review.launch.parameters),
         "changes": dict.fromkeys(review.launch.changes, ""),
         "locale": dict.fromkeys(review.launch.locales, ""),
+        "reading": {"": review.launch.reading},
         "tool": {"": tool},
     }
 
@@ -95,7 +98,7 @@ def digest_of(method: _Method) -> str:
     return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
-def _changes(before: _Method, after: _Method) -> tuple[str, ...]:
+def changes(before: _Method, after: _Method, most: int | None = _NAMED) -> tuple[str, ...]:
     """Say what differs between two methods: `parameter peak 30 rps → 40 rps`."""
     found = [
         _change(kind, name, before[kind], now)
@@ -103,12 +106,14 @@ def _changes(before: _Method, after: _Method) -> tuple[str, ...]:
         for name in sorted({*before[kind], *now})
         if before[kind].get(name) != now.get(name)
     ]
-    left = len(found) - _NAMED
-    return (*found[:_NAMED], *((f"{left} more",) if left > 0 else ()))
+    left = len(found) - (len(found) if most is None else most)
+    return (*found[:most], *((f"{left} more",) if left > 0 else ()))
 
 
 def _change(kind: str, name: str, old: Mapping[str, str], now: Mapping[str, str]) -> str:
     what = f"{kind} {name}".rstrip()
+    if kind == "reading":
+        return "how evidence is read, or what the launch states"
     if name not in old:
         return f"{what} added"
     if name not in now:
@@ -135,7 +140,7 @@ def _past(entry: Recorded, method: _Method, before: _Method | None) -> PastRevie
         blockers=len(blockers),
         items=sum(item.outcome is not None for item in review.items),
         method=digest_of(method),
-        changed=_changes(before, method) if before is not None else (),
+        changed=changes(before, method) if before is not None else (),
         digest=entry.digest,
     )
 

@@ -36,7 +36,7 @@ def ranking(review: Review, asked: Asked) -> Ranking:
         CannotSuppose: see `suppose`.
     """
     supposition = asked.supposition
-    found = suppose(review.items, supposition, review.as_of, review.records)
+    found = _held(review, suppose(review.items, supposition, review.as_of, review.records))
     changes = bool(supposition.outcomes or supposition.waived)
     firm = {r.item: r for r in (rank(found.items, review.study) if changes else review.ranking)}
     was = {r.item: r.rank for r in review.ranking}
@@ -68,6 +68,14 @@ def ranking(review: Review, asked: Asked) -> Ranking:
     )
 
 
+def _held(review: Review, found: Supposed) -> Supposed:
+    """Keep a NO-GO that no item can turn."""
+    if not review.holds:
+        return found
+    path = replace(found.path_to_go, becomes="NO-GO")
+    return replace(found, decision="NO-GO", path_to_go=path)
+
+
 def prove(review: Review, item_id: str) -> Proof | None:
     """Return why an item stands where it does; None if it is not open."""
     by_id = {item.id: item for item in review.items}
@@ -83,7 +91,7 @@ def standing(of: Review | Supposed) -> Standing:
         of.decision,
         of.score.readiness,
         of.score.exact,
-        len(of.score.held_by),
+        sum(item.waits for item in of.items),
         path.effort_days,
         path.earliest,
         path.becomes,
@@ -164,6 +172,7 @@ def _window(review: Review, asked: Asked, places: Iterable[Place]) -> Window:
         review.as_of,
         review.records,
     )
+    result = _held(review, result)
     return Window(
         days,
         add_working_days(review.as_of, days),

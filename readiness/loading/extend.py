@@ -72,7 +72,7 @@ def check_tighter(parent: Item, merged: Item, parent_node: Node, node: Node) -> 
     """
     if parent.gate != "blocker":
         return
-    found = [*_loosened_fields(parent, merged), *_loosened_evidence(parent, merged)]
+    found = [*loosened_fields(parent, merged), *loosened_evidence(parent, merged)]
     diagnostics: list[Diagnostic] = []
     for change in found:
         place = node.find(change.path)[0]
@@ -108,7 +108,8 @@ class _Change(NamedTuple):
     unlike: bool = False
 
 
-def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
+def loosened_fields(parent: Item, merged: Item) -> list[_Change]:
+    """Return what a form of an item asks less than another, its evidence aside."""
     found: list[_Change] = []
     if Tightness[merged.gate] < Tightness[parent.gate]:
         found.append(_Change(("gate",), "gate", parent.gate, merged.gate))
@@ -116,9 +117,9 @@ def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
         found.append(_Change(("harm",), "harm", parent.harm, merged.harm))
     if RISK[merged.risk] < RISK[parent.risk]:
         found.append(_Change(("risk",), "risk", parent.risk, merged.risk))
-    if merged.when is not None and not _covers(merged.when, parent.when):
-        before = "always" if parent.when is None else _condition(parent.when)
-        found.append(_Change(("when",), "when", before, _condition(merged.when)))
+    if merged.when is not None and not covers(merged.when, parent.when):
+        before = "always" if parent.when is None else condition(parent.when)
+        found.append(_Change(("when",), "when", before, condition(merged.when)))
     if dropped := [
         g for g in parent.invalidated_by or () if g not in (merged.invalidated_by or ())
     ]:
@@ -128,7 +129,7 @@ def _loosened_fields(parent: Item, merged: Item) -> list[_Change]:
     return found
 
 
-def _covers(after: When, before: When | None) -> bool:
+def covers(after: When, before: When | None) -> bool:
     """Whether `after` applies to every launch that `before` applies to."""
     return before is not None and all(
         set(getattr(before, key) or ()) <= set(getattr(after, key) or ())
@@ -136,11 +137,13 @@ def _covers(after: When, before: When | None) -> bool:
     )
 
 
-def _condition(when: When) -> str:
+def condition(when: When) -> str:
+    """Write a condition: `[traffic, model]`."""
     return f"[{', '.join([*(when.changes or ()), *(when.locales or ())])}]"
 
 
-def _loosened_evidence(parent: Item, merged: Item) -> list[_Change]:
+def loosened_evidence(parent: Item, merged: Item) -> list[_Change]:
+    """Return what a form of an item asks less of its evidence than another."""
     found: list[_Change] = []
     ours = {requirement.source: (i, requirement) for i, requirement in enumerate(merged.evidence)}
     for number, requirement in enumerate(parent.evidence):
@@ -181,7 +184,7 @@ def _loosened_requirement(before: Requirement, after: Requirement) -> list[_Chan
     ]
     for number, expectation in enumerate(before.expect):
         same = [(i, e) for i, e in enumerate(after.expect) if e.key() == expectation.key()]
-        if not any(_at_least_as_tight(expectation, other) for _, other in same):
+        if not any(at_least_as_tight(expectation, other) for _, other in same):
             path: tuple[int | str, ...] = ("expect", same[0][0]) if same else ("expect",)
             shown = f"`{same[0][1].text}`" if same else "nothing"
             unlike = bool(same) and _dimension(expectation) != _dimension(same[0][1])
@@ -197,7 +200,7 @@ def _dimension(expectation: Expectation) -> str:
     return expectation.limit.dimension if isinstance(expectation.limit, Quantity) else ""
 
 
-def _at_least_as_tight(before: Expectation, after: Expectation) -> bool:
+def at_least_as_tight(before: Expectation, after: Expectation) -> bool:
     """Whether whatever satisfies `after` satisfies `before`. Unknown counts as no."""
     if before.op not in ORDERINGS:
         return _same_or_fewer(before, after)

@@ -11,6 +11,7 @@ from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklist, load_checklists
 from readiness.loading.files import Home, check_inside, read_yaml
 from readiness.loading.promises import vague_decision, vague_domains, vague_items
+from readiness.model.decided_result import LAUNCH
 from readiness.model.evidence import FileRecord
 from readiness.model.launch import Launch
 from readiness.model.plan import Plan, PlannedDecision
@@ -19,17 +20,30 @@ from readiness.model.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.model.branding import Branding
     from readiness.model.decisions import Decision
     from readiness.strict_yaml import Node
 
 DECISIONS = "decisions.yaml"
 
 
-def load_plan(home: Home, *, draft: bool = False) -> Plan:
+def load_plan(
+    home: Home,
+    decisions: bytes | None = None,
+    *,
+    policy: Home | None = None,
+    base: bool = False,
+    draft: bool = False,
+) -> Plan:
     """Load a launch with its checklists and decisions.
 
-    In a draft, slots and parameters may be unbound and failure domains not described yet: such a
-    slot has no patterns, and the limit of such a parameter stays a reference.
+    Args:
+        home: where the launch lives.
+        decisions: the content of decisions.yaml, if it is not that of the file.
+        policy: where all but evidence, candidate and looks come from, if not from the same place.
+        base: whether it is only to be compared with: mistakes that leave its items readable pass.
+        draft: whether slots and parameters may be unbound and failure domains not described yet:
+            such a slot has no patterns, and the limit of such a parameter stays a reference.
 
     Raises:
         InputError: every mistake that was found, each with its place and help.
@@ -40,36 +54,34 @@ def load_plan(home: Home, *, draft: bool = False) -> Plan:
     node, data = read_yaml(home.file, shown)
     written = [_record(shown, data)]
     launch = build(Launch, node)
-    names = node.get("checklists")
-    assert names is not None  # the model requires it  # noqa: S101
-    loaded = load_checklists(names, home)
+    source = policy or home
+    if policy is not None:
+        from readiness.loading.policy import launch_under  # noqa: PLC0415 - if asked
+
+        node, loaded = launch_under(policy, node)
+        launch = build(Launch, node)
+    else:
+        loaded = load_checklists(_checklists(node), home)
     binder = Binder(launch, node, loaded)
     items = tuple(binder.planned(item) for item in loaded.items.values())
     launch = launch.model_copy(update={"rollout": binder.rollout()})
     wrong: list[Diagnostic] = []
-    decisions: tuple[PlannedDecision, ...] = ()
+    planned: tuple[PlannedDecision, ...] = ()
     try:
-        decisions = _decisions(home, loaded, binder, written)
+        planned = _decisions(_decisions_node(source, decisions, written), loaded, binder)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
-    wrong += [*vague_items(loaded.items.values()), *vague_domains(launch.failure_domains, node)]
-    brand = None
-    if launch.report is not None:
-        from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
-
-        try:
-            brand = branding(launch.report, node.find(("report",))[0], home)
-        except InputError as error:
-            wrong += error.diagnostics
-    if wrong := [*(binder.mistakes if draft else binder.diagnostics), *wrong]:
+    wrong += _senseless(launch, node, loaded)
+    brand = None if base else _brand(launch, node, home, wrong)
+    if (wrong := [*(binder.mistakes if draft else binder.diagnostics), *wrong]) and not base:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
         shown,
         launch,
         items,
         tuple(loaded.records.values()),
-        decisions,
+        planned,
         binder.mentions(),
         brand,
         loaded.slots,
@@ -80,6 +92,35 @@ def load_plan(home: Home, *, draft: bool = False) -> Plan:
 
 def _record(shown: str, data: bytes) -> FileRecord:
     return FileRecord(shown, sha256(data).hexdigest(), len(data))
+
+
+def _checklists(node: Node) -> Node:
+    names = node.get("checklists")
+    assert names is not None  # the model requires it  # noqa: S101
+    return names
+
+
+def _senseless(launch: Launch, node: Node, loaded: Loaded) -> Iterator[Diagnostic]:
+    """Yield what is written right and means nothing."""
+    if launch.approvers or launch.sign_offs:
+        from readiness.loading.approvers import wrong_approvers  # noqa: PLC0415 - if declared
+
+        yield from wrong_approvers(launch, node, {i.item.area for i in loaded.items.values()})
+    yield from vague_items(loaded.items.values())
+    yield from vague_domains(launch.failure_domains, node)
+
+
+def _brand(launch: Launch, node: Node, home: Home, wrong: list[Diagnostic]) -> Branding | None:
+    """Return how the report looks, if the launch says so; mistakes are added to `wrong`."""
+    if launch.report is None:
+        return None
+    from readiness.loading.branding import branding  # noqa: PLC0415 - few launches have one
+
+    try:
+        return branding(launch.report, node.find(("report",))[0], home)
+    except InputError as error:
+        wrong += error.diagnostics
+        return None
 
 
 def lone_checklist(name: str, home: Home) -> Loaded:
@@ -99,15 +140,17 @@ def lone_checklist(name: str, home: Home) -> Loaded:
     return loaded
 
 
-def _decisions(
-    home: Home, loaded: Loaded, binder: Binder, written: list[FileRecord]
-) -> tuple[PlannedDecision, ...]:
-    """Read decisions.yaml beside the launch, if there is one; each record names a real item."""
+def _decisions_node(home: Home, given: bytes | None, written: list[FileRecord]) -> Node | None:
+    """Read decisions.yaml beside the launch, if there is one."""
+    if given is not None:
+        from readiness.strict_yaml import parse_yaml  # noqa: PLC0415 - only `decide` needs it
+
+        return parse_yaml(given, DECISIONS)
     file = home.folder / DECISIONS
     try:
         file.lstat()
     except FileNotFoundError:
-        return ()
+        return None
     except OSError as error:
         raise IncompleteError(
             Diagnostic(
@@ -120,6 +163,13 @@ def _decisions(
     check_inside(file, DECISIONS, home)
     node, data = read_yaml(file, DECISIONS)
     written.append(_record(DECISIONS, data))
+    return node
+
+
+def _decisions(node: Node | None, loaded: Loaded, binder: Binder) -> tuple[PlannedDecision, ...]:
+    """Build the records; each names a real item, or the launch if it is a sign-off."""
+    if node is None:
+        return ()
     from readiness.model.decisions import Decisions  # noqa: PLC0415 - many launches have none
 
     records = build(Decisions, node).decisions
@@ -133,7 +183,9 @@ def _decisions(
 
 def _mistakes(decision: Decision, entry: Node, loaded: Loaded) -> Iterator[Diagnostic]:
     known = loaded.items.get(decision.item)
-    if known is None:
+    if known is None and (decision.item, decision.kind) == (LAUNCH, "sign-off"):
+        pass
+    elif known is None:
         yield entry.find(("item",))[0].error(
             "unknown-item",
             f"no checklist has an item {decision.item}",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from readiness.model.approvers import Approver
 from readiness.model.base import Day, Duration, Expect, Model, Name, Share, Text, Texts, fail
 from readiness.model.checklist import Change, MapEntries
 from readiness.model.failure import FailureDomain, Fate
@@ -162,6 +163,8 @@ class Launch(Model):
         contract: the response contract.
         rollout: the stages of the rollout.
         evidence: slot name to the files of this team.
+        approvers: who may accept which risks, by name; anyone but an item's owner if left out.
+        sign_offs: how many approvers must sign the candidate off before it can launch.
         report: how its report looks.
     """
 
@@ -183,6 +186,8 @@ class Launch(Model):
     contract: Contract | None = None
     rollout: Rollout | None = None
     evidence: dict[Name, Binding] = {}
+    approvers: dict[Name, Approver] = {}
+    sign_offs: Annotated[int, Field(ge=0, le=20)] = 0
     report: Report | None = None
 
     @model_validator(mode="after")

@@ -10,18 +10,24 @@ from typing import Literal
 
 from readiness.errors import Location
 from readiness.model.branding import Branding
+from readiness.model.decided_result import AcceptedRisk, Hold, SignOffs
+from readiness.model.difference import Difference
 from readiness.model.evidence_result import EvidenceResult, LedgerResult, Note
 from readiness.model.excerpt import Excerpt
 from readiness.model.history_result import HistoryResult
 from readiness.model.latency_result import LatencyResult
 from readiness.model.load_result import ComparisonResult, LoadResult
+from readiness.model.policy_result import PolicyResult
 from readiness.model.rank import Rank, Study
 from readiness.model.record import record
 
 SCHEMA: Literal["readiness/review@1"] = "readiness/review@1"
 Outcome = Literal["proven", "failed", "missing", "stale", "invalid", "inconclusive"]
 Verdict = Literal["GO", "GO WITH CONDITIONS", "NO-GO"]
-RecordStatus = Literal["active", "expired", "not-yet", "void", "self-approved", "revisit"]
+RecordStatus = Literal[
+    "active", "expired", "not-yet", "void", "self-approved", "revisit", "unauthorised",
+    "over-budget", "unmerged",
+]  # fmt: skip
 
 CREDIT: dict[str, float] = {
     "proven": 1.0, "stale": 0.5, "inconclusive": 0.25, "failed": 0.0, "missing": 0.0, "invalid": 0.0
@@ -94,6 +100,7 @@ class Record:
     void_if: str
     ticket: str
     at: Location
+    candidate: str = ""
 
 
 @record
@@ -154,7 +161,10 @@ class ItemResult:
 
 @record
 class Score:
-    """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence."""
+    """Readiness from 0 to 100 (rounded down), and the share of weight with any evidence.
+
+    `held_by` names the open blockers, after what else holds the launch (see `Hold.by`).
+    """
 
     readiness: int
     exact: float
@@ -217,7 +227,11 @@ class ChecklistResult:
 
 @record
 class LaunchResult:
-    """The launch, as far as reports name it."""
+    """The launch, as far as reports name it.
+
+    `reading` is a digest of how its evidence is read and of what it states for analyses: reviews
+    in which it differs do not compare.
+    """
 
     service: str
     title: str
@@ -229,6 +243,7 @@ class LaunchResult:
     changes: tuple[str, ...]
     locales: tuple[str, ...]
     parameters: dict[str, str]
+    reading: str = ""
 
 
 @record
@@ -254,5 +269,10 @@ class Review:
     comparisons: tuple[ComparisonResult, ...] = ()
     latency: tuple[LatencyResult, ...] = ()
     history: HistoryResult | None = None
+    holds: tuple[Hold, ...] = ()
+    sign_offs: SignOffs | None = None
+    accepted: AcceptedRisk | None = None
+    policy: PolicyResult | None = None
+    baseline: Difference | None = None
     branding: Branding | None = None
     ledger: LedgerResult | None = None

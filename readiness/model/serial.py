@@ -10,9 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.capabilities import Capabilities
+from readiness.model.difference import Difference
 from readiness.model.inspection import Inspection
 from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
+from readiness.model.record_list import RecordList
 from readiness.model.review import SCHEMA, Review
 from readiness.model.walk import Walk
 
@@ -49,6 +51,15 @@ def _capabilities() -> TypeAdapter[Capabilities]:
     return TypeAdapter(Capabilities)
 
 
+def _records() -> TypeAdapter[RecordList]:
+    return TypeAdapter(RecordList)
+
+
+@cache
+def _differences() -> TypeAdapter[Difference]:
+    return TypeAdapter(Difference)
+
+
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
     return _text(_reviews().dump_json(review, indent=2))
@@ -77,6 +88,16 @@ def dump_walk(walk: Walk) -> str:
 def dump_capabilities(capabilities: Capabilities) -> str:
     """Return the JSON text of what an installation can do, ending in a newline."""
     return _text(_capabilities().dump_json(capabilities, indent=2))
+
+
+def dump_difference(difference: Difference) -> str:
+    """Return the JSON text of what moved between two reviews, ending in a newline."""
+    return _text(_differences().dump_json(difference, indent=2))
+
+
+def dump_records(records: RecordList) -> str:
+    """Return the JSON text of people's decisions, ending in a newline."""
+    return _text(_records().dump_json(records, indent=2))
 
 
 def _text(data: bytes) -> str:
@@ -134,6 +155,16 @@ def walk_schema() -> dict[str, Any]:
 def capabilities_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of what an installation can do."""
     return {"$schema": _DIALECT, **_capabilities().json_schema(mode="serialization")}
+
+
+def diff_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what moved between two reviews."""
+    return {"$schema": _DIALECT, **_differences().json_schema(mode="serialization")}
+
+
+def records_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of people's decisions as `decide list` prints them."""
+    return {"$schema": _DIALECT, **_records().json_schema(mode="serialization")}
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -198,12 +198,22 @@ class Sections(NamedTuple):
     settled: Section
 
 
+class Also(NamedTuple):
+    """A list that only some reviews have: what it is about, the whole in a sentence, its rows."""
+
+    anchor: str
+    title: str
+    note: str
+    rows: tuple[str, ...]
+
+
 class View(NamedTuple):
     """A whole report in words.
 
     `top` is how many rows of each list the memo shows; `more`, `domains_more` and `deferrals_more`
     say how many it leaves out, and `undecided_line` names the undecided items. `left_out` says what
-    this report does not show of a review; `full` is False for the memo alone.
+    this report does not show of a review; `full` is False for the memo alone. `held` says why
+    nothing can be supposed, `compared` what the policy could not be compared with.
     """
 
     title: str
@@ -236,3 +246,6 @@ class View(NamedTuple):
     footer: str
     full: bool = True
     left_out: str = ""
+    held: str = ""
+    compared: str = ""
+    also: tuple[Also, ...] = ()

@@ -115,7 +115,8 @@ def _accepted(review: Review) -> str:
         return "Nobody has deferred or accepted anything."
     holding = sum(record.status in ("active", "revisit") for record in review.records)
     of = f"{holding} of {plural(len(review.records), 'record')}"
-    return f"{of} {'holds' if holding == 1 else 'hold'} today."
+    declared = f" {words.UNDECLARED}" if review.accepted is None else ""
+    return f"{of} {'holds' if holding == 1 else 'hold'} today.{declared}"
 
 
 def _trouble(review: Review) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from readiness.model.text import plural
-from readiness.rendering import history, sections, words
+from readiness.model.text import and_list, plural
+from readiness.rendering import also, history, sections, words
 from readiness.rendering.brand import brand_view
 from readiness.rendering.headroom import headroom_view
 from readiness.rendering.items import TOP, due, items
@@ -15,6 +15,7 @@ from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
 if TYPE_CHECKING:
+    from readiness.model.decided_result import Hold
     from readiness.model.evidence_result import ForgottenResult
     from readiness.model.rank import Rank
     from readiness.model.review import ItemResult, Review
@@ -65,7 +66,16 @@ def build(review: Review) -> View:
         history=history.history_view(review),
         brand=brand_view(review.branding),
         footer=_footer(review),
+        held=_held(review),
+        compared=review.policy.note if review.policy else "",
+        also=also.parts(review),
     )
+
+
+def _held(review: Review) -> str:
+    """Say why the page supposes nothing: no outcome of an item turns this decision."""
+    by = and_list(words.HOLDS[hold.by] for hold in review.holds)
+    return f"No supposition about items turns the decision: it is held by {by}." if by else ""
 
 
 def _left_out(count: int, what: str, how: str = "") -> str:
@@ -92,7 +102,13 @@ def _reasons(review: Review, ranked: list[tuple[Rank, ItemResult]]) -> tuple[str
         chosen = [item for _, item in ranked if item.gate == "blocker" and not item.holds]
     else:
         chosen = [item for _, item in ranked]
-    return tuple(_sentence(item) for item in chosen[:REASONS])
+    found = [*map(_hold, review.holds), *map(_sentence, chosen[:REASONS])]
+    return tuple(found[:REASONS])
+
+
+def _hold(hold: Hold) -> str:
+    help_ = f" ({hold.help})" if hold.help else ""
+    return f"Held by {words.HOLDS[hold.by]}: {hold.message}{help_}."
 
 
 def _sentence(item: ItemResult) -> str:
@@ -153,6 +169,9 @@ def _figures(review: Review) -> tuple[Figure, ...]:
 
 def _earliest(review: Review) -> Figure:
     path = review.path_to_go
+    if review.holds:
+        held = and_list(words.HOLDS[hold.by] for hold in review.holds)
+        return Figure("Earliest GO", "not known", f"held by {held}")
     conditions = path.becomes == "GO WITH CONDITIONS"
     if path.earliest is None:
         return Figure("Earliest GO", "now", "on conditions" if conditions else "nothing blocks")

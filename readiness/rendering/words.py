@@ -55,7 +55,12 @@ RECORDS: dict[str, State] = {
     "not-yet": State("Not yet valid", "◷", "bad", "clock"),
     "void": State("Void", "✗", "bad", "cross"),
     "self-approved": State("Self-approved", "!", "bad", "bang"),
+    "unauthorised": State("Not authorised", "!", "bad", "bang"),
+    "over-budget": State("Over budget", "!", "bad", "bang"),
+    "unmerged": State("Not merged", "◷", "bad", "clock"),
 }
+HOLDS = {"policy": "its policy", "sign-offs": "missing sign-offs", "baseline": "the baseline"}
+UNDECLARED = "No approvers are declared."
 KINDS = {
     "deferred": "Deferred", "waived": "Risk accepted", "not-applicable": "Declared not applicable",
     "sign-off": "Signed off",
@@ -119,17 +124,21 @@ def headline(review: Review) -> str:
     launch, path = review.launch, review.path_to_go
     applying, still_open = blockers(review)
     when = day(launch.launch_date)
+    also = "; ".join(hold.message for hold in review.holds)
+    if also and not still_open:
+        return f"{launch.title} is not ready to launch on {when}: {also}."
     if review.decision == "NO-GO":
         sentence = (
             f"{launch.title} is not ready to launch on {when}: {len(still_open)} of "
             f"{plural(len(applying), 'blocker')} {'is' if len(still_open) == 1 else 'are'} "
             f"open, {days(path.effort_days)} of work"
         )
+        also = f" It is held besides: {also}." if also else ""
         if path.earliest is None:
-            return sentence + "."
+            return f"{sentence}.{also}"
         late = (path.earliest - launch.launch_date).days
         end = f", {plural(late, 'day')} after the launch date" if late > 0 else ""
-        return f"{sentence}, done by {day(path.earliest)} at the earliest{end}."
+        return f"{sentence}, done by {day(path.earliest)} at the earliest{end}.{also}"
     accepted = sum(1 for item in applying if item.open)
     deferrable = [i for i in review.items if i.open and i.gate == "deferrable"]
     undecided = sum(1 for item in deferrable if item.disposition is None)

@@ -8,9 +8,14 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from readiness.loading.basis import TARGETS
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "evidence" / "shop-assistant"
 DAY = "2026-11-26"
+
+
+SCRUBBED = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", *TARGETS}
 
 
 class Done(NamedTuple):
@@ -28,7 +33,7 @@ def readiness(
     env: dict[str, str] | None = None,
 ) -> Done:
     """Run `readiness` and return its exit code and streams."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    kept = {k: v for k, v in os.environ.items() if k not in SCRUBBED}
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "readiness", *map(str, arguments)],
         cwd=cwd,

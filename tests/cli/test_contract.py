@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
 
-COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "lint", "inspect", "init", "schema", "list", "mcp")
+COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "decide", "diff", "lint", "inspect", "init", "schema", "list", "mcp")
 
 
 def test_version() -> None:
@@ -157,7 +157,7 @@ def test_no_flag_or_variable_turns_a_no_go_into_0(tmp_path: Path) -> None:
         assert readiness("check", flag, cwd=tmp_path).code == 2
 
 
-@pytest.mark.parametrize("kind", ["launch", "checklist", "decisions", "review", "evidence", "comparison"])
+@pytest.mark.parametrize("kind", ["launch", "checklist", "decisions", "review", "evidence", "comparison", "ranking", "records", "diff"])
 def test_schema(kind: str) -> None:
     assert "$schema" in json.loads(readiness("schema", kind).out)
 

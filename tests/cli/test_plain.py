@@ -21,6 +21,7 @@ WORDS = st.sampled_from([
     "folder", "--", "-", "--help", "-h", "--nope", "", "-fjson", "--form", "-o=html=x", "--format=",
     "--record", "--record=kept", "--record=", "--view", "memo", "--view=memo", "--only", "--only=open",
     "--limit", "--limit=time=5s",
+    "--policy-from", "--policy-from=main", "--baseline", "--baseline=b.json", "--no-regressions",
 ])  # fmt: skip
 
 
@@ -49,11 +50,15 @@ def test_plain_arguments_mean_the_same_to_typer(words: list[str]) -> None:
 def test_every_option_of_check_is_known() -> None:
     parameters = inspect.signature(module.command).parameters
     assert len(parameters) == len(Asked._fields)
-    assert set(plain._OPTIONS.values()) == set(Asked._fields) - {"launch", "locked"}
+    options = {*plain._OPTIONS.values(), *plain._FLAGS.values()}
+    assert options == set(Asked._fields) - {"launch", "locked"}
 
 
 def test_the_usual_calls_are_plain() -> None:
     assert parse_check([]) == Asked()
     words = ["a", "-f", "json", "-o", "html=r.html", "--as-of=2026-12-07"]
     assert parse_check(words) == Asked(Path("a"), "json", ("html=r.html",), "2026-12-07")
+    flagged = parse_check(["--baseline", "b.json", "--no-regressions"])
+    assert flagged == Asked(baseline="b.json", no_regressions=True)
+    assert parse_check(["--no-regressions=yes"]) is None
     assert parse_check(["--help"]) is None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from readiness.decision.authority import Subject
 from readiness.decision.records import Judged, judge
 from readiness.errors import Location
 from readiness.model.decisions import Decision
@@ -28,7 +29,8 @@ def decision(**changes: Any) -> Decision:
     return Decision.model_validate({**fields, **changes})
 
 
-def judged(*decisions: Decision, as_of: date = DAY, owner: str = "team", void: str = "") -> Judged:
+def judged(*decisions: Decision, as_of: date = DAY, owner: str = "team", void: str = "",
+           launch: Launch = LAUNCH) -> Judged:  # fmt: skip
     planned = tuple(PlannedDecision(d, Location("decisions.yaml", n)) for n, d in enumerate(decisions, 1))
 
     def voided(item: str, expectation: Expectation) -> str:
@@ -36,7 +38,8 @@ def judged(*decisions: Decision, as_of: date = DAY, owner: str = "team", void: s
         assert expectation.metric == "errors"
         return void
 
-    return judge(planned, LAUNCH, {"A-01": owner, "B-01": "other"}, as_of, voided)
+    subjects = {"A-01": Subject(owner, "load", "major", 3), "B-01": Subject("other", "load", "major", 3)}
+    return judge(planned, launch, subjects, as_of, voided)
 
 
 @pytest.mark.parametrize(("as_of", "status", "why"), [

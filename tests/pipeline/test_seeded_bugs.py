@@ -338,17 +338,14 @@ def _nothing(_old: Any) -> Any:
     return lambda *_a, **_k: None
 
 
-def _unchecked(home: Any, loaded: Any, *others: Any) -> Any:
+def _unchecked(node: Any, loaded: Any, *others: Any) -> Any:
     """`_decisions` without the check of gates."""
     from readiness.loading.build import build
-    from readiness.loading.files import read_yaml
     from readiness.model.decisions import Decisions
     from readiness.model.plan import PlannedDecision
 
-    file = home.folder / "decisions.yaml"
-    if not file.exists():
+    if node is None:
         return ()
-    node, _ = read_yaml(file, file.name)
     return tuple(PlannedDecision(d, node.at) for d in build(Decisions, node).decisions)
 
 

@@ -131,7 +131,7 @@ def test_warnings_come_for_records_that_do_not_count() -> None:
     view = build(replace(found, records=records, complete=False))
     assert view.warnings[0] == "The review is incomplete: an analysis could not be read."
     assert "CB-06: the record of director-engineering does not count: expired on 2026-09-01." in view.warnings
-    assert view.sections.deferrals.note == "0 of 5 records hold today."
+    assert view.sections.deferrals.note == "0 of 5 records hold today. No approvers are declared."
     assert {entry.state.word for entry in view.deferrals} == {"Expired"}
 
 

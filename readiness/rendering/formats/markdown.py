@@ -91,6 +91,9 @@ def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:
         "evidence": _table(troubled, how.rows),
     }
     blockers = _table(others, room)
+    also = [
+        {"title": a.title, "note": a.note, "table": _table(a.rows, how.rows)} for a in view.also
+    ]
     return fill(
         "report.md.j2",
         templates,
@@ -103,6 +106,7 @@ def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:
         above=f" The first {above} stand above." if above and others else "",
         settled=() if how.settled else settled,
         left_out=_left_out(how, settled, lists, blockers),
+        also=also,
         **lists,
     )
 

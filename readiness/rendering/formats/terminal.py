@@ -32,6 +32,7 @@ def render(review: Review, style: Style) -> str:
     lines += _skipped(view, paint)
     lines += _measured(view, paint)
     lines += _deferrals(view, paint)
+    lines += _also(view, paint)
     lines += _open(view, paint)
     lines += [*paint.wrap(view.left_out, 0), ""] if view.left_out else []
     lines += _warnings(view, paint)
@@ -138,8 +139,18 @@ def _deferrals(view: View, paint: Paint) -> list[str]:
     return [paint.strong(view.sections.deferrals.title), *lines, ""] if lines else []
 
 
+def _also(view: View, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    for part in view.also:
+        lines += [paint.strong(part.title), *paint.wrap(part.note, 2)]
+        lines += [line for row in part.rows for line in paint.wrap(row, 2, "- ")]
+        lines.append("")
+    return lines
+
+
 def _warnings(view: View, paint: Paint) -> list[str]:
-    lines = [line for text in view.warnings for line in paint.wrap(text, 2, "! ")]
+    texts = (*view.warnings, *([view.compared] if view.compared else []))
+    lines = [line for text in texts for line in paint.wrap(text, 2, "! ")]
     return [*lines, ""] if lines else []
 
 
