@@ -71,8 +71,8 @@ def test_the_words() -> None:
     )
     assert parts["accepted"].rows == (
         "head-of-ops (Head of operations) accepted 2 items, 3.5 of 12; may accept harm up to severe in every area",
-        "head-of-search (Head of search) accepted 0 items, 0, without a limit; may accept harm up to moderate in latency "
-        "and cache",
+        ("head-of-search (Head of search) accepted 0 items, 0, without a limit; may accept harm up to moderate in latency "
+        "and cache"),
     )
     assert parts["baseline"].rows == (
         "✗ Regressions: CB-01 A breaker opens: proven → failed (blocker); 900 ms; changed: a.json",
