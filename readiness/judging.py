@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.decision.floor import Floor
 from readiness.errors import InputError
+from readiness.evidence.paths import Roots, find
 from readiness.loading.load import load_plan
 from readiness.model.decided_result import Hold
-from readiness.model.policy_result import PolicyBase, PolicyResult
+from readiness.model.policy_result import PolicyBase, PolicyChange, PolicyResult
 from readiness.model.text import plural
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from readiness.loading.files import Home
     from readiness.model.decisions import Decision
     from readiness.model.plan import Plan
-    from readiness.model.policy_result import PolicyChange
 
 _NAMED = 3
 _SHOWN = 80
@@ -66,20 +66,23 @@ def judging(home: Home, basis: Basis | None) -> Judging:
 
         base = basis.bases[0]
         trusted = _trusted(home, base)
-        changes = drift(trusted, plan).changes
-        return Judging(trusted, PolicyResult("ref", bases, basis.note, changes))
+        policy = PolicyResult("ref", bases, basis.note, drift(trusted, plan).changes)
+        assert base.home is not None  # a trusted base has a launch  # noqa: S101
+        hidden = left_out(home, load_plan(base.home, base=True), trusted)
+        policy = replace(policy, changes=(*hidden, *policy.changes))
+        return Judging(trusted, policy, hold=_loosened(policy, hidden))
     differ = any(base.home is not None for base in basis.bases)
-    drifts, unreadable = _drifts(basis, plan) if differ else ([], "")
+    drifts, unreadable = _drifts(basis, plan, home) if differ else ([], "")
     changes = tuple(dict.fromkeys(change for found in drifts for change in found.changes))
     policy = PolicyResult("tree", bases, basis.note, changes)
     unmerged = tuple(record for found in drifts for record in found.unmerged)
     floors = tuple(Floor(found.weights, found.weakened) for found in drifts)
     why = basis.unknown or unreadable
     hold = Hold("policy", f"what it is judged by is not known: {why}") if why else None
-    return Judging(plan, policy, unmerged, floors, hold or _loosened(policy))
+    return Judging(plan, policy, unmerged, floors, hold or _loosened(policy, policy.changes))
 
 
-def _drifts(basis: Basis, plan: Plan) -> tuple[list[Drift], str]:
+def _drifts(basis: Basis, plan: Plan, home: Home) -> tuple[list[Drift], str]:
     """Compare with each base that differs; also return why one of them cannot be compared."""
     from readiness.loading.drift import drift  # noqa: PLC0415 - only if something differs
 
@@ -88,11 +91,46 @@ def _drifts(basis: Basis, plan: Plan) -> tuple[list[Drift], str]:
         if base.home is None:
             continue
         try:
-            found.append(drift(load_plan(base.home, base=True), plan))
+            before = load_plan(base.home, base=True)
+            compared, hidden = drift(before, plan), left_out(home, before, plan)
+            weakened = compared.weakened | {change.item for change in hidden}
+            changes = (*hidden, *compared.changes)
+            found.append(compared._replace(changes=changes, weakened=frozenset(weakened)))
         except InputError as error:
             first = error.diagnostics[0]
             unreadable = f"{base.ref}:{first.at} cannot be read: {first.message}"
     return found, unreadable
+
+
+def left_out(home: Home, base: Plan, tree: Plan) -> tuple[PolicyChange, ...]:
+    """Return evidence that a base reads, that is still here, and that the tree reads no more.
+
+    Evidence may move; but where it has not, a narrower binding would hide the run that fails.
+    """
+    roots = Roots(home.folder, home.root)
+    theirs = {(i.item.id, b.source): b for i in base.items for b in i.requirements}
+    found = []
+    for item in tree.items:
+        for bound in item.requirements:
+            before = theirs.get((item.item.id, bound.source))
+            if before is None or set(before.patterns) <= set(bound.patterns):
+                continue
+            gone = _files(before.patterns, roots) - _files(bound.patterns, roots)
+            found += [
+                PolicyChange(
+                    "loosened", item.item.id, f"evidence of {bound.source}", path, "left out",
+                    bound.at, before.at,
+                )
+                for path in sorted(gone)
+            ]  # fmt: skip
+    return tuple(found)
+
+
+def _files(patterns: tuple[str, ...], roots: Roots) -> set[str]:
+    try:
+        return {path for pattern in patterns for path in find(pattern, roots).paths}
+    except OSError:  # whoever reads them says that they cannot be looked for
+        return set()
 
 
 def _trusted(home: Home, base: Base) -> Plan:
@@ -108,8 +146,8 @@ def _trusted(home: Home, base: Base) -> Plan:
         ) from None
 
 
-def _loosened(policy: PolicyResult) -> Hold | None:
-    loose = [change for change in policy.changes if change.effect == "loosened"]
+def _loosened(policy: PolicyResult, changes: tuple[PolicyChange, ...]) -> Hold | None:
+    loose = [change for change in changes if change.effect == "loosened"]
     if not loose:
         return None
     base = " and ".join(f"{base.ref} ({base.commit[:8]})" for base in policy.bases)

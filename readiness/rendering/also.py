@@ -37,7 +37,7 @@ def _policy(policy: PolicyResult) -> Also:
     count = plural(len(policy.changes), "difference")
     if policy.taken_from == "ref":
         note = f"Checklists, approvers and decisions are those of {base}. The tree has {count}; "
-        note += f"{loose} would loosen it. None is in force."
+        note += f"{loose} would loosen it. None is in force, but for evidence left out."
     else:
         note = f"{count} from {base}, {loose} of them looser. {policy.note}".rstrip()
     rows = tuple(_row(change) for change in policy.changes[:_SHOWN])

@@ -120,15 +120,28 @@ def test_a_slot_that_the_ref_binds_does_not_vanish(slow: Path) -> None:
 
 
 def test_evidence_may_move_and_is_read_as_the_ref_reads_it(slow: Path) -> None:
-    (slow / "new.json").write_text('{"p95": 500, "p50": 900}')
     moved = LAUNCH.replace("path: numbers.json", "path: new.json").replace("/p95", "/p50")
     write(slow, 900, launch=moved)
+    (slow / "numbers.json").unlink()
+    (slow / "new.json").write_text('{"p95": 500, "p50": 900}')
     code, review = check(slow, "--policy-from", "main")
     assert (code, review["evidence"][0]["path"]) == (0, "new.json")
     code, review = check(slow)
     assert code == 1
     assert {c["what"]: c["effect"] for c in review["policy"]["changes"]} == {
         "map of slot numbers": "loosened", "path of slot numbers": "changed"}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [(), ("--policy-from", "main")])
+def test_evidence_that_is_here_cannot_be_left_out(slow: Path, words: tuple[str, ...]) -> None:
+    """A narrower binding would hide the run that fails."""
+    write(slow, 900, launch=LAUNCH.replace("path: numbers.json", "path: good.json"))
+    (slow / "good.json").write_text('{"p95": 500}')
+    code, review = check(slow, *words)
+    assert (code, review["items"][0]["outcome"], review["decision"]) == (1, "proven", "NO-GO")
+    assert "DEMO-01 evidence of slot numbers: numbers.json → left out" in review["holds"][0]["message"]
+    write(slow, 700, launch=LAUNCH.replace("path: numbers.json", "path: [numbers.json, good.json]"))
+    assert check(slow, *words)[0] == 0
 
 
 @pytest.mark.parametrize(("ref", "message"), [
