@@ -261,3 +261,10 @@ def at_threshold(found: Iterable[Row], threshold: float | None) -> list[Row]:
         return [row for row in found if row.threshold is None]
     told = [(row, row.threshold) for row in found if row.threshold is not None]
     return [row for row, there in told if abs(there - threshold) < _CLOSE]
+
+
+def unseen(launch: Launch, parts: list[Row]) -> list[str]:
+    """Return the locales of the launch that no slice speaks of; `de` speaks of `de-DE`."""
+    seen = {row.labels[0][1].casefold().replace("_", "-") for row in parts}
+    wanted = {name: name.casefold().replace("_", "-") for name in launch.locales}
+    return [name for name, w in wanted.items() if not {w, w.partition("-")[0]} & seen]

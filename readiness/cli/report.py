@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from readiness.cli.options import AsOf, FormatName, History, Launch, Limit, Only, Outputs, View
-from readiness.cli.running import (
-    beside_recorded,
+from readiness.cli.reports import (
     emit,
     find_shown,
     folder_of,
     how_much,
-    load_or_run,
     own_templates,
     parse_outputs,
 )
+from readiness.cli.running import beside_recorded, load_or_run
 
 
 def command(

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from readiness.cli.options import AsOf, Launch
-from readiness.cli.running import choose, emit, load_or_run, parse_outputs
+from readiness.cli.reports import choose, emit, parse_outputs
+from readiness.cli.running import load_or_run
 
 Shown = Annotated[
     str,

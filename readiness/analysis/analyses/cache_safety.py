@@ -14,6 +14,7 @@ from readiness.analysis.caches import (
     caches,
     describes_cache,
     rows,
+    unseen,
 )
 from readiness.analysis.linked import facts_of, proving
 from readiness.errors import Location
@@ -163,7 +164,7 @@ def _wrong_hits(cache: Cache, mine: list[Row], measured: list[Row], launch: Laun
     yield _bounded("false_hit.upper", worst, cache.labels)
     for name in _SLICES:
         parts = [row for row in mine if [key for key, _ in row.labels] == [name]]
-        lacks = _unseen(launch, parts) if parts and name == "locale" else []
+        lacks = unseen(launch, parts) if parts and name == "locale" else []
         if lacks:
             text = f"no wrong hit of {and_list(lacks)} could be seen: no hit is in that locale"
             hint = "replay questions of every locale of the launch"
@@ -193,13 +194,6 @@ def _upper(row: Row) -> float:
 
 def _bounded(metric: str, row: Row, labels: Labels) -> Fact:
     return _derived(metric, _upper(row), "ratio", row.at, labels, row.hits)
-
-
-def _unseen(launch: Launch, parts: list[Row]) -> list[str]:
-    """Return the locales of the launch that no slice speaks of; `de` speaks of `de-DE`."""
-    seen = {row.labels[0][1].casefold().replace("_", "-") for row in parts}
-    wanted = {name: name.casefold().replace("_", "-") for name in launch.locales}
-    return [name for name, w in wanted.items() if not {w, w.partition("-")[0]} & seen]
 
 
 def _refresh(launch: Launch, path: str) -> tuple[float, list[Problem]]:
