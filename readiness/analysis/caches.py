@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from readiness.model.evidence import Evidence
+    from readiness.model.launch import Launch
 
 Labels = tuple[tuple[str, str], ...]
 KINDS = ("exact", "semantic", "off")
