@@ -16,7 +16,7 @@ from readiness.assemble import (
     load_results,
     with_excerpts,
 )
-from readiness.decision.authority import Subject, accepted_risk, sign_offs, subject_of, too_few
+from readiness.decision.authority import accepted_risk, sign_offs, subject_of, too_few
 from readiness.decision.decide import NothingToDecide, decide, held
 from readiness.decision.floor import lowered
 from readiness.decision.path import path_to_go
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from readiness.decision.records import Judged
+    from readiness.judging import Judging
     from readiness.loading.basis import Basis
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
@@ -107,14 +109,7 @@ def _review(judged_by: Judging, home: Home, options: Options) -> r.Review:
         for item in plan.items
     }
     results = with_excerpts(results, contents)
-    judged = judge(
-        plan.decisions,
-        plan.launch,
-        _subjects(plan, results),
-        options.as_of,
-        _voider(gathered),
-        judged_by.unmerged,
-    )
+    judged = _decisions(judged_by, results, gathered, options.as_of)
     items = tuple(
         item_result(item, results[item.item.id], judged.holding, plan)
         for item in sorted(plan.items, key=lambda planned: planned.item.id)
@@ -150,11 +145,15 @@ def _review(judged_by: Judging, home: Home, options: Options) -> r.Review:
     return held(held(found, too_few(signed)), judged_by.hold)
 
 
-def _subjects(
-    plan: Plan, results: Mapping[str, tuple[r.RequirementResult, ...]]
-) -> dict[str, Subject]:
-    """Return what records decide about, by item id."""
-    return {
+def _decisions(
+    judged_by: Judging,
+    results: Mapping[str, tuple[r.RequirementResult, ...]],
+    gathered: Mapping[str, tuple[Gathered, ...]],
+    as_of: date,
+) -> Judged:
+    """Judge people's records by what they decide about."""
+    plan = judged_by.plan
+    subjects = {
         item.item.id: subject_of(
             item.item,
             item.owner,
@@ -162,6 +161,9 @@ def _subjects(
         )
         for item in plan.items
     }
+    return judge(
+        plan.decisions, plan.launch, subjects, as_of, _voider(gathered), judged_by.unmerged
+    )
 
 
 def _decided(items: tuple[r.ItemResult, ...], plan: Plan) -> r.Verdict:

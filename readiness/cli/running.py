@@ -35,7 +35,8 @@ def check(asked: Asked) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     files = parse_outputs(asked.outputs)
     launch = asked.launch
-    withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
+    inputs = (launch, launch / "readiness.yaml", Path(asked.baseline))
+    withdraw((path for _, path in files), inputs=inputs)
     how, form = how_much(asked.view, asked.only), find_shown(asked.shown)
     templates = own_templates(launch)
     before = _baseline(asked)
