@@ -9,7 +9,6 @@ from readiness.errors import Diagnostic, Location
 from readiness.evaluation.evaluate import Gathered
 from readiness.evidence.collect import READERS, Collector, Found
 from readiness.evidence.outcome import with_dates
-from readiness.evidence.paths import Roots
 from readiness.model.evidence import Evidence
 from readiness.model.fact import COMMITS, Problem, Strength
 
@@ -107,20 +106,16 @@ def _refiner(
     return refine
 
 
-def vague_steps(plan: Plan, home: Home, shield: Shield) -> tuple[Diagnostic, ...]:
+def vague_steps(plan: Plan, collector: Collector) -> tuple[Diagnostic, ...]:
     """Read the runbooks of a plan, and return each step in them that nobody could do.
 
     Runbooks are what slots read as Markdown and nothing else. Those that are missing or broken are
     for a review to tell.
     """
-    collector = Collector(Roots(home.folder, home.root), shield)
     bounds = [bound for item in plan.items for bound in item.requirements]
-    evidence = [
-        found
-        for bound in bounds
-        if bound.readers == ("markdown",)
-        for found in collector.collect(bound).evidence
-    ]
+    books = [bound for bound in bounds if bound.readers == ("markdown",)]
+    collector.prefetch(books)
+    evidence = [found for bound in books for found in collector.collect(bound).evidence]
     contents = collector.small()
     found: dict[Diagnostic, None] = {}
     for problem in (problem for piece in evidence for problem in piece.problems):

@@ -46,12 +46,16 @@ def _lint(path: Path) -> str:
         return f"a valid checklist, {plural(len(found), 'item')}"
     from readiness.cli.shield import shield  # noqa: PLC0415
     from readiness.errors import InputError  # noqa: PLC0415
+    from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
+    from readiness.evidence.collect import Collector  # noqa: PLC0415
+    from readiness.evidence.paths import Roots  # noqa: PLC0415
     from readiness.gathering import vague_steps  # noqa: PLC0415
     from readiness.pipeline import lint  # noqa: PLC0415
 
     home = find_home(path.absolute().parent if kind == "decisions" else path)
     plan = lint(home)
-    if vague := vague_steps(plan, home, shield):
+    collector = Collector(Roots(home.folder, home.root), shield, apart=AVAILABLE)
+    if vague := vague_steps(plan, collector):
         raise InputError(*vague)
     applies = sum(1 for item in plan.items if not item.skipped)
     items, lists = plural(len(plan.items), "item"), plural(len(plan.checklists), "checklist")

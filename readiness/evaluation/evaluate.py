@@ -119,13 +119,13 @@ def _judge(bound: Bound, evidence: Evidence, as_of: date) -> list[Finding]:
 def _with_reasons(finding: Finding, told: list[Problem]) -> Finding:
     """Let what does not hold say why: the warnings about its metric, the first at its place.
 
-    Of a value that is about something, those count that stand at its place, if any does.
+    Of a value that is about something, those count that stand at or below its place, if any does.
     """
     if finding.outcome == "proven" or not told:
         return finding
     metric = finding.rule.split(maxsplit=1)[0]
     about = [problem for problem in told if problem.concerns((metric,))]
-    here = [problem for problem in about if problem.at == finding.at]
+    here = [problem for problem in about if _within(problem.at, finding.at)]
     if finding.subject and here:
         about = here
     reasons = [problem.message for problem in about[:_REASONS]]
@@ -135,6 +135,12 @@ def _with_reasons(finding: Finding, told: list[Problem]) -> Finding:
         return finding
     message = ": ".join(filter(None, (finding.message, "; ".join(reasons))))
     return replace(finding, message=message, help=finding.help or about[0].help)
+
+
+def _within(inner: Location, outer: Location) -> bool:
+    """Tell whether a place is another one, or below it by its JSON pointer."""
+    below = bool(outer.pointer) and inner.pointer.startswith(f"{outer.pointer}/")
+    return inner == outer or (inner.path == outer.path and below)
 
 
 def _strength(bound: Bound, evidence: Evidence) -> list[Finding]:

@@ -135,7 +135,7 @@ def test_shared_fate(uses: list[str], fates: dict[str, Any], why: str) -> None:
     components = {name: {**part, "fate": fates.get(name, part.get("fate", {}))} for name, part in COMPONENTS.items()}
     found = analyse(DRILLED, RULES, answers={"all": {**ANSWER, "uses": uses}}, launch_of={"components": components})
     assert texts(found) == ([f"llm × returns and products: {why}"] if why else [])
-    assert value(found, "fallbacks.shared") == bool(why)
+    assert value(found, "fallbacks.shared") == value(found, "fallbacks.shared", domain="llm") == bool(why)
 
 
 def test_what_is_reached_by_calls_counts_but_for_the_entry() -> None:
@@ -150,6 +150,7 @@ def test_what_is_reached_by_calls_counts_but_for_the_entry() -> None:
 
 def test_without_any_fallback_none_of_them_is_independent() -> None:
     assert math.isnan(value(analyse(DRILLED, RULES, answers=None), "fallbacks.shared"))
+    assert math.isnan(value(analyse(DRILLED, RULES, answers=None), "fallbacks.shared", domain="llm"))
     alone = told("litellm.yaml", ("fallback.shared", "none", {"model": "a", "target": "b"}))
     assert value(analyse(DRILLED, RULES, alone, answers=None), "fallbacks.shared") == 0
     unknown = told("litellm.yaml", ("fallback.shared", "unknown", {"model": "a", "target": "b"}))

@@ -156,3 +156,12 @@ def test_of_one_of_several_only_the_warning_at_its_place_explains_it() -> None:
     piece = evidence(problems=warnings)._replace(facts=facts)
     found = evaluate(Gathered(bound("x <= 1"), (piece,), ()), DAY)
     assert [f.message for f in found.findings] == ["2 is not <= 1: about p2"]
+
+
+@pytest.mark.parametrize(("pointer", "told"), [("/a/llm/answers", True), ("/a/llm", True), ("/a/llm-b", False), ("/a", False)])
+def test_what_stands_below_its_place_explains_it_too(pointer: str, told: bool) -> None:
+    fact = Fact("x", 2, "", Location("a", pointer="/a/llm"), (("domain", "llm"),))
+    others = [Problem("warning", "w", "another", Location("a", pointer="/a/other"), "", ("x",))]
+    own = Problem("warning", "w", "its own", Location("a", pointer=pointer), "", ("x",))
+    found = evaluate(Gathered(bound("x <= 1"), (evidence(problems=(*others, own))._replace(facts=(fact,)),), ()), DAY)
+    assert [f.message for f in found.findings] == [f"2 is not <= 1: {'its own' if told else 'another; its own'}"]

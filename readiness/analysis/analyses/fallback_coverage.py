@@ -57,6 +57,8 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         share = (len(intents) - bare) / len(intents)
         facts.append(Fact("coverage", share, "ratio", where, labels, None, "derived"))
         facts.append(Fact("holes", len(own), "", where, labels, None, "derived"))
+        together = len(_doubted(own)) if domain.answers else math.nan
+        facts.append(Fact("fallbacks.shared", together, "", where, labels, None, "derived"))
         total, uncovered, holes = total + len(intents), uncovered + bare, holes + own
     shared, alone = _shared(evidence), _undegraded(launch, path, evidence)
     without = served_without_model(launch, cells)
@@ -120,8 +122,12 @@ def _together(launch: Launch, holes: list[Hole], shared: _Shared) -> float:
     """Return how many fallbacks break, or may, with what they stand in for; NaN without any."""
     if not shared.used and not any(domain.answers for domain in launch.failure_domains.values()):
         return math.nan
-    own = {(hole.domain, *hole.steps) for hole in holes if hole.code in _DOUBTFUL}
-    return len(own) + len(shared.problems)
+    return len(_doubted(holes)) + len(shared.problems)
+
+
+def _doubted(holes: list[Hole]) -> set[tuple[str, ...]]:
+    """Return the answers that break, or may, with what they stand in for."""
+    return {(hole.domain, *hole.steps) for hole in holes if hole.code in _DOUBTFUL}
 
 
 def _undegraded(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> list[Problem]:
@@ -161,7 +167,11 @@ ANALYSIS = Analysis(
         ("cells.covered", "ratio", "share of them that lack nothing"),
         ("coverage", "ratio", "the same of one failure domain; label domain"),
         ("holes", "", "parts that cells lack: over all, and with the label domain"),
-        ("fallbacks.shared", "", "fallbacks that break with what they stand in for, or may"),
+        (
+            "fallbacks.shared",
+            "",
+            "those that break with what they stand in for, or may: the same",
+        ),
         ("redundancy.undegraded", "", "failure domains with a second of the same and nothing else"),
         ("served_without_model", "ratio", "share of the questions answered without the model"),
     ),
