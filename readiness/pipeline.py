@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from readiness.decision.records import Judged
-    from readiness.judging import Judging
     from readiness.loading.basis import Basis
     from readiness.loading.files import Home
     from readiness.model.expectation import Expectation
