@@ -49,26 +49,14 @@ def load_plan(
         InputError: every mistake that was found, each with its place and help.
         IncompleteError: a file cannot be read.
     """
-    shown = home.file.name
-    check_inside(home.file, shown, home)
-    node, data = read_yaml(home.file, shown)
-    written = [_record(shown, data)]
-    launch = build(Launch, node)
-    source = policy or home
-    if policy is not None:
-        from readiness.loading.policy import launch_under  # noqa: PLC0415 - if asked
-
-        node, loaded = launch_under(policy, node)
-        launch = build(Launch, node)
-    else:
-        loaded = load_checklists(_checklists(node), home)
+    node, launch, loaded, written = _read(home, policy)
     binder = Binder(launch, node, loaded)
     items = tuple(binder.planned(item) for item in loaded.items.values())
     launch = launch.model_copy(update={"rollout": binder.rollout()})
     wrong: list[Diagnostic] = []
     planned: tuple[PlannedDecision, ...] = ()
     try:
-        planned = _decisions(_decisions_node(source, decisions, written), loaded, binder)
+        planned = _decisions(_decisions_node(policy or home, decisions, written), loaded, binder)
     except InputError as error:
         wrong += error.diagnostics
     binder.check_names()
@@ -77,7 +65,7 @@ def load_plan(
     if (wrong := [*(binder.mistakes if draft else binder.diagnostics), *wrong]) and not base:
         raise InputError(*dict.fromkeys(wrong))
     return Plan(
-        shown,
+        home.file.name,
         launch,
         items,
         tuple(loaded.records.values()),
@@ -88,6 +76,22 @@ def load_plan(
         loaded.parameters,
         tuple(written),
     )
+
+
+def _read(home: Home, policy: Home | None) -> tuple[Node, Launch, Loaded, list[FileRecord]]:
+    """Read readiness.yaml and its checklists, those of a trusted place if there is one."""
+    shown = home.file.name
+    check_inside(home.file, shown, home)
+    node, data = read_yaml(home.file, shown)
+    launch = build(Launch, node)
+    if policy is None:
+        loaded = load_checklists(_checklists(node), home)
+    else:
+        from readiness.loading.policy import launch_under  # noqa: PLC0415 - if asked
+
+        node, loaded = launch_under(policy, node)
+        launch = build(Launch, node)
+    return node, launch, loaded, [_record(shown, data)]
 
 
 def _record(shown: str, data: bytes) -> FileRecord:
