@@ -63,7 +63,9 @@ def capabilities() -> c.Capabilities:
 
 
 def _summary(name: str) -> str:
-    text = import_module(f"readiness.cli.{COMMANDS[name]}").command.__doc__ or ""
+    module = import_module(f"readiness.cli.{COMMANDS[name]}")
+    group = getattr(module, "app", None)  # a command with commands of its own
+    text = str(group.info.help) if group else module.command.__doc__ or ""
     return text.strip().partition("\n")[0]
 
 

@@ -204,6 +204,9 @@ def _check_changes(before: Bound, after: Bound) -> Iterator[_Found]:
         kept = [c for c in same if at_least_as_tight(check.expectation, c.expectation)]
         if not kept:
             now = same[0] if same else None
+            if now and _renamed(check, now):
+                yield "changed", "limit", _limit(check), _limit(now), now.at, check.at
+                continue
             shown, at = (_limit(now), now.at) if now else ("nothing", after.at)
             yield "loosened", "limit", _limit(check), shown, at, check.at
         elif not any(at_least_as_tight(c.expectation, check.expectation) for c in kept):
@@ -212,6 +215,13 @@ def _check_changes(before: Bound, after: Bound) -> Iterator[_Found]:
     for check in after.checks:
         if check.expectation.key() not in keys:
             yield "tightened", "limit", "nothing", _limit(check), check.at, before.at
+
+
+def _renamed(before: Check, after: Check) -> bool:
+    """Whether both ask for the same parameter, a word: it says what is launched, such as `v43`."""
+    words = isinstance(before.expectation.limit, str) and isinstance(after.expectation.limit, str)
+    written = before.expectation.text == after.expectation.text
+    return words and written and bool(before.limit and after.limit)
 
 
 def _limit(check: Check) -> str:

@@ -1,7 +1,8 @@
 """How a launch's own policy differs from another's: who may accept what, records, and statements.
 
 What a launch states about itself (components, failure domains, parameters, …) is what analyses
-compute with, so where an item relies on an analysis a changed statement counts as looser.
+compute with, so where an item relies on an analysis a weaker statement counts as looser, and so
+does another parameter that no limit refers to.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from readiness.errors import Location
+from readiness.loading.weaker import weaker
 from readiness.model.approvers import EVERY_AREA
 from readiness.model.checklist import HARM
 from readiness.model.decided_result import LAUNCH
@@ -46,9 +48,12 @@ def launch_changes(base: Plan, tree: Plan) -> Iterator[PolicyChange]:
         before, after = getattr(base.launch, name), getattr(tree.launch, name)
         if before != after:
             signed = name == "owner" and any(d.decision.item == LAUNCH for d in tree.decisions)
-            yield _change(
-                "loosened" if signed else effect, name, _said(before), _said(after), base, tree
-            )
+            looser = signed or name == "service" or weaker(before, after, name)
+            said = "loosened" if looser and (analysed or signed) else "changed"
+            yield _change(said, name, _said(before), _said(after), base, tree)
+    if base.launch.candidate.commit and not tree.launch.candidate.commit:
+        commit = base.launch.candidate.commit
+        yield _change("loosened", "candidate.commit", commit, "none", base, tree)
     old_values, new_values = base.launch.parameters, tree.launch.parameters
     for name in sorted({*old_values, *new_values}):
         before, after = old_values.get(name, "none"), new_values.get(name, "none")
@@ -83,6 +88,8 @@ def _change(
 
 def _said(value: object) -> str:
     """Write a statement on one line, cut where it is long."""
+    if value is None:
+        return "none"
     if isinstance(value, BaseModel):
         value = {name: getattr(value, name) for name in type(value).model_fields}
         value = {name: part for name, part in value.items() if part not in (None, [], {})}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.loading.build import build
 from readiness.loading.checklists import Loaded, load_checklists
 from readiness.loading.files import Home, read_yaml
+from readiness.model.checklist import TEXT_UNIT
 from readiness.model.launch import Launch
 
 if TYPE_CHECKING:
@@ -29,20 +30,29 @@ def launch_under(policy: Home, tree: Node) -> tuple[Node, Loaded]:
     names = node.get("checklists")
     assert names is not None  # the model requires it  # noqa: S101
     loaded = load_checklists(names, policy)
-    return judged_by(node, tree, loaded.slots), loaded
+    words = {name for name, spec in loaded.parameters.items() if spec.unit == TEXT_UNIT}
+    return judged_by(node, tree, loaded.slots, words), loaded
 
 
-def judged_by(policy: Node, tree: Node, slots: Collection[str]) -> Node:
+def judged_by(
+    policy: Node, tree: Node, slots: Collection[str], words: Collection[str] = ()
+) -> Node:
     """Lay the evidence and the candidate of a tree into the launch that it is judged by.
 
     Where a slot's files are is the tree's to say; how they are read is not. A slot that the policy
     binds stays bound, and one that only the tree binds is taken if the policy's items ask for it.
+    Parameters that are words (the id of a prompt, a digest) say what the candidate is. What the
+    launch changes and which locales it serves are those of both, so that no item falls away.
     """
     content = dict(policy.content)
     content["candidate"] = tree.content["candidate"]
     content.pop("report", None)
     if "report" in tree.content:
         content["report"] = tree.content["report"]
+    for name in ("changes", "locales"):
+        if name in tree.content:
+            content[name] = _union(policy.get(name), *tree.content[name])
+    content |= _parameters(policy, tree, words)
     theirs, ours = policy.get("evidence"), tree.get("evidence")
     if ours is None:
         return policy.with_content(content)
@@ -54,6 +64,26 @@ def judged_by(policy: Node, tree: Node, slots: Collection[str]) -> Node:
             bound[slot] = (key, mine)
     content["evidence"] = (tree.content["evidence"][0], ours.with_content(bound))
     return policy.with_content(content)
+
+
+def _union(theirs: Node | None, key: Node, mine: Node) -> tuple[Node, Node]:
+    """Return a list with what both say, each once."""
+    if not isinstance(mine.content, list) or (theirs and not isinstance(theirs.content, list)):
+        return key, mine
+    before = list(theirs.content) if theirs else []
+    said = {str(node.content) for node in before}
+    more = [node for node in mine.content if str(node.content) not in said]
+    return key, mine.with_content([*before, *more])
+
+
+def _parameters(policy: Node, tree: Node, words: Collection[str]) -> dict[str, tuple[Node, Node]]:
+    """Return the policy's parameters with those of the tree that are words."""
+    theirs, ours = policy.get("parameters"), tree.get("parameters")
+    if ours is None or not isinstance(ours.content, dict):
+        return {}
+    kept = dict(theirs.content) if theirs is not None else {}
+    mine = {name: pair for name, pair in ours.content.items() if name in words}
+    return {"parameters": (tree.content["parameters"][0], ours.with_content({**kept, **mine}))}
 
 
 def _files_of(theirs: Node, mine: Node) -> Node:

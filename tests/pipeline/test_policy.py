@@ -153,6 +153,7 @@ ITEM: dict[str, list[Mutation]] = {
     "when": [_set(entry, "when", {"changes": ["model"]}), _set(entry, "when", {"locales": ["de-DE"]}),
              _set(entry, "when", {"changes": ["traffic"]}), _drop(entry, "when")],
     "domain": [_set(entry, "domain", "search")],
+    "invalidated_by": [_set(entry, "invalidated_by", ["src/**"])],
     "evidence": [lambda found, item: entry(found, item)["evidence"].__delitem__(slice(1, None)),
                  lambda found, item: entry(found, item)["evidence"].reverse()],
     "why": [_set(entry, "why", "other")],
