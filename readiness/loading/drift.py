@@ -200,7 +200,7 @@ def _check_changes(before: Bound, after: Bound) -> Iterator[_Found]:
     for check in before.checks:
         if isinstance(check.expectation.limit, Reference):
             continue  # the base gave no value
-        same = [c for c in after.checks if c.expectation.key() == check.expectation.key()]
+        same = [c for c in after.checks if _restates(c, check)]
         kept = [c for c in same if at_least_as_tight(check.expectation, c.expectation)]
         if not kept:
             now = same[0] if same else None
@@ -211,10 +211,14 @@ def _check_changes(before: Bound, after: Bound) -> Iterator[_Found]:
             yield "loosened", "limit", _limit(check), shown, at, check.at
         elif not any(at_least_as_tight(c.expectation, check.expectation) for c in kept):
             yield "tightened", "limit", _limit(check), _limit(kept[0]), kept[0].at, check.at
-    keys = {check.expectation.key() for check in before.checks}
     for check in after.checks:
-        if check.expectation.key() not in keys:
+        if not any(_restates(check, was) for was in before.checks):
             yield "tightened", "limit", "nothing", _limit(check), check.at, before.at
+
+
+def _restates(one: Check, other: Check) -> bool:
+    alike = one.expectation.key() == other.expectation.key()
+    return alike or one.expectation.text == other.expectation.text
 
 
 def _renamed(before: Check, after: Check) -> bool:
