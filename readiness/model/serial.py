@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.inspection import Inspection
@@ -14,7 +15,11 @@ from readiness.model.load_result import ComparisonResult
 from readiness.model.ranking import Ranking
 from readiness.model.review import SCHEMA, Review
 
-_CONTROL = re.compile("[\x7f-\x9f]")
+# C1, and what no one sees: it may turn the order of a line around (CVE-2021-42574).
+_CONTROL = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @cache
@@ -39,27 +44,40 @@ def _rankings() -> TypeAdapter[Ranking]:
 
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
-    return _text(_reviews().dump_json(review, indent=2))
+    return _text(_reviews(), review)
 
 
 def dump_inspection(inspection: Inspection) -> str:
     """Return the JSON text of an inspection, ending in a newline."""
-    return _text(_inspections().dump_json(inspection, indent=2))
+    return _text(_inspections(), inspection)
 
 
 def dump_comparison(comparison: ComparisonResult) -> str:
     """Return the JSON text of a comparison of two load tests, ending in a newline."""
-    return _text(_comparisons().dump_json(comparison, indent=2))
+    return _text(_comparisons(), comparison)
 
 
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
-    return _text(_rankings().dump_json(ranking, indent=2))
+    return _text(_rankings(), ranking)
 
 
-def _text(data: bytes) -> str:
-    """Return JSON as text in which a terminal finds no control character; JSON itself allows C1."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", data.decode()) + "\n"
+def _text(adapter: TypeAdapter[Any], value: object) -> str:
+    """Return JSON as text in which a terminal finds no control or invisible character."""
+    try:
+        text = adapter.dump_json(value, indent=2).decode()
+    except PydanticSerializationError:  # half a character, as in a file name that is not UTF-8
+        import json  # noqa: PLC0415 - rarely needed
+
+        plain = adapter.dump_python(value, mode="json")
+        text = json.dumps(plain, indent=2, ensure_ascii=False)
+        text = _HALF.sub(lambda found: f"\\\\u{{{ord(found[0]):x}}}", text)
+    return _CONTROL.sub(_escaped, text) + "\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def load(data: bytes, path: str) -> Review:

@@ -58,12 +58,12 @@ def fill(
         text = environment.get_template(name).render(**context)
         if wanted := _DECISION.search(environment.get_template(SHIPPED + name).render(**context)):
             _check_decision(text, wanted[0], templates, name)
-        return text
     except _MISTAKES as error:
         found = _diagnostic(error, templates, name)
         if found is None:
             raise
         raise InputError(found) from None
+    return text
 
 
 def _check_decision(text: str, heading: str, templates: Templates, name: str) -> None:
