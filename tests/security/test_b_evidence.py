@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from readiness.evidence.collect import READERS
 from tests.pipeline.worlds import FAULTS, LIMIT_MS, Run, go_world
 
-from .attacks import HOSTILE, SAMPLES, codes, decided, home, read, values, with_evidence
+from .attacks import HOSTILE, SAMPLES, decided, home, read, values, with_evidence
 
 
 def test_b4_a_failing_run_is_not_hidden_by_benign_ones(tmp_path: Path) -> None:
@@ -165,7 +164,3 @@ def test_b9_a_sample_of_each_kind_that_was_cut_gives_no_other_facts(name: str, t
                 rest = data[place:].strip()
                 assert evidence.invalid or not rest, (sample.name, place)
     assert name in READERS.shipped_ids
-
-
-def test_b9_the_evidence_of_the_launch_is_json() -> None:
-    assert json.loads(values())["p95"] == 420

@@ -21,6 +21,7 @@ from readiness.evidence.json_stream import parts
 from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.paths import Roots, Unopened, find, open_file
 from readiness.evidence.reader import Source, Unreadable
+from readiness.evidence.sniff import choose
 from readiness.evidence.structured import JsonDocument, parse_xml
 from readiness.model.checklist import FactMap
 from readiness.resources import PACKAGE
@@ -28,7 +29,18 @@ from readiness.strict_yaml import parse_yaml
 from tests.cli.running import LAUNCH, demo, readiness
 from tests.pipeline.worlds import go_world
 
-from .attacks import HOSTILE, SECONDS, codes, decided, gate, home, read, values, with_evidence, with_launch_text
+from .attacks import (
+    HOSTILE,
+    SECONDS,
+    codes,
+    decided,
+    gate,
+    home,
+    read,
+    values,
+    with_evidence,
+    with_launch_text,
+)
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -170,7 +182,7 @@ def test_c6_depth_and_values_are_the_engines_limits() -> None:
     assert refusal(lambda s: JsonDocument(s.part(s.data)), b"[" * 30 + b"]" * 30, shallow) == "too-deep"
 
 
-ENCODINGS = {
+ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "utf-16": lambda text: text.encode("utf-16"), "utf-16 without a mark": lambda text: text.encode("utf-16-le"),
     "utf-32": lambda text: text.encode("utf-32"), "latin-1": lambda text: text.replace("420", "42\u00e9").encode("latin-1"),
     "a lone surrogate": lambda text: text.replace("420", '420, "x": "\\ud800"').encode(),
@@ -447,10 +459,10 @@ def test_c14_a_folder_swapped_for_a_link_while_it_is_opened(tmp_path: Path) -> N
 
     def swap() -> None:
         while not stop.is_set():
-            os.rename(folder / "real", here)
-            os.rename(here, folder / "real")
-            os.rename(folder / "link", here)
-            os.rename(here, folder / "link")
+            (folder / "real").rename(here)
+            here.rename(folder / "real")
+            (folder / "link").rename(here)
+            here.rename(folder / "link")
 
     thread = threading.Thread(target=swap)
     thread.start()
@@ -462,7 +474,7 @@ def test_c14_a_folder_swapped_for_a_link_while_it_is_opened(tmp_path: Path) -> N
                 handle, _ = open_file("here/x", Roots(folder, folder))
             except Unopened:
                 continue
-            with open(handle, "rb") as file:
+            with open(handle, "rb") as file:  # noqa: PTH123 - a handle
                 assert file.read() == b"mine"
             opened += 1
     finally:
@@ -475,18 +487,16 @@ def test_c14_the_bytes_that_are_hashed_are_those_that_are_read(tmp_path: Path) -
     """The digest is that of the content even where the file is replaced between two readings."""
     import hashlib
 
-    from readiness.evidence import files
-
     path = tmp_path / "x.json"
     path.write_bytes(values())
-    before, real = path.read_bytes(), files.choose
+    before, real = path.read_bytes(), choose
 
     def swapped(*arguments: object) -> object:
         path.write_bytes(values(p95=1))
         return real(*arguments)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "choose", swapped)
+        patch.setattr("readiness.evidence.files.choose", swapped)
         evidence = read(path, "json")
     assert evidence.files[0].sha256 == hashlib.sha256(before).hexdigest()
 
