@@ -13,6 +13,7 @@ from readiness.cli.running import (
     load_or_run,
     own_templates,
     parse_outputs,
+    take_away,
 )
 
 
@@ -31,7 +32,9 @@ def command(
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
+    outputs = parse_outputs(output)
+    take_away(outputs, launch)
+    how, shown = how_much(view, only), find_shown(format)
     templates = own_templates(launch)
     emit(
         beside_recorded(load_or_run(launch, as_of, limit), history), shown, outputs, how, templates

@@ -34,7 +34,7 @@ def check(
 ) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     files = parse_outputs(outputs)
-    withdraw((path for _, path in files), inputs=(launch, launch / "readiness.yaml"))
+    take_away(files, launch)
     how, form = how_much(view, only), find_shown(shown)
     templates = own_templates(launch)
     try:
@@ -130,6 +130,11 @@ def parse_outputs(
             )
         pairs.append((find(name, "--output"), Path(path)))
     return pairs
+
+
+def take_away(outputs: list[tuple[Format, Path]], launch: Path) -> None:
+    """Remove the reports that will be written anew, so that none stays if that fails."""
+    withdraw((path for _, path in outputs), inputs=(launch, launch / "readiness.yaml"))
 
 
 def run_review(launch: Path, as_of: str, limits: Sequence[str] = (), record: str = "") -> Review:
