@@ -10,7 +10,7 @@ EXAMPLE := evidence/shop-assistant
 AS_OF ?= 2026-11-26
 REPORTS := build/review
 
-.PHONY: review test lint format docs evidence bench schema clean help
+.PHONY: review test lint format docs evidence bench hostile fuzz schema clean help
 
 help: ## Show what there is to make
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -57,6 +57,13 @@ docs: $(VENV)/.dev ## Write the generated pages and schemas again
 bench: $(VENV)/.dev ## Measure start-up, checking and large load tests, as ratios
 	$(BIN)/python -m tests.benchmarks.startup
 	$(BIN)/python -m tests.benchmarks.loads
+
+hostile: $(VENV)/.dev ## Try every attack and all of the hostile corpora (about 20 minutes)
+	HOSTILE=1 $(BIN)/python -m pytest -n auto -s tests/security tests/faults tests/rendering/test_browser.py
+
+FUZZ_SECONDS ?= 20
+fuzz: $(VENV)/.dev ## Fuzz every reader for FUZZ_SECONDS each (20)
+	$(BIN)/python -m tests.fuzz.long $(FUZZ_SECONDS)
 
 evidence: ## Measure the worked example's evidence again (about 15 minutes)
 	$(PYTHON) -m venv .venv-rig

@@ -214,6 +214,7 @@ def _index() -> str:
         "- [Recorded evidence: readiness.lock](lock.md), [signed decisions](attest.md)\n"
         "- [Pipelines and other tools](integrations.md)\n"
         "- [Own templates, title, logo and colour](templates.md)\n"
+        "- [Security: what is defended, and how it is tested](security.md)\n"
         "- [Command line](cli.md)\n- [Decisions behind the code](decisions/)\n\n"
         f"## Readers\n\n{links('readers', {r.id: r.title for r in READERS.shipped.values()})}\n"
         f"## Formats\n\n{links('formats', {f.id: f.title for f in FORMATS.shipped.values()})}\n"

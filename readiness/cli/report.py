@@ -12,6 +12,7 @@ from readiness.cli.reports import (
     how_much,
     own_templates,
     parse_outputs,
+    take_away,
 )
 from readiness.cli.running import beside_recorded, load_or_run
 
@@ -31,7 +32,9 @@ def command(
     Give a saved review (a .json file written by `check --output json=PATH`) in place of the launch
     to render it again without reading any evidence. Exits with 0 whatever the decision is.
     """
-    how, shown, outputs = how_much(view, only), find_shown(format), parse_outputs(output)
+    outputs = parse_outputs(output)
+    take_away(outputs, launch)
+    how, shown = how_much(view, only), find_shown(format)
     templates = own_templates(launch)
     review = beside_recorded(load_or_run(launch, as_of, limit), history)
     emit(review, shown, outputs, how, templates, folder_of(launch))

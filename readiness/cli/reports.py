@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from readiness.cli.streams import columns, say, wants_colour
 from readiness.errors import ReadinessError, input_error
-from readiness.writing import write_whole
+from readiness.writing import withdraw, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +83,12 @@ def parse_outputs(
             )
         pairs.append((find(name, "--output"), Path(path)))
     return pairs
+
+
+def take_away(outputs: Sequence[tuple[Format, Path]], launch: Path, *inputs: Path) -> None:
+    """Remove the reports that will be written anew, so that none stays if that fails."""
+    read = (launch, launch / "readiness.yaml", *inputs)
+    withdraw((path for _, path in outputs), inputs=read)
 
 
 def how_much(view: str, only: str) -> Shown | None:

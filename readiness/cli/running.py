@@ -14,10 +14,10 @@ from readiness.cli.reports import (
     how_much,
     own_templates,
     parse_outputs,
+    take_away,
 )
 from readiness.cli.streams import Progress, say
 from readiness.errors import input_error
-from readiness.writing import withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,8 +35,7 @@ def check(asked: Asked) -> int:
     """Evaluate a launch, print and write reports, and return the exit code of the decision."""
     files = parse_outputs(asked.outputs)
     launch = asked.launch
-    inputs = (launch, launch / "readiness.yaml", Path(asked.baseline))
-    withdraw((path for _, path in files), inputs=inputs)
+    take_away(files, launch, Path(asked.baseline))
     how, form = how_much(asked.view, asked.only), find_shown(asked.shown)
     templates = own_templates(launch)
     before = _baseline(asked)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from readiness.cli.options import AsOf, Launch
-from readiness.cli.reports import choose, emit, parse_outputs
+from readiness.cli.reports import choose, emit, parse_outputs, take_away
 from readiness.cli.running import load_or_run
 
 Shown = Annotated[
@@ -44,5 +44,7 @@ def command(
     from readiness.rendering.whiteboard import BOARDS  # noqa: PLC0415 - start-up time
 
     find = partial(choose, BOARDS)
-    shown, outputs = find(format, "--format"), parse_outputs(output, find)
+    outputs = parse_outputs(output, find)
+    take_away(outputs, launch)
+    shown = find(format, "--format")
     emit(load_or_run(launch, as_of), shown, outputs)

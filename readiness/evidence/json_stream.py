@@ -14,7 +14,14 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Unreadable, check_utf16
-from readiness.evidence.structured import check_shape, escape, too_deep
+from readiness.evidence.structured import (
+    TinyError,
+    check_shape,
+    escape,
+    may_be_tiny,
+    not_tiny,
+    too_deep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +145,7 @@ class _Text:
         self._json = json.JSONDecoder(
             object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer
         )
+        self._careful = json.JSONDecoder(parse_float=not_tiny, parse_int=_integer)
         self._held, self._at, self._ended, self._begun = "", 0, False, False
         self.line = 1
 
@@ -202,6 +210,8 @@ class _Text:
         while True:
             try:
                 value, end = self._json.raw_decode(self._held, self._at)
+                if may_be_tiny(self._held, self._at, end):
+                    self._careful.raw_decode(self._held, self._at)
             except JSONDecodeError as error:
                 behind = len(self._held) - error.pos
                 cut = behind < _FAR or error.msg.startswith("Unterminated string")
@@ -210,6 +220,8 @@ class _Text:
                     raise self.wrong(error.msg, line) from None
             except RecursionError:
                 raise too_deep(self._source.limits, self.here()) from None
+            except TinyError as error:
+                raise Unreadable("number", str(error), self.here(), "write 0 if it is 0") from None
             except _RefusedError as error:
                 raise Unreadable(error.code, str(error), self.here(), error.help) from None
             else:

@@ -22,7 +22,29 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _DIGITS = 400
 _DECLARED = re.compile(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
+_TINY = re.compile(r"[0-9.][eE]-[0-9]{3}|0\.0{300}")  # may be nearer to zero than a number can be
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class TinyError(ValueError):
+    """A number that is not zero and would be read as zero."""
+
+
+def not_tiny(digits: str) -> float:
+    """Return a number of JSON.
+
+    Raises:
+        TinyError: it would be read as zero, and is not.
+    """
+    value = float(digits)
+    if value == 0 and any(c in "123456789" for c in digits.lower().partition("e")[0]):
+        raise TinyError(f"the number {digits[:40]} is too near to zero to be told from it")
+    return value
+
+
+def may_be_tiny(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text may hold a number that `not_tiny` refuses."""
+    return _TINY.search(text, start, end) is not None
 
 
 class JsonDocument:
@@ -128,11 +150,6 @@ def _parse_json(source: Source) -> Any:
         value = json.loads(
             source.text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer
         )
-        if _HALF.search(source.text):
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        message = "a text holds half a character (a lone surrogate)"
-        raise Unreadable("not-text", message, source.at(), "write the whole pair") from None
     except json.JSONDecodeError as error:
         raise Unreadable(
             "not-json",
@@ -142,8 +159,23 @@ def _parse_json(source: Source) -> Any:
         ) from None
     except RecursionError:
         raise too_deep(source.limits, source.at()) from None
+    _check_values(value, source)
     check_shape(value, source.text, source.limits, source.at())
     return value
+
+
+def _check_values(value: Any, source: Source) -> None:
+    """Refuse numbers that would be read as zero, and texts that no file can hold."""
+    try:
+        if _TINY.search(source.text):
+            json.loads(source.text, parse_float=not_tiny)
+        if _HALF.search(source.text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except TinyError as error:
+        raise Unreadable("number", str(error), source.at(), "write 0 if it is 0") from None
+    except UnicodeEncodeError:
+        message = "a text holds half a character (a lone surrogate)"
+        raise Unreadable("not-text", message, source.at(), "write the whole pair") from None
 
 
 def check_shape(value: Any, text: str, limits: Limits, at: Location) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.capabilities import Capabilities
@@ -18,7 +19,11 @@ from readiness.model.record_list import RecordList
 from readiness.model.review import SCHEMA, Review
 from readiness.model.walk import Walk
 
-_CONTROL = re.compile("[\x7f-\x9f]")
+# C1, and what no one sees: it may turn the order of a line around (CVE-2021-42574).
+_CONTROL = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @cache
@@ -62,47 +67,60 @@ def _differences() -> TypeAdapter[Difference]:
 
 def dump(review: Review) -> str:
     """Return the JSON text of a review, ending in a newline."""
-    return _text(_reviews().dump_json(review, indent=2))
+    return _text(_reviews(), review)
 
 
 def dump_inspection(inspection: Inspection) -> str:
     """Return the JSON text of an inspection, ending in a newline."""
-    return _text(_inspections().dump_json(inspection, indent=2))
+    return _text(_inspections(), inspection)
 
 
 def dump_comparison(comparison: ComparisonResult) -> str:
     """Return the JSON text of a comparison of two load tests, ending in a newline."""
-    return _text(_comparisons().dump_json(comparison, indent=2))
+    return _text(_comparisons(), comparison)
 
 
 def dump_ranking(ranking: Ranking) -> str:
     """Return the JSON text of a ranking, ending in a newline."""
-    return _text(_rankings().dump_json(ranking, indent=2))
+    return _text(_rankings(), ranking)
 
 
 def dump_walk(walk: Walk) -> str:
     """Return the JSON text of a walk, ending in a newline."""
-    return _text(_walks().dump_json(walk, indent=2))
+    return _text(_walks(), walk)
 
 
 def dump_capabilities(capabilities: Capabilities) -> str:
     """Return the JSON text of what an installation can do, ending in a newline."""
-    return _text(_capabilities().dump_json(capabilities, indent=2))
+    return _text(_capabilities(), capabilities)
 
 
 def dump_difference(difference: Difference) -> str:
     """Return the JSON text of what moved between two reviews, ending in a newline."""
-    return _text(_differences().dump_json(difference, indent=2))
+    return _text(_differences(), difference)
 
 
 def dump_records(records: RecordList) -> str:
     """Return the JSON text of people's decisions, ending in a newline."""
-    return _text(_records().dump_json(records, indent=2))
+    return _text(_records(), records)
 
 
-def _text(data: bytes) -> str:
-    """Return JSON as text in which a terminal finds no control character; JSON itself allows C1."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", data.decode()) + "\n"
+def _text(adapter: TypeAdapter[Any], value: object) -> str:
+    """Return JSON as text in which a terminal finds no control or invisible character."""
+    try:
+        text = adapter.dump_json(value, indent=2).decode()
+    except PydanticSerializationError:  # half a character, as in a file name that is not UTF-8
+        import json  # noqa: PLC0415 - rarely needed
+
+        plain = adapter.dump_python(value, mode="json")
+        text = json.dumps(plain, indent=2, ensure_ascii=False)
+        text = _HALF.sub(lambda found: f"\\\\u{{{ord(found[0]):x}}}", text)
+    return _CONTROL.sub(_escaped, text) + "\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def load(data: bytes, path: str) -> Review:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from itertools import cycle
@@ -84,9 +85,12 @@ def test_keyboard_reaches_the_decision(show: Callable[..., Seen]) -> None:
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["with policy", "policy removed"])
-def test_hostile_texts_execute_nothing_and_the_layout_holds(show: Callable[..., Seen], hostile: list[str], *, policy: bool) -> None:
-    """Four pages hold 1,600 texts in every string; removing the policy leaves escaping alone."""
-    step = len(hostile) // 4
+def test_d1_hostile_texts_execute_nothing_and_the_layout_holds(show: Callable[..., Seen], hostile: list[str], *, policy: bool) -> None:
+    """Four pages hold 1,600 texts in every string; removing the policy leaves escaping alone.
+
+    HOSTILE=1 has every text of the corpora in some page.
+    """
+    step = 400 if os.environ.get("HOSTILE") else len(hostile) // 4
     for start in range(0, len(hostile) - step + 1, step):
         text = render(with_texts(review("no-go-5"), cycle(hostile[start : start + 400]).__next__), Style())
         if not policy:

@@ -136,7 +136,7 @@ def _stated(run: llm.Run, benchmark: Benchmark, good: int) -> dict[str, llm.Stat
     for side, metric in _TOKENS.items():
         sizes = _distribution(run, benchmark, ("metrics", metric, "successful"))
         for stat in ("mean", "p95"):
-            if good and stat in sizes and sizes["mean"][0]:
+            if good and stat in sizes and "mean" in sizes and sizes["mean"][0]:
                 run.add(f"tokens.{side}.{stat}", *sizes[stat], n=good)
     return found
 

@@ -77,7 +77,9 @@ def _scores(log: Log, found: list[Judged]) -> Iterator[Fact]:
         samples = score.get("scored_samples")
         count = int(samples) if is_number(samples) else sizes.get(scorer)
         for key, metric in metrics.items():
-            value = metric.get("value") if isinstance(metric, dict) else None
+            if not isinstance(metric, dict):
+                continue
+            value = metric.get("value")
             at = log.at("results", "scores", index, "metrics", key)
             labels = _labels(key, metric, scorer if several else "")
             if is_number(value) and labels is not None:
