@@ -41,7 +41,7 @@ def test_a_change_that_edits_nothing_that_judges_it_is_compared_and_free(fast: P
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_loosened_limit_holds_the_launch(slow: Path, committed: bool) -> None:
+def test_a1_a_loosened_limit_holds_the_launch(slow: Path, committed: bool) -> None:
     write(slow, 900, launch=LOOSER)
     if committed:
         commit(slow)
@@ -60,7 +60,7 @@ def test_a_loosened_limit_holds_the_launch(slow: Path, committed: bool) -> None:
     assert "1 loosening since main" in " ".join(out.out.split())
 
 
-def test_a_self_written_waiver_does_not_count_until_it_is_merged(slow: Path) -> None:
+def test_a3_a_self_written_waiver_does_not_count_until_it_is_merged(slow: Path) -> None:
     write(slow, 900, decisions=RECORD)
     commit(slow)
     code, review = check(slow)
@@ -93,7 +93,7 @@ def test_uncommitted_edits_on_the_default_branch_are_seen_too(slow: Path) -> Non
     assert check(slow)[0] == 0
 
 
-def test_a_policy_from_a_ref(slow: Path) -> None:
+def test_a1_a_policy_from_a_ref(slow: Path) -> None:
     write(slow, 900, launch=LOOSER.replace("1.0.0", "1.1.0"), decisions=RECORD)
     code, review = check(slow, "--policy-from", "main")
     assert (code, review["decision"]) == (1, "NO-GO")

@@ -220,7 +220,7 @@ def assert_no_better(before: Review, after: Review | None) -> None:
 
 @pytest.mark.parametrize("name", MUTATIONS)
 @pytest.mark.parametrize("fault", [None, "failing"])
-def test_no_mutation_beats_the_base(name: str, fault: str | None) -> None:
+def test_a1_no_mutation_beats_the_base(name: str, fault: str | None) -> None:
     """On a blocker and a deferrable item that is proven or failed."""
     for item in ("BOTH-01", "LATER-01"):
         world = wrong(fault, item) if fault else go_world()
@@ -230,7 +230,7 @@ def test_no_mutation_beats_the_base(name: str, fault: str | None) -> None:
 
 @given(st.sampled_from(tuple(MUTATIONS)), st.sampled_from(IDS), st.sampled_from(IDS),
        st.sampled_from(tuple(FAULTS)), st.booleans())  # fmt: skip
-def test_no_mutation_beats_the_base_whatever_is_wrong(name: str, item: str, faulty: str, fault: str, waived: bool) -> None:
+def test_a1_no_mutation_beats_the_base_whatever_is_wrong(name: str, item: str, faulty: str, fault: str, waived: bool) -> None:
     world = wrong(fault, faulty)
     if waived:
         world = world.with_rulings(Ruling(faulty))
@@ -304,3 +304,13 @@ def test_what_does_not_loosen_is_listed_and_holds_nothing(name: str, effect: str
     effects = {change.effect for change in after.policy.changes}
     assert effects == {effect} if effect and effect != "loosened" else not effects or effect in effects
     assert bool(after.holds) is (effect == "loosened")
+
+
+@pytest.mark.parametrize("item", IDS)
+def test_a2_easy_items_lift_nothing(item: str) -> None:
+    """An item that is proven by the file of another adds nothing to what the base says."""
+    before, after = both(wrong("failing", item), MUTATIONS[" an easy item added 1"], item)
+    assert before is not None
+    assert after is not None
+    assert after.score.exact <= before.score.exact
+    assert after.decision == before.decision
