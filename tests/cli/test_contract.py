@@ -55,7 +55,8 @@ def test_the_example_is_an_honest_no_go() -> None:
     assert review["decision"] == "NO-GO"
     assert review["complete"]
     assert set(review["score"]["held_by"]) == {
-        "LOAD-01", "LOAD-02", "LAT-04", "PRM-03", "PRM-04", "CACHE-02", "CACHE-03",
+        "FD-01", "FD-02", "FD-12", "LOAD-01", "LOAD-02", "LAT-04", "PRM-03", "PRM-04", "CACHE-02", "CACHE-03",
+        "CACHE-10",
     }  # fmt: skip
     assert review["path_to_go"]["becomes"] == "GO WITH CONDITIONS"
     assert set(review["path_to_go"]["without"].values()) == {"NO-GO"}
