@@ -50,3 +50,17 @@ def test_the_limits_are_those_of_the_engine() -> None:
     assert told["depth"].startswith(f"{DEFAULT.depth} levels")
     assert told["nodes"].startswith(f"{DEFAULT.nodes:,} values")
     assert f"{MAX_BYTES // 1_000_000} MB, {MAX_DEPTH} levels and {MAX_NODES:,} values" in PAGE
+
+
+def test_every_invariant_has_tests_that_exist() -> None:
+    found = dict(re.findall(r"^\| (I\d\d) \|[^|]*\| ([^|]*) \|$", PAGE, re.MULTILINE))
+    assert list(found) == [f"I{n:02d}" for n in range(1, 41)]
+    there = {
+        name
+        for path in TESTS.rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    for row, tests in found.items():
+        named = set(re.findall(r"`(test_\w+)`", tests))
+        assert named, row
+        assert named <= there, row
