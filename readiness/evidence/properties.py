@@ -106,6 +106,8 @@ def _part(source: Source, pairs: dict[tuple[Step, ...], tuple[str, int]], fold: 
 
 def _put(root: dict[str, Any], steps: tuple[Step, ...], value: str) -> bool:
     """Put a value into nested mappings and lists; a list grows one by one, as Spring binds it."""
+    if not steps:
+        return False  # a key of brackets or points only
     node: Any = root
     for step, following in zip(steps, (*steps[1:], None), strict=True):
         fresh: Any = value if following is None else [] if isinstance(following, int) else {}

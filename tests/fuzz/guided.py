@@ -16,6 +16,8 @@ with atheris.instrument_imports(include=["readiness"]):
 
     from .mutations import seeds, tried
 
+    READERS.get(sys.argv[1] if len(sys.argv) > 1 else "json")  # imported here, it is instrumented too
+
 
 def main() -> None:
     """Fuzz until stopped."""

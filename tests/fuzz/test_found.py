@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +51,28 @@ def test_guidellm_a_distribution_without_a_mean() -> None:
                     tried(READERS.shipped["guidellm"], changed(path, ("benchmarks", index, "metrics", metric, "successful", "mean"), None))
                     hits += 1
     assert hits
+
+
+def test_prometheus_rules_whose_alerts_are_no_list() -> None:
+    body = {"status": "success", "data": {"groups": [{"name": "g", "rules": [
+        {"name": "A", "type": "alerting", "state": "firing", "query": "up == 0", "labels": {}, "annotations": {}, "health": "ok", "alerts": 5}]}]}}  # fmt: skip
+    tried(READERS.shipped["prometheus-api"], json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("key", ["", ".", "[", "[]", "[0]", "..", ".[]."])
+def test_properties_with_a_key_of_nothing(key: str) -> None:
+    content = (SAMPLES / "resilience4j" / "ok")
+    for path in sorted(content.glob("*.properties")):
+        tried(READERS.shipped["resilience4j"], path.read_bytes() + f"\n{key} = 1\n".encode())
+
+
+def test_h2load_a_long_text_takes_no_square_of_its_lines() -> None:
+    start = time.monotonic()
+    tried(READERS.shipped["h2load"], b"starting benchmark...\n" + b"x\n" * 200_000)
+    assert time.monotonic() - start < 5
+
+
+def test_nginx_what_crossplane_takes_for_blocks_is_bounded() -> None:
+    text = "a { " + "b; " * 10 + "}\n" + "{ 'x';\n" * 39 + "}" * 39
+    tried(READERS.shipped["nginx"], text.encode())
+    tried(READERS.shipped["nginx"], (('{"a": {"b": "' + "c" * 50 + '", ' + '"d": 1}}, ') * 3000).encode())

@@ -224,9 +224,10 @@ def test_every_string_through_every_format(form: str) -> None:
 def test_every_string_in_what_people_write(tmp_path: Path) -> None:
     """As titles, owners, reasons, units and names of a launch and its checklist: no crash, no GO."""
     texts, tried, tally = strings(), 0, Tally(0, [], [], [])
-    for text in texts if FULL else random.Random(6).sample(texts, 150):
+    fields = ((LAUNCH, "Demo"), (LAUNCH, "team-demo"), (CHECKLIST, "The p95 stays under 800 ms"), (CHECKLIST, "p95 <= 800 ms"), (CHECKLIST, "numbers"))
+    for number, text in enumerate(texts if FULL else random.Random(6).sample(texts, 150)):
         quoted = json.dumps(text)
-        for original, old in ((LAUNCH, "Demo"), (LAUNCH, "team-demo"), (CHECKLIST, "The p95 stays under 800 ms"), (CHECKLIST, "p95 <= 800 ms"), (CHECKLIST, "numbers")):
+        for original, old in (fields[number % 5],) if FULL else fields:
             launch, checklist = (original.replace(old, quoted, 1), CHECKLIST) if original is LAUNCH else (LAUNCH, original.replace(old, quoted, 1))
             (tmp_path / "readiness.yaml").write_text(launch, encoding="utf-8")
             (tmp_path / "list.yaml").write_text(checklist, encoding="utf-8")

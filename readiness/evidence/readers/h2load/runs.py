@@ -66,10 +66,13 @@ def read_runs(source: Source) -> list[Result]:
         Unreadable: none, one that is cut off, or a value that is no number.
     """
     blocks: list[list[Line]] = [[]]
+    ended = False
     for line in plain_lines(source):
-        ended = any(_END.match(old.text) for old in blocks[-1])
-        if line.text == _START or (_END.match(line.text) and ended):
+        ends = _END.match(line.text) is not None
+        if line.text == _START or (ends and ended):
             blocks.append([])
+            ended = False
+        ended = ended or ends
         blocks[-1].append(line)
     own = [
         block

@@ -55,8 +55,6 @@ def parse(source: Source) -> Directive:
     except ImportError:
         message = "reading nginx's configuration needs the library crossplane"
         raise Unreadable("missing-library", message, source.at(), _MISSING) from None
-    import tempfile  # noqa: PLC0415 - costs start-up time
-
     text = source.text
     if not text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "was it cut off?")
@@ -66,19 +64,30 @@ def parse(source: Source) -> Directive:
         message = f"a template: line {line} holds a placeholder that is not filled in"
         raise Unreadable("template", message, source.at(line), "render it, and give the result")
     _check_depth(source, text)
+    try:
+        payload = _payload(crossplane, text)
+        if not payload["errors"]:
+            return Directive("", 1, (), _tree(payload["config"][0]["parsed"]))
+    except RecursionError:  # what crossplane takes for a block it does not bound
+        message, hint = "blocks are nested too deeply", "is it another kind of file?"
+        raise Unreadable("too-deep", message, source.at(), hint) from None
+    error = payload["errors"][0]
+    shown = re.sub(r" in \S+?(?::[0-9]+)?$", "", str(error["error"]))
+    line = int(error.get("line") or 0)
+    hint = "`nginx -t` shows more; was the file cut off?"
+    raise Unreadable("syntax", f"not nginx's syntax: {shown[:80]}", source.at(line), hint)
+
+
+def _payload(crossplane: Any, text: str) -> dict[str, Any]:
+    import tempfile  # noqa: PLC0415 - costs start-up time
+
     with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
-        payload = crossplane.parse(
+        payload: dict[str, Any] = crossplane.parse(
             file.name, single=True, check_ctx=False, check_args=False, catch_errors=True
         )
-    if payload["errors"]:
-        error = payload["errors"][0]
-        shown = re.sub(r" in \S+?(?::[0-9]+)?$", "", str(error["error"]))
-        line = int(error.get("line") or 0)
-        hint = "`nginx -t` shows more; was the file cut off?"
-        raise Unreadable("syntax", f"not nginx's syntax: {shown[:80]}", source.at(line), hint)
-    return Directive("", 1, (), _tree(payload["config"][0]["parsed"]))
+    return payload
 
 
 def _check_depth(source: Source, text: str) -> None:

@@ -126,7 +126,8 @@ def _alert(
     settings.put("alert.state", state, "", document.at(*steps, "state"), names)
     settings.put("alert.fired", state == "firing", "", document.at(*steps, "state"), names)
     alerts = rule.get("alerts")
-    _active(document, settings, [(*steps, "alerts", i) for i in range(len(alerts or ()))], names)
+    count = len(alerts) if isinstance(alerts, list) else 0
+    _active(document, settings, [(*steps, "alerts", i) for i in range(count)], names)
 
 
 def _active(document: JsonDocument, settings: Settings, places: list[Steps], names: Labels) -> None:
