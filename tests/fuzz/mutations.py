@@ -124,7 +124,7 @@ def tried(reader: Reader, data: bytes) -> Reading | None:
     Raises:
         AssertionError: something does not hold. Any other exception is a crash of the reader.
     """
-    start = time.monotonic()
+    start = time.process_time()
     score = reader.sniff(data[:65_536])
     assert 0 <= score <= 100
     try:
@@ -134,7 +134,7 @@ def tried(reader: Reader, data: bytes) -> Reading | None:
         assert error.problem.at.path == "x"
         return None
     finally:
-        assert time.monotonic() - start < SLOW, "it hangs"
+        assert time.process_time() - start < SLOW, "it hangs"
     for fact in reading.facts:
         assert isinstance(fact.value, (int, float, bool, str)), fact
         assert not isinstance(fact.value, str) or len(fact.value) <= 1_000_000

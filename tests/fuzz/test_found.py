@@ -67,9 +67,9 @@ def test_properties_with_a_key_of_nothing(key: str) -> None:
 
 
 def test_h2load_a_long_text_takes_no_square_of_its_lines() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     tried(READERS.shipped["h2load"], b"starting benchmark...\n" + b"x\n" * 200_000)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_nginx_what_crossplane_takes_for_blocks_is_bounded() -> None:

@@ -91,7 +91,8 @@ def test_d1_hostile_texts_execute_nothing_and_the_layout_holds(show: Callable[..
     HOSTILE=1 has every text of the corpora in some page.
     """
     step = 400 if os.environ.get("HOSTILE") else len(hostile) // 4
-    for start in range(0, len(hostile) - step + 1, step):
+    end = len(hostile) if os.environ.get("HOSTILE") else len(hostile) - step + 1
+    for start in range(0, end, step):
         text = render(with_texts(review("no-go-5"), cycle(hostile[start : start + 400]).__next__), Style())
         if not policy:
             text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)

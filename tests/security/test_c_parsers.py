@@ -77,11 +77,11 @@ def test_c1_yaml_bombs_in_what_people_write(name: str, text: str, tmp_path: Path
 @pytest.mark.parametrize("text", [BOMB, MERGES], ids=["alias bomb", "merge bomb"])
 def test_c1_yaml_bombs_in_evidence(reader: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(text)
-    start = time.monotonic()
+    start = time.process_time()
     evidence = read(tmp_path / "x.yaml", reader)
     assert evidence.invalid
     assert not evidence.fault
-    assert time.monotonic() - start < 2 * SECONDS
+    assert time.process_time() - start < 2 * SECONDS
 
 
 def test_c2_a_key_given_twice_is_refused(tmp_path: Path) -> None:
@@ -148,14 +148,14 @@ DEEP = {
 def test_c6_deep_nesting(name: str) -> None:
     """Every reader is given it, whatever it thinks of it, in this very process: none overflows."""
     for reader in READERS.shipped.values():
-        start = time.monotonic()
+        start = time.process_time()
         try:
             reading = reader.read(Source("x", DEEP[name]), MAP if reader.mapped else None)
         except Unreadable:
             pass
         else:
             assert not reading.facts or name == "just over" or reader.id == "markdown", reader.id
-        assert time.monotonic() - start < SECONDS, reader.id
+        assert time.process_time() - start < SECONDS, reader.id
     if name != "xml":
         assert refused_text(DEEP[name]) in {"too-deep", "syntax", "too-large"}
 
@@ -219,12 +219,12 @@ LAUGHS = "<!DOCTYPE a [<!ENTITY a 'ha'>" + "".join(f"<!ENTITY {chr(98 + n)} '{('
 @pytest.mark.parametrize("text", [ENTITY, LAUGHS, '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/x.dtd"><testsuite/>', "<!DOCTYPE a><testsuite/>"])
 def test_c8_xml_with_entities_or_a_document_type(reader: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "x.xml").write_text(text)
-    start = time.monotonic()
+    start = time.process_time()
     evidence = read(tmp_path / "x.xml", reader)
     assert evidence.invalid
     assert not evidence.fault
     assert "root:" not in repr(evidence)
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @corpora
@@ -233,11 +233,11 @@ def test_c8_the_bombs_of_defusedxml(tmp_path: Path) -> None:
     for path in sorted((HOSTILE / "defusedxml-bombs" / "xmltestdata").iterdir()):
         (tmp_path / "x.xml").write_bytes(path.read_bytes())
         for reader in XML_READERS:
-            start = time.monotonic()
+            start = time.process_time()
             evidence = read(tmp_path / "x.xml", reader)
             assert not evidence.facts
             assert not evidence.fault
-            assert time.monotonic() - start < SECONDS
+            assert time.process_time() - start < SECONDS
             tried += 1
     print(f"\n{tried} readings of XML bombs")
     assert tried >= 20
@@ -304,9 +304,9 @@ GLOBS = ["**/" * 12 + "*.json", "*" * 200 + "b", "*a" * 100 + "b", "[" * 500, "[
 def test_c10_patterns_that_blow_up(pattern: str, tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / ("a" * 200 + str(number))).write_text("x")
-    start = time.monotonic()
+    start = time.process_time()
     assert find(pattern, Roots(tmp_path, tmp_path)).paths in ((),) or "?" in pattern or "*" in pattern
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 @corpora
@@ -331,11 +331,11 @@ def test_c11_markdown_time_bombs(tmp_path: Path) -> None:
     from readiness.rendering.engine import markdown
 
     for bomb in bombs:
-        start = time.monotonic()
+        start = time.process_time()
         markdown(bomb)
         (tmp_path / "x.md").write_text("# Runbook\n\n" + bomb)
         assert not read(tmp_path / "x.md", "markdown").fault
-        assert time.monotonic() - start < SECONDS, bomb[:10]
+        assert time.process_time() - start < SECONDS, bomb[:10]
 
 
 @posix
