@@ -33,6 +33,7 @@ pytestmark = [
 ]
 SAMPLES = ROOT / "tests" / "samples"
 QUICK = Limits(time=1.0, memory=300_000_000)
+ROOMY = QUICK._replace(time=60.0)  # a loaded machine takes its time to fill the memory
 
 
 def loop(_: Source, __: object) -> Reading:
@@ -177,10 +178,11 @@ def test_a_bad_reader_costs_its_file_only(read: Callable[..., Reading], tmp_path
     for name in ("a", "b", "c"):
         (tmp_path / name).write_text("bad" if name == "b" else "good")
     start = time.monotonic()
-    collector = Collector(Roots(tmp_path, tmp_path), shield, limits=QUICK, apart=True)
+    limits = QUICK if CASES[read][0] == "too-slow" else ROOMY
+    collector = Collector(Roots(tmp_path, tmp_path), shield, limits=limits, apart=True)
     collector.prefetch([bound(name) for name in ("a", "b", "c")])
     found = [collector.collect(bound(name)).evidence[0] for name in ("a", "b", "c")]
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     assert [fact.value for evidence in found for fact in evidence.facts] == [4.0, 4.0]
     bad = found[1]
     told = [(problem.kind, problem.code, re.sub(r"(?<=\.py):\d+", "", problem.message)) for problem in bad.problems]
@@ -301,7 +303,7 @@ def test_a_plugin_of_another_distribution_costs_one_item_and_exit_3(tmp_path: Pa
     (tmp_path / "launch").mkdir()
     folder = demo(tmp_path / "launch", checklist=CHECKLIST.replace("[k6-summary, locust-csv]", "[wild, k6-summary]"))
     (folder / "numbers.json").write_text("wild")
-    done = readiness("check", folder, "--as-of", DAY, "--limit", "time=1s", "--limit=memory=400MB",
+    done = readiness("check", folder, "--as-of", DAY, "--limit", "time=1s" if body.startswith("while") else "time=60s", "--limit=memory=400MB",
                      env={"PYTHONPATH": f"{tmp_path / 'site'}:{ROOT}"})  # fmt: skip
     assert done.code == 3
     assert told in " ".join(done.out.split())
