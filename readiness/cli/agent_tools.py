@@ -6,6 +6,7 @@ Plain functions to plain values, so that any protocol can carry them; `mcp_serve
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,9 +138,12 @@ class Tools:
 
     def _review(self, launch: str, as_of: str) -> Review:
         from readiness.cli.shield import shield  # noqa: PLC0415 - start-up time
+        from readiness.loading.basis import find_basis  # noqa: PLC0415
         from readiness.pipeline import Options, review  # noqa: PLC0415
 
-        return review(self._home(launch), Options(day(as_of), shield, lambda _: None))
+        home = self._home(launch)
+        with find_basis(home, "", os.environ) as basis:
+            return review(home, Options(day(as_of), shield, lambda _: None, basis=basis))
 
     def _home(self, start: str) -> Home:
         """Find a launch inside the folder; one above it is not there.

@@ -177,7 +177,7 @@ def _open_below(roots: Roots, path: str) -> int | None:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if os.open not in os.supports_dir_fd:  # Windows
         return os.open(real, flags)
-    *folders, name = Path(os.path.relpath(real, top)).parts
+    *folders, name = Path(os.path.relpath(real, top)).parts or (".",)  # the repository itself
     here = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for folder in folders:

@@ -87,7 +87,7 @@ def test_missing_evidence(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ∅ Missing      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ∅ Missing      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 no file matches `numbers.json` at numbers.json
 help: did you mean `number.json`?
@@ -102,7 +102,7 @@ def test_evidence_folder_is_a_file(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 `evidence` is a file and not a folder at evidence
 help: evidence is looked for inside it
@@ -116,7 +116,7 @@ def test_zero_bytes(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 the file is empty (0 bytes) at numbers.json
 help: did the run finish?
@@ -130,7 +130,7 @@ def test_binary(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 no reader knows this binary file at numbers.json
 help: link a text export of it
@@ -144,7 +144,7 @@ def test_unknown_json_names_the_closest_reader(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 no reader knows this json file at numbers.json
 help: closest: k6-summary (k6 summary)
@@ -169,7 +169,7 @@ def test_link_that_leaves_the_repository(tmp_path: Path) -> None:
     done = check(inside)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 `numbers.json` leaves the repository at numbers.json
 help: copy the evidence into the repository
@@ -187,7 +187,7 @@ def test_one_line_of_a_hundred_megabytes(tmp_path: Path) -> None:
     done = check(tmp_path)
     assert done.code == 1
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 no reader knows this json file at numbers.json
 help: closest: k6-summary (k6 summary)
@@ -226,7 +226,7 @@ def test_folder_without_read_permission(tmp_path: Path) -> None:
         locked.chmod(0o700)
     assert done.code == 3
     assert finding(done) == snapshot("""\
-1. ! Invalid      DEMO-01 · team-demo · 1 day · due 26 Nov 2026
+1. ! Invalid      DEMO-01 · team-demo · 1 day · due 27 Nov 2026
 The p95 stays under 800 ms
 `evidence/*.json` cannot be searched: Permission denied at evidence/*.json
 help: give the user that runs readiness the right to read it

@@ -60,29 +60,33 @@ def pasted(out: str) -> str:
 def test_the_worked_example_is_walked_through_whole(walked: Done) -> None:
     assert (walked.code, walked.err) == (0, "")
     assert max(map(columns, walked.out.split("\n"))) <= 80
-    ids = re.findall(r"^  \d+ of 58 · (\S+) · (?:blocker|deferrable) · ", walked.out, re.MULTILINE)
-    assert len(set(ids)) == 58
+    ids = re.findall(r"^  \d+ of 88 · (\S+) · (?:blocker|deferrable) · ", walked.out, re.MULTILINE)
+    assert len(set(ids)) == 88
     assert "This walk is no gate. `readiness check` exits with 1 now." in walked.out
-    assert "Path to GO WITH CONDITIONS, in this order:\n  1. CACHE-02" in walked.out
+    assert "Path to GO WITH CONDITIONS, in this order:\n  1. FD-12" in walked.out
 
 
 def test_a_stop_says_question_evidence_answer_and_what_to_do() -> None:
     done = coach(EXAMPLE, "--item", "cache-04")
     assert done.out.split("─\n")[1] == snapshot("""\
 Area: cache
-5 open, 3 met
+6 open, 3 met
 
   1 of 1 · CACHE-04 · blocker · team-platform
   Cached answers live no longer than the data they were made from?
     Asked: slot cache-policy: Settings of the answer cache that the service
       loads; documented
-    Found: rig/service/cache.yaml (yaml, its date is not known)
-      ✓ Is `kind` `exact` or `semantic`? exact
-      ✓ Is `ttl` above 0 ms? 5 min
-      ✓ Is `ttl` at most 15 min (launch.index_refresh)? 5 min
+    Found: rig/service/cache.yaml (cache-policy, its date is not known)
+      ✓ Is `cache.kind` (exact, semantic or off) `exact` or `semantic`? exact
+        (cache answers)
+      ✓ Is `cache.ttl` (how long an answer lives, or the text `off`) above 0 ms?
+        5 min (cache answers)
+      ✓ Is `cache.ttl` (how long an answer lives, or the text `off`) at most 15
+        min (launch.index_refresh)? 5 min (cache answers)
     Met
 
-""" + "─" * 79)  # fmt: skip
+───────────────────────────────────────────────────────────────────────────────\
+""")  # fmt: skip
 
 
 def test_a_new_team_is_told_what_to_bind_and_how(half: Path) -> None:
@@ -91,7 +95,7 @@ def test_a_new_team_is_told_what_to_bind_and_how(half: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out == snapshot("""\
 Demo 1.0.0: a walk through its review
-demo · launch 7 Dec 2026 (in 12 days) · reviewed 25 Nov 2026
+demo · launch 7 Dec 2026 (in 11 days) · reviewed 26 Nov 2026
 
 1 question in 1 topic.
 Not bound yet: 2 slots (numbers, rates).
@@ -114,7 +118,7 @@ Failure domain: backend
       · Is `pass_rate` at least 90 %?
       · Is `pass_rate` of locale `de-DE` at least 80 %?
     Not met (missing)
-    To do, 1 day of work, by 26 Nov 2026: Make it faster.
+    To do, 1 day of work, by 27 Nov 2026: Make it faster.
       How to make slot numbers: Run k6.
       How to make slot rates: Count them.
     Add to readiness.yaml, with your own value for each …:
@@ -142,10 +146,10 @@ Failure domain: backend
 ────────────────────────────────────────────────────────────────────────────────
 ■ NO-GO
   Demo is not ready to launch on 7 Dec 2026: 1 of 1 blocker is open, 1 day of
-  work, done by 26 Nov 2026 at the earliest.
+  work, done by 27 Nov 2026 at the earliest.
 
 Path to GO, in this order:
-  1. DEMO-01 · team-demo · 1 day · by 26 Nov 2026
+  1. DEMO-01 · team-demo · 1 day · by 27 Nov 2026
 
 Next: DEMO-01 (team-demo, 1 day): bind the slots numbers and rates; then: Make
 it faster.
@@ -227,11 +231,11 @@ def test_a_saved_review_is_no_launch(tmp_path: Path) -> None:
 
 def test_choices_leave_out_and_say_so() -> None:
     blockers = coach(EXAMPLE, "--only", "blockers").out
-    assert "7 questions in " in blockers
-    assert "51 left out" in blockers
+    assert "11 questions in " in blockers
+    assert "77 left out" in blockers
     assert "Met\n" not in blockers
-    area = coach(EXAMPLE, "--area", "llm-backend", "--only", "open").out
-    assert "Failure domain: Model backend down or slow (llm-backend)" in area
+    area = coach(EXAMPLE, "--area", "guardrails", "--only", "open").out
+    assert "Failure domain: Guardrails block good traffic or miss bad (guardrails)" in area
     assert "Area:" not in area
     nothing = coach(EXAMPLE, "--area", "contract", "--only", "blockers").out
     assert "Nothing is left to ask of what was chosen." in nothing
@@ -244,7 +248,7 @@ def test_the_json_is_of_its_schema_and_says_the_same(walked: Done) -> None:
     Draft202012Validator(json.loads(readiness("schema", "walk").out)).validate(walk)
     assert (walk["schema"], walk["gate"], walk["unbound"], walk["unset"]) == ("readiness/walk@1", 1, [], [])
     stops = [stop for topic in walk["topics"] for stop in topic["stops"]]
-    assert [stop["number"] for stop in stops] == list(range(1, 59))
+    assert [stop["number"] for stop in stops] == list(range(1, 89))
     counted = {answer: sum(stop["answer"] == answer for stop in stops) for answer in ("met", "not met", "accepted", "not applicable")}
     assert counted["met"] == walked.out.count("\n    Met\n")
     assert all(question["outcome"] == "proven" for stop in stops if stop["answer"] == "met" for asked in stop["asked"] for question in asked["questions"])

@@ -32,19 +32,19 @@ def test_annotations_summary_and_outputs(tmp_path: Path) -> None:
     assert done.code == 1
     assert done.err == ""
     found = commands(done.out)
-    assert {c.name for c in found} == {"error", "warning", "notice"}
+    assert {c.name for c in found} == {"error", "warning", "notice", "group", "endgroup"}
     shown = {c.properties["file"] for c in found if "file" in c.properties}
     assert all((EXAMPLE.parents[1] / name).is_file() for name in shown), "paths lie below the root of the repository"
     written = outputs((tmp_path / "github_output").read_text())
     assert written == snapshot(
         {
             "decision": "NO-GO",
-            "readiness": "74",
-            "open_blockers": "7",
-            "open_items": "14",
+            "readiness": "71",
+            "open_blockers": "11",
+            "open_items": "19",
             "complete": "true",
-            "earliest_go": "2026-12-01",
-            "sentence": "Shopping assistant is not ready to launch on 7 Dec 2026: 7 of 31 blockers are open, 9.5 days of work, done by 1 Dec 2026 at the earliest.",
+            "earliest_go": "2026-12-14",
+            "sentence": "Shopping assistant is not ready to launch on 7 Dec 2026: 11 of 38 blockers are open, 18.5 days of work, done by 14 Dec 2026 at the earliest, 7 days after the launch date.",
         }
     )
     summary = (tmp_path / "github_step_summary").read_text()

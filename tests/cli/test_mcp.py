@@ -67,7 +67,7 @@ def test_check_says_what_the_command_says() -> None:
     review = json.loads(done.out)
     assert (found["decision"], found["review"]) == (review["decision"], review)
     assert [entry["item"] for entry in found["open"]] == [rank["item"] for rank in review["ranking"]]
-    assert sum(entry["waits"] for entry in found["open"]) == len(found["path_to_go"]) == 7
+    assert sum(entry["waits"] for entry in found["open"]) == len(found["path_to_go"]) == 11
 
 
 def test_explain_and_inspect_say_what_the_commands_say() -> None:

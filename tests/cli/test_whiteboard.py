@@ -21,7 +21,7 @@ def test_the_board_of_a_launch_is_that_of_its_saved_review(saved: Path) -> None:
     done = readiness("whiteboard", EXAMPLE, "--as-of", DAY)
     assert (done.code, done.err) == (0, "")
     assert "2 of 5 failure domains proven by a drill." in done.out
-    assert "✓ Proven by LLM-02, drilled on" in done.out
+    assert "✓ Proven by FD-06, drilled on" in done.out
     assert readiness("whiteboard", saved).out == done.out
 
 

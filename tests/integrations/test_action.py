@@ -82,7 +82,7 @@ def test_the_example_fails_the_step_and_says_why(tmp_path: Path) -> None:
     assert done.outputs["exit_code"] == "1"
     assert (tmp_path / "r.json").is_file()
     assert (tmp_path / "r.sarif").is_file()
-    assert [c.name for c in commands(done.printed)].count("error") == 8
+    assert [c.name for c in commands(done.printed)].count("error") == 10
     assert done.installed[0].startswith("-I -m venv ")
     assert done.installed[1] == f"-I -m pip install --quiet --disable-pip-version-check {ROOT}"
 

@@ -143,6 +143,8 @@ def test_d5_no_control_or_format_character_is_sent(form: str, colour: bool) -> N
     shown = OURS.sub("", text if isinstance(text, str) else text.decode())
     if form == "json":
         assert json.loads(shown)
+    if form == "csv":
+        shown = shown.replace("\r\n", "\n")  # RFC 4180 ends lines so
     odd = {char for char in shown if char not in "\n\u200b" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}}
     assert not odd, sorted(map(ord, odd))
 
