@@ -23,7 +23,8 @@ from readiness.model.evidence import Evidence, FileRecord
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from mmap import mmap
     from typing import BinaryIO
 
     from readiness.evidence.files import Job
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 AVAILABLE = hasattr(os, "fork") and hasattr(signal, "setitimer")
 MOST_REPLY = 256_000_000  # bytes of what was found in a file
 _HEADER = 9  # one byte for the kind of message, eight for its length
-_ANSWER, _PROGRESS, _NOTE, _FULL, _HUGE = b"A", b"P", b"N", b"F", b"H"
+_ANSWER, _PROGRESS, _FULL, _HUGE = b"A", b"P", b"F", b"H"
+_MANY = 32_000  # bytes of answers that are sent at once
+_SOON = 0.02  # seconds that an answer waits at most for others, while files are read
+_PAGE = 1 << 16  # bytes of the page that both processes see
+_PREFIX = 4  # bytes that tell how long the note on it is
+_NOWHERE = Location("")
 _PATIENCE = 2.0  # seconds for a process that no longer answers to be gone
 
 
@@ -60,51 +66,76 @@ class Apart:
         self._work, self._limits, self._progress = work, limits, progress
         self._pid = 0
         self._answers: BinaryIO | None = None
+        self._page: mmap | None = None
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Content | Ended]:
         """Yield what the function makes of each job, or `Ended`."""
+        ended: dict[int, Ended] = {}  # by the number of the job at which a process ended
         done = 0
         try:
             while done < len(jobs):
+                if done in ended:
+                    self.close()
+                    yield ended.pop(done)
+                    done += 1
+                    continue
                 if not self._pid:
-                    self._start(jobs[done:])
-                yield self._answer(jobs[done])
-                done += 1
+                    self._start(jobs, done, min(ended, default=len(jobs)))
+                answer = self._answer(jobs[done])
+                if isinstance(answer, Problem):
+                    # What it had found and not yet said is read again by the next one.
+                    number, reader, files = self._where(done)
+                    at = Location(jobs[number].path)
+                    ended[number] = Ended(answer._replace(at=at), reader, files)
+                else:
+                    yield answer
+                    done += 1
         finally:
-            if self._pid:
-                self._end(0)
+            self.close()
 
-    def _answer(self, job: Job) -> Content | Ended:
-        at, reader = Location(job.path), ""
-        files: tuple[FileRecord, ...] = ()
+    def close(self) -> None:
+        """End the process."""
+        if self._pid:
+            self._end(0)
+
+    def _answer(self, job: Job) -> Content | Ended | Problem:
+        """Return the next answer, or why there is none; the process is then gone."""
         while True:
             kind, data = _receive(self._answers)
             if kind == _PROGRESS:
                 self._progress(data.decode())
-            elif kind == _NOTE:
-                reader, records = marshal.loads(data)  # noqa: S302 - from a fork of this process
-                files = tuple(FileRecord(*record) for record in records)
             elif kind == _ANSWER:
                 try:
                     return unpack(data)
                 except Unpacked as error:
-                    self._end(0)
-                    problem = _bug(f"a reader gave what is no fact: {error}", at)
-                    return Ended(problem, reader, files)
+                    problem = _bug(f"a reader gave what is no fact: {error}")
+                    return Ended(problem._replace(at=Location(job.path)), error.reader, error.files)
             else:
-                return Ended(self._why(kind, at), reader, files)
+                return self._why(kind)
 
-    def _start(self, jobs: Sequence[Job]) -> None:
+    def _where(self, done: int) -> tuple[int, str, tuple[FileRecord, ...]]:
+        """Return the job at which the process ended, the reader, and the files that it read."""
+        assert self._page is not None  # noqa: S101 - made with the process
+        size = int.from_bytes(self._page[:_PREFIX], "big")
+        number, reader, files = marshal.loads(self._page[_PREFIX : _PREFIX + size])  # noqa: S302
+        return max(number, done), reader, tuple(FileRecord(*file) for file in files)
+
+    def _start(self, jobs: Sequence[Job], first: int, last: int) -> None:
+        from mmap import mmap  # noqa: PLC0415 - a shared page: what is written there needs no call
+
+        page = mmap(-1, _PAGE)
+        Voice(None, page).note(first, "", ())
         answers, ours = os.pipe()
         pid = os.fork()
         if not pid:
             try:
                 os.close(answers)
-                _serve(ours, self._work, self._limits, jobs)
+                voice = Voice(os.fdopen(ours, "wb", 0), page)
+                _serve(voice, self._work, self._limits, jobs, range(first, last))
             finally:
                 os._exit(1)  # whatever happens, only the parent goes on
         os.close(ours)
-        self._pid, self._answers = pid, os.fdopen(answers, "rb")
+        self._pid, self._page, self._answers = pid, page, os.fdopen(answers, "rb")
 
     def _end(self, patience: float) -> int:
         """Wait for the process to end, then kill it; return its status, negative for a signal."""
@@ -119,34 +150,45 @@ class Apart:
         self._pid = 0
         return os.waitstatus_to_exitcode(found[1])
 
-    def _why(self, kind: bytes, at: Location) -> Problem:
+    def _why(self, kind: bytes) -> Problem:
         """Return why there is no answer; the process is then gone."""
         code = self._end(0 if kind else _PATIENCE)
         if kind == _FULL:
-            return out_of_memory(at, self._limits)
+            return out_of_memory(_NOWHERE, self._limits)
         if kind:
-            return _bug(f"what was found in it takes over {megabytes(MOST_REPLY)}", at)
+            return _bug(f"what was found in it takes over {megabytes(MOST_REPLY)}")
         if code == -signal.SIGALRM:
-            return too_slow(at, self._limits)
+            return too_slow(_NOWHERE, self._limits)
         if code == -signal.SIGKILL:
-            return _bug("the system ended the process that read it: too little memory?", at)
+            return _bug("the system ended the process that read it: too little memory?")
         how = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended itself with {code}"
-        return _bug(f"the process that read it {how}", at)
+        return _bug(f"the process that read it {how}")
 
 
 class Voice:
     """What the process may say while it works on a job."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO | None, page: mmap) -> None:
+        self._stream, self._page = stream, page
+        self._waiting = bytearray()
+        self._said = time.monotonic()
+        self.number = 0
 
     def progress(self, text: str) -> None:
         """Tell a person how far it is."""
-        _send(self._stream, _PROGRESS, text.encode())
+        self.send(_PROGRESS, text.encode())
+        self.flush()
 
-    def note(self, reader: str, files: Sequence[FileRecord]) -> None:
-        """Say what will be known even if the process ends before it answers."""
-        _send(self._stream, _NOTE, marshal.dumps((reader, [tuple(file) for file in files])))
+    def reading(self, reader: str, files: Sequence[FileRecord]) -> None:
+        """Note the reader and the files, to be known even if the process ends at them."""
+        self.note(self.number, reader, files)
+
+    def note(self, number: int, reader: str, files: Sequence[FileRecord]) -> None:
+        """Write a note on the shared page: the number of the job, the reader, the files."""
+        text = marshal.dumps((number, reader, [tuple(file) for file in files]))
+        if len(text) > _PAGE - _PREFIX:
+            text = marshal.dumps((number, reader, []))
+        self._page[: _PREFIX + len(text)] = len(text).to_bytes(_PREFIX, "big") + text
 
     def allow(self, seconds: float) -> None:
         """Ask for more time."""
@@ -154,8 +196,24 @@ class Voice:
         if left:
             signal.setitimer(signal.ITIMER_REAL, left + seconds)
 
+    def send(self, kind: bytes, data: bytes) -> None:
+        """Say something, soon: many answers are sent at once, so that nobody waits for each."""
+        self._waiting += kind + len(data).to_bytes(_HEADER - 1, "big") + data
+        if len(self._waiting) > _MANY or time.monotonic() - self._said > _SOON:
+            self.flush()
 
-def _serve(replies: int, work: Work, limits: Limits, jobs: Sequence[Job]) -> None:
+    def flush(self) -> None:
+        """Say what waits to be said."""
+        rest = memoryview(bytes(self._waiting))
+        self._waiting.clear()
+        while rest and self._stream is not None:
+            rest = rest[self._stream.write(rest) :]
+        self._said = time.monotonic()
+
+
+def _serve(
+    voice: Voice, work: Work, limits: Limits, jobs: Sequence[Job], numbers: Iterable[int]
+) -> None:
     """Do jobs, one after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends this process
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -163,17 +221,19 @@ def _serve(replies: int, work: Work, limits: Limits, jobs: Sequence[Job]) -> Non
     sys.stdout = sys.stderr
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread would take memory
     _limit_memory(limits.memory)
-    answers = os.fdopen(replies, "wb", 0)
-    voice = Voice(answers)
-    for job in jobs:
+    for number in numbers:
+        voice.number = number
+        voice.note(number, "", ())
         signal.setitimer(signal.ITIMER_REAL, limits.time)
         try:
-            answer = pack(*work(job, voice))
+            answer = pack(*work(jobs[number], voice))
         except MemoryError:
-            _send(answers, _FULL, b"")
-            return
+            voice.send(_FULL, b"")
+            break
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _send(answers, _ANSWER, answer)
+        voice.send(_ANSWER, answer)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    voice.flush()
 
 
 def _limit_memory(most: int) -> None:
@@ -191,12 +251,6 @@ def _limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
-def _send(stream: BinaryIO, kind: bytes, data: bytes) -> None:
-    rest = memoryview(kind + len(data).to_bytes(_HEADER - 1, "big") + data)
-    while rest:
-        rest = rest[stream.write(rest) :]
-
-
 def _receive(stream: BinaryIO | None) -> tuple[bytes, bytes]:
     """Return the kind of a message and its content; no kind at the end of the stream."""
     header = stream.read(_HEADER) if stream else b""
@@ -209,5 +263,5 @@ def _receive(stream: BinaryIO | None) -> tuple[bytes, bytes]:
     return (header[:1], data) if len(data) == size else (b"", b"")
 
 
-def _bug(message: str, at: Location) -> Problem:
-    return Problem("invalid", "reader-bug", message, at, "please report this with the file")
+def _bug(message: str) -> Problem:
+    return Problem("invalid", "reader-bug", message, _NOWHERE, "please report this with the file")

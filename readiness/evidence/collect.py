@@ -178,7 +178,7 @@ class Collector:
     def _serve(self, job: Job, voice: Voice) -> _Read:
         """Read a file in the process that is there for it."""
         files = self._files
-        files.progress, files.allow, files.note = voice.progress, voice.allow, voice.note
+        files.progress, files.allow, files.note = voice.progress, voice.allow, voice.reading
         evidence, small = self._here(job)
         if any(problem.code == "out-of-memory" for problem in evidence.problems):
             raise MemoryError  # another process takes over

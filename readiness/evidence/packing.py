@@ -33,6 +33,9 @@ _PLAIN = {
 class Unpacked(Exception):  # noqa: N818 - reads better where it is raised
     """What came is no evidence: it holds something that is no record and no plain value."""
 
+    reader = ""
+    files: tuple[FileRecord, ...] = ()
+
 
 def pack(evidence: Evidence, small: dict[str, bytes]) -> bytes:
     """Return evidence, and the content of small files, as bytes."""
@@ -43,7 +46,8 @@ def pack(evidence: Evidence, small: dict[str, bytes]) -> bytes:
             pass
     import pickle  # noqa: PLC0415 - 6 ms, and rarely needed
 
-    return b"p" + pickle.dumps((evidence, small))
+    known = (evidence.reader, [tuple(file) for file in evidence.files])
+    return b"p" + marshal.dumps((marshal.dumps(known), pickle.dumps((evidence, small))))
 
 
 def unpack(data: bytes) -> Content:
@@ -55,7 +59,13 @@ def unpack(data: bytes) -> Content:
     if data[:1] == b"m":
         plain, small = marshal.loads(data[1:])  # noqa: S302 - from a fork of this process
         return _evidence(*plain), small
-    return _unpickled(data[1:])
+    known, rest = marshal.loads(data[1:])  # noqa: S302 - from a fork of this process
+    try:
+        return _unpickled(rest)
+    except Unpacked as error:
+        error.reader, files = marshal.loads(known)  # noqa: S302
+        error.files = tuple(FileRecord(*file) for file in files)
+        raise
 
 
 def _plain(evidence: Evidence) -> tuple[Any, ...]:
