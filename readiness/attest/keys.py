@@ -68,12 +68,12 @@ def read_public(pem: bytes, name: str) -> Public:
     Raises:
         InputError: it is none, of another kind, or weak.
     """
-    serial, ed = _library()
+    serial, ed, errors = _library()
     if b"PRIVATE" in pem:
         raise input_error("key", "it is a private key: nobody else may have it", name, _PUBLIC)
     try:
         key = serial.load_pem_public_key(pem)
-    except Exception as error:  # noqa: BLE001 - the library raises several kinds
+    except (ValueError, errors.UnsupportedAlgorithm) as error:
         raise _unreadable(error, "public", name, _PUBLIC) from None
     if not isinstance(key, ed.Ed25519PublicKey):
         raise input_error("key", "it is not an Ed25519 key", name, _PUBLIC)
@@ -86,13 +86,13 @@ def read_private(pem: bytes, name: str) -> Signer:
     Raises:
         InputError: it is none, of another kind, encrypted or weak.
     """
-    serial, ed = _library()
+    serial, ed, errors = _library()
     try:
         key = serial.load_pem_private_key(pem, password=None)
     except TypeError:
         message = "the private key is encrypted, and this program asks for no password"
         raise input_error("key", message, name, "decrypt it into READINESS_SIGNING_KEY") from None
-    except Exception as error:  # noqa: BLE001 - the library raises several kinds
+    except (ValueError, errors.UnsupportedAlgorithm) as error:
         raise _unreadable(error, "private", name, _PRIVATE) from None
     if not isinstance(key, ed.Ed25519PrivateKey):
         raise input_error("key", "it is not an Ed25519 key", name, _PRIVATE)
@@ -101,7 +101,7 @@ def read_private(pem: bytes, name: str) -> Signer:
 
 def generate() -> tuple[bytes, bytes, Public]:
     """Make a key: its private PEM, its public PEM, and the public key itself."""
-    serial, ed = _library()
+    serial, ed, _ = _library()
     key = ed.Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serial.Encoding.PEM, serial.PrivateFormat.PKCS8, serial.NoEncryption()
@@ -113,23 +113,24 @@ def generate() -> tuple[bytes, bytes, Public]:
 
 def holds(key: Public, signature: bytes, message: bytes) -> bool:
     """Whether a signature of 64 bytes over a message was made with a key."""
-    _, ed = _library()
+    _, ed, errors = _library()
     if len(signature) != SIGNATURE:
         return False
     try:
         ed.Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, message)
-    except Exception:  # noqa: BLE001 - whatever it is, it is no proof
+    except (ValueError, errors.InvalidSignature):
         return False
     return True
 
 
-def _library() -> tuple[Any, ModuleType]:
+def _library() -> tuple[Any, ModuleType, ModuleType]:
     """Return the modules of `cryptography` that are used.
 
     Raises:
         InputError: it is not installed.
     """
     try:
+        from cryptography import exceptions  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
     except ImportError:
@@ -139,7 +140,7 @@ def _library() -> tuple[Any, ModuleType]:
             "attest",
             "pip install 'readiness[attest]'",
         ) from None
-    return serialization, ed25519
+    return serialization, ed25519, exceptions
 
 
 def _unreadable(error: Exception, kind: str, name: str, help_: str) -> InputError:
