@@ -63,13 +63,13 @@ def is_evaluation(found: Evidence) -> bool:
 
 
 def _evaluated(launch: Launch, evidence: list[Evidence]) -> bool:
-    """Tell whether there is an evaluation of the launch's own model and prompt."""
+    """Tell whether there is an evaluation of the launch's own model and prompt, by their names."""
     model, prompt = launch.parameters.get("model"), launch.parameters.get("prompt_sha256")
     for found in filter(is_evaluation, _measured(evidence)):
         models = [str(f.value) for f in found.facts if f.metric in _OF_MODEL]
         prompts = [str(f.value) for f in found.facts if f.metric in _OF_PROMPT]
-        fits_model = not model or not models or any(same_model(m, model) for m in models)
-        fits_prompt = not prompt or not prompts or prompt in prompts
+        fits_model = not model or any(same_model(m, model) for m in models)
+        fits_prompt = not prompt or prompt in prompts
         if fits_model and fits_prompt:
             return True
     return False
