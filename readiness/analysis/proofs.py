@@ -110,7 +110,8 @@ def _cache(_: Launch, evidence: list[Evidence]) -> bool:
 
 
 def _drill(_: Launch, evidence: list[Evidence]) -> bool:
-    return any(e.strength >= Strength.drilled and e.facts for e in evidence)
+    drills = [found for found in evidence if found.strength >= Strength.drilled]
+    return any(fact.value is True for fact in _with(drills, "drill.completed"))
 
 
 def _breakers(_: Launch, evidence: list[Evidence]) -> bool:

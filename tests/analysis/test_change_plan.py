@@ -149,3 +149,11 @@ def test_it_declares_what_it_gives() -> None:
 def test_the_expectation_of_its_page_can_be_read() -> None:
     for text in ANALYSIS.example.split(", "):
         assert parse_expectation(text).metric in {name for name, _, _ in ANALYSIS.metrics}
+
+
+def test_a_drill_that_was_not_completed_proves_nothing() -> None:
+    """A tool may write a journal of a run that failed without a problem in its form."""
+    failed = told("journal.json", ("drill.completed", False, {}), strength=Strength.drilled)
+    other = tuple(e for e in EVERYTHING if e is not DRILL)
+    assert "drill" in lacks(analyse(*other, failed, changes=["region"]))
+    assert "drill" not in lacks(analyse(*other, DRILL, changes=["region"]))
