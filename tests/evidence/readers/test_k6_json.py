@@ -456,6 +456,27 @@ def test_damaged_sample_never_crashes(data: st.DataObject) -> None:
     problems(Source("x.json", bytes(text)))
 
 
+@pytest.mark.parametrize("start", [layout.START, b'{"metric":"checks"', b'{"metric":"vus"'])
+@pytest.mark.parametrize("torn", [40, 80])
+def test_a_line_torn_into_another_is_refused_even_if_the_other_is_whole(start: bytes, torn: int) -> None:
+    lines = load("ok/points.json").data.splitlines(keepends=True)
+    at = [number for number, line in enumerate(lines) if line.startswith(start)][3]
+    lines[at] = lines[at][:torn] + lines[at]
+    assert problems(Source("x.json", b"".join(lines))) == [("invalid", "not-json", f"x.json:{at + 1}", "the line is no JSON")]
+
+
+def test_a_metric_with_the_mark_of_requests_is_told_apart() -> None:
+    name = "abcdefghijklmniop"
+    assert layout.mark(name) == layout.mark("http_req_duration")
+    lines = entries("ok/points.json")
+    head = {"type": "Metric", "data": {"name": name, "type": "trend", "contains": "time"}, "metric": name}
+    requests = [line for line in lines if line["type"] == "Point" and line["metric"] == "http_req_duration"]
+    own = [line | {"metric": name, "data": line["data"] | {"value": 7}} for line in requests]
+    found, plain = (values(read(written(some, separators=(",", ":")))) for some in ([head, *lines, *own], lines))
+    assert found[f"custom.{name}.p50"] == 7
+    assert {key: value for key, value in found.items() if not key.startswith("custom.")} == plain
+
+
 def test_marks_tell_the_metrics_apart_that_are_most_of_a_file() -> None:
     wanted = {layout.mark(name) for name in ("http_req_duration", "vus", "vus_max", "checks", "dropped_iterations", "data_received")}
     for name in ("http_reqs", "http_req_blocked", "http_req_connecting", "http_req_tls_handshaking", "http_req_sending",

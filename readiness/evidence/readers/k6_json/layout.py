@@ -22,17 +22,19 @@ NAMED = b'{"metric":"'
 USERS = NAMED + b'vus","'
 HEAD = b'{"type":"Metric","data":{"name":"'
 OLD_START = b'{"type":"Point","data":{"time":"'  # before k6 0.33
-REQUEST = re.compile(re.escape(START) + _BODY + rb"\}\n")
-POINT = re.compile(rb'\{"metric":"[^"\\]+","type":"Point","data":\{"time":"' + _BODY + rb"\}\n")
+REQUEST = re.compile(b"(?m)^" + re.escape(START) + _BODY + rb"\}\n")
+POINT = re.compile(
+    rb'(?m)^\{"metric":"[^"\\]+","type":"Point","data":\{"time":"' + _BODY + rb"\}\n"
+)
 OLD = re.compile(re.escape(OLD_START) + _BODY + rb',"metric":"([^"\\]+)"\}\n')
 VALUE = re.compile(
-    rb'\{"metric":"([^"\\]+)","type":"Point","data":\{"time":"[0-9TZ:.+-]{20,35}","value":'
+    rb'(?m)^\{"metric":"([^"\\]+)","type":"Point","data":\{"time":"[0-9TZ:.+-]{20,35}","value":'
     + _VALUE
     + rb',"tags":\{.*\}\}\}\n'
 )
 _PLACE = 25  # the byte that best tells what is wanted from what is not
 _FIRST, _QUOTED = 2, len(NAMED) - 1
-METRIC = HEAD[_PLACE]
+METRIC, _REQUEST = HEAD[_PLACE], START[_PLACE]
 _M, _QUOTE, _BRACE = NAMED[_FIRST], NAMED[_QUOTED], ord("}")
 _BATCH = 1 << 18
 _LONGEST = 1 << 20
@@ -56,6 +58,20 @@ def pick(lines: list[bytes], wanted: Collection[int]) -> list[bytes]:
         ]
     except IndexError:
         return lines
+
+
+def part(lines: list[bytes], wanted: Collection[int]) -> tuple[list[bytes], list[bytes]]:
+    """Return what `pick` does in two parts: points of requests, and others."""
+    picked = pick(lines, wanted)
+    try:
+        marked = [line for line in picked if line[_PLACE] == _REQUEST]
+    except IndexError:
+        return [], picked
+    requests = [line for line in marked if line.startswith(START)]
+    others = [line for line in picked if line[_PLACE] != _REQUEST]
+    if len(requests) < len(marked):
+        others += [line for line in marked if not line.startswith(START)]
+    return requests, others
 
 
 def is_head(line: bytes) -> bool:

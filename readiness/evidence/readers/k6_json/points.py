@@ -66,7 +66,10 @@ class Points:
             self.lines += len(lines)
 
     def _batch(self, lines: list[bytes]) -> None:
-        picked = layout.pick(lines, self._wanted)
+        requests, others = layout.part(lines, self._wanted)
+        found = layout.REQUEST.findall(b"".join(requests))
+        usual = len(found) == len(requests)
+        picked = others if usual else layout.pick(lines, self._wanted)
         heads = [li for li in picked if not li.startswith(layout.NAMED) and layout.is_head(li)]
         if heads:
             if (at := self._anew(heads, lines)) >= 0:
@@ -80,16 +83,15 @@ class Points:
             for head in heads:
                 self._parse(head, lines)
             self._heads.update(heads)
-            picked = layout.pick(lines, self._wanted)
-        requests = [line for line in picked if line.startswith(layout.START)]
-        if requests and not self._samples.first:
+            others = layout.part(lines, self._wanted)[1]
+        if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
-        found = layout.REQUEST.findall(b"".join(requests))
-        if self._careful or len(found) != len(requests) or (found and not self._bulk(found)):
-            for line in layout.pick(lines, self._wanted):
-                self._take(line, lines)
-        else:
-            self._others([line for line in picked if not line.startswith(layout.START)], lines)
+        if not usual or self._careful or not self._bulk(found):
+            others = layout.pick(lines, self._wanted)
+        elif self._others(others):
+            others = []
+        for line in others:
+            self._take(line, lines)
 
     def _anew(self, heads: list[bytes], lines: list[bytes]) -> int:
         """Return where another run begins: at a metric that is declared again; -1 if nowhere."""
@@ -100,21 +102,22 @@ class Points:
             here.add(head)
         return -1
 
-    def _others(self, picked: list[bytes], lines: list[bytes]) -> None:
-        """Take the lines that are no requests: in bulk where they are laid out as usual."""
-        named, users = layout.NAMED, layout.USERS
-        counted = [line for line in picked if line.startswith(users)]
-        alike = [li for li in picked if li.startswith(named) and not li.startswith(users)]
-        found = layout.VALUE.findall(b"".join(alike))
-        odd = picked
-        if len(found) == len(alike) and self._count_users(counted):
-            odd = [line for line in picked if not line.startswith(named)]
-        for line in odd:
-            self._take(line, lines)
-        names = {name for name, _ in found} if odd is not picked else set()
-        for raw in names & self._names.keys():
-            values = [float(value) for name, value in found if name == raw]
-            self._samples.points(self._names[raw], values)
+    def _others(self, others: list[bytes]) -> bool:
+        """Take lines that are no requests; False if they must be taken one by one."""
+        users = [line for line in others if line.startswith(layout.USERS)]
+        rest = [line for line in others if not line.startswith(layout.USERS)]
+        found = layout.VALUE.findall(b"".join(rest))
+        if len(found) != len(rest) or not self._count_users(users):
+            return False
+        values: dict[bytes, list[bytes]] = {}
+        for name, value in found:
+            if name in values:
+                values[name].append(value)
+            else:
+                values[name] = [value]
+        for name in values.keys() & self._names.keys():
+            self._samples.points(self._names[name], list(map(float, values[name])))
+        return True
 
     def _count_users(self, counted: list[bytes]) -> bool:
         """Take the lines that count users; False if they must be taken one by one."""
@@ -135,6 +138,8 @@ class Points:
 
     def _bulk(self, found: list[tuple[bytes, ...]]) -> bool:
         """Count requests; False if they must be taken one by one."""
+        if not found:
+            return True
         minutes, seconds, zones, values, tags = zip(*found, strict=True)
         try:
             kinds = [self._kind(raw) for raw in tags]
