@@ -114,7 +114,7 @@ class Source:
         return (self._stored.head if self._data is None and self._stored else self.data)[:size]
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content in pieces of at most a mebibyte. Can be read once where streamed."""
+        """Yield the content in pieces of at most two mebibytes. Can be read once where streamed."""
         if self._data is None and self._stored is not None:
             yield from self._stored.pieces()
         else:
@@ -132,6 +132,21 @@ class Source:
         Raises:
             Unreadable: a line of more than a mebibyte, or UTF-16.
         """
+        for data, start, end in self.spans(size):
+            yield data[start:end]
+
+    def spans(self, size: int, spare: int = 0) -> Iterator[tuple[bytes, int, int]]:
+        """Yield blocks without copying them: (data, start, end) stands for `data[start:end]`.
+
+        Lines that two pieces of the content share are joined, and are a block of their own.
+
+        Args:
+            size: as of `blocks`.
+            spare: bytes that follow each block in its data, but those of shared lines.
+
+        Raises:
+            Unreadable: as `blocks`.
+        """
         rest, first = b"", True
         for chunk in self.chunks():
             piece = chunk
@@ -143,18 +158,27 @@ class Source:
                 check_utf16(piece, self.at())
                 piece, first = piece.removeprefix(_BOM), False
             start = 0
-            while (end := piece.find(b"\n", max(0, start + size - len(rest)))) >= 0:
-                last = piece.rfind(b"\n", start, end)
-                begun = len(rest) - 1 - rest.rfind(b"\n") if last < 0 else 0
-                self._check_line(begun + end - max(start - 1, last))
-                yield b"".join((rest, memoryview(piece)[start : end + 1]))
-                start, rest = end + 1, b""
-            rest += piece[start:]
+            if rest:
+                start = piece.find(b"\n") + 1
+                rest += piece[: start or len(piece)]
+                self._check_line(len(rest) - rest.rfind(b"\n", 0, -1) - (1 if start else 0))
+                if not start:
+                    continue
+                yield rest, 0, len(rest)
+            last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
+            while start < last:
+                end = piece.rfind(b"\n", start, min(start + size, last)) + 1
+                if not end:
+                    end = piece.find(b"\n", start) + 1
+                    self._check_line(end - start)
+                yield piece, start, end
+                start = end
+            rest = piece[start:]
             self._check_line(len(rest) - rest.rfind(b"\n"))
         rest = rest.removeprefix(_BOM) if first else rest
         self.complete = rest.endswith(b"\n") or not rest
         if rest:
-            yield rest
+            yield rest, 0, len(rest)
 
     def _check_line(self, length: int) -> None:
         """Refuse a line of more than a mebibyte; its end counts too."""

@@ -15,11 +15,11 @@ from readiness.model.fact import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PIECE = 1 << 20
+PIECE = 2 << 20
 HEAD = 1 << 16
 _SLICE = 1 << 16  # stored bytes that are decompressed at once: members may be tiny
 _SWITCH = 0.0003  # seconds the reader may go on before this thread gets its short turns
-_AHEAD = 4  # pieces that wait for the reader: bounds the memory
+_AHEAD = 2  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 
 
@@ -109,7 +109,7 @@ def _pieces(handle: int, at: Location) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
-    """Return what turns stored bytes into pieces of content of at most a mebibyte.
+    """Return what turns stored bytes into pieces of content of at most two mebibytes.
 
     Several members in a row (as `cat a.gz b.gz` makes) are one content. An empty input asks
     whether the last member is whole.

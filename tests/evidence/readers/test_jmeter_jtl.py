@@ -552,6 +552,34 @@ def test_all_ways_agree_over_many_blocks(seed: int, block: int) -> None:
         assert all_of(counted(kind, data, block)) == expected, kind
 
 
+@pytest.mark.parametrize("message", [0, 55, 56, 57, 58, 120, 5_000])
+@pytest.mark.parametrize("label", [1, 30, 57, 64, 150, 192, 400])
+def test_long_cells_are_found_column_by_column(label: int, message: int) -> None:
+    needs_numpy()
+    head = "timeStamp,elapsed,failureMessage,label,responseCode,allThreads,URL,success"
+    cells = [f"{n % 90},{'m' * (message * (n % 3 == 0))},{'l' * label}{n % 3},{200 + n % 2},{n % 7},u,{'true' if n % 5 else 'false'}" for n in range(900)]
+    data = rows(*cells, head=head).encode()
+    expected = all_of(counted(OneByOne, data))
+    assert all_of(counted(Rows, data)) == expected
+    bulk, by_rows = ways()[2], []
+
+    class Watched(bulk):  # type: ignore[misc, valid-type]
+        def _one(self, block: bytes) -> None:
+            by_rows.append(block.count(b"\n"))
+            super()._one(block)
+
+    assert all_of(counted(Watched, data, 20_000)) == expected
+    assert sum(by_rows) <= 8 if label < 180 else by_rows
+
+
+def test_rows_shorter_than_a_word_of_marks() -> None:
+    needs_numpy()
+    data = rows(*[f"{n % 10},{'ab'[n % 2]},,true" for n in range(3_000)]).encode()
+    expected = all_of(counted(OneByOne, data))
+    for kind in ways():
+        assert all_of(counted(kind, data, 10_000)) == expected, kind
+
+
 ODD_ROWS = [
     "1795400465793,5,a,200,true,5,extra", "1795400465793,5,a,200,true", "1795400465793,,a,200,true,5", "179540046579,5,a,200,true,5",
     "17954004657931,5,a,200,true,5", "1795400465793,-5,a,200,true,5", "1795400465793,+5,a,200,true,5", "1795400465793, 5,a,200,true,5",

@@ -14,9 +14,10 @@ import numpy as np
 
 from readiness.evidence.loadtest.tally import MOST_ENDPOINTS
 from readiness.evidence.readers.jmeter_jtl.cells import (
+    SPARE,
     WORD,
     Cells,
-    cells_of,
+    Finder,
     digest_of,
     digits,
     numbers,
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
-BLOCK = 1 << 18  # fits a core's cache with what is made of it
-_OPEN = 3
+BLOCK = 1 << 20
 _MOST_KINDS = 10_000
-_MOST_HELD = 400  # blocks of keys of one window
+_MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are joined later
 _ODD = (b'"', b"\r", b"\0")
 _BITS = 40  # of a key, for the elapsed time
 _KIND = ("label", "success", "responseCode")
+_NUMBERS = ("timeStamp", "elapsed", "allThreads")
 _PREFIX = 5  # digits of a time stamp before its last eight
 _STAMP = 13
 
@@ -68,29 +69,33 @@ class Bulk(Rows):
         self._shown: set[int] = set()
         self._known: tuple[Words, Ints] = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
         self._windows: dict[int, list[Ints]] = {}
+        self._held = 0
+        self._kind = _joined([self._at[name] for name in _KIND if name in self._at])
+        single = (self._at[name] for name in _NUMBERS if name in self._at)
+        wanted = dict(self._kind) | {index: index for index in single}
+        self._finder = Finder(self._layout.delimiter, self._layout.width, wanted)
 
     def read(self) -> None:
         """Count all rows."""
-        for block in self._body():
-            part = None if self._rest else self._columns(block)
+        for data, start, end in self._body(SPARE):
+            roomy = len(data) - end >= SPARE and not self._rest
+            part = self._columns(data, start, end) if roomy else None
             if part is None or not self._clock.epoch():
-                self._one(block)
+                self._one(data[start:end])
             else:
                 self._take(part)
-        for window in sorted(self._windows):
-            self._flush(window)
+        while self._windows:
+            self._flush()
         self._finish()
 
     def _take(self, part: Part) -> None:
         self._meet(self._names[kind][0] for kind in part.order)
         self._shown.update(part.order)
         for window, keys in part.keys:
-            held = self._windows.setdefault(window, [])
-            held.append(keys)
-            if len(held) >= _MOST_HELD:
-                self._flush(window)
-        while len(self._windows) > _OPEN:
-            self._flush(min(self._windows))
+            self._windows.setdefault(window, []).append(keys)
+        self._held += part.rows
+        while self._held > _MOST_HELD:
+            self._flush()
         self.last = max(self.last, part.last)
         self.tally.span(part.low / 1000, part.last / 1000)
         for window, users in part.users:
@@ -98,42 +103,47 @@ class Bulk(Rows):
         self._line += part.rows
         self.count += part.rows
 
-    def _flush(self, window: int) -> None:
-        """Hand the counts of one window to the tally."""
-        keys = np.concatenate(self._windows.pop(window))
+    def _flush(self) -> None:
+        """Hand the counts of the first window to the tally, as wide as its windows are by now."""
+        width = int(self.tally.width)
+        window = min(self._windows)
+        alike = [start for start in self._windows if start // width == window // width]
+        keys = np.concatenate([keys for start in alike for keys in self._windows.pop(start)])
+        self._held -= len(keys)
         keys.sort()
         ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
-        counts = np.diff(ends, prepend=-1)
+        counts = np.diff(ends, prepend=-1).astype(np.uint32)
         keys = keys[ends]
         times = (keys & ((1 << _BITS) - 1)).astype(np.float64)
         kinds = keys >> _BITS
         starts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(keys)]
         for start, end in pairwise(starts):
-            part = array_of("d", times[start:end]), array_of("Q", counts[start:end])
+            part = array_of("d", times[start:end]), array_of("I", counts[start:end])
             self.tally.histogram(window, self._names[kinds[start]], Histogram(*part))
 
-    def _columns(self, block: bytes) -> Part | None:
+    def _columns(self, data: bytes, start: int, end: int) -> Part | None:
         """Count a block by its columns; None if something in it asks for a closer look."""
-        if not block.endswith(b"\n") or any(byte in block for byte in _ODD):
+        if any(data.find(byte, start, end) >= 0 for byte in _ODD):
             return None
-        delimiter = self._layout.delimiter
-        if delimiter != b"," and TRANSACTION in block:
+        if self._layout.delimiter != b"," and data.find(TRANSACTION, start, end) >= 0:
             return None
-        cells = cells_of(block, ord(delimiter), self._layout.width)
+        cells = self._finder.find(data, start, end)
         stamps = self._stamps(cells) if cells else None
         elapsed = numbers(cells, self._at["elapsed"]) if cells else None
         if cells is None or stamps is None or elapsed is None:
             return None
-        windows = self._by_window(stamps)
+        low, high = int(stamps.min()), int(stamps.max())
+        windows = self._by_window(stamps, low, high)
         users = self._most_users(cells, windows)
         kinds = self._kinds_of(cells)
         if users is None or kinds is None:
             return None
         keys = kinds << _BITS | elapsed
+        stamps += elapsed
         return Part(
             len(stamps),
-            int(stamps.min()),
-            int((stamps + elapsed).max()),
+            low,
+            int(stamps.max()),
             [(window, keys[chosen]) for window, chosen in windows],
             users,
             self._order(kinds),
@@ -160,46 +170,44 @@ class Bulk(Rows):
         found: list[int] = kinds[np.sort(np.unique(kinds, return_index=True)[1])].tolist()
         return found
 
-    def _by_window(self, stamps: Ints) -> list[tuple[int, Any]]:
+    def _by_window(self, stamps: Ints, low: int, high: int) -> list[tuple[int, Any]]:
         """Part rows by the windows of the tally, which may be wider by the time they are added."""
         width = int(self.tally.width)
-        first, last = (int(stamp) // (width * 1000) for stamp in (stamps.min(), stamps.max()))
+        first, last = low // (width * 1000), high // (width * 1000)
         if first == last:
             return [(first * width, slice(None))]
         windows = stamps // (width * 1000)
         return [(int(w) * width, windows == w) for w in np.unique(windows)]
 
     def _stamps(self, cells: Cells) -> Ints | None:
-        starts, lengths = cells.column(self._at["timeStamp"])
-        if (lengths != _STAMP).any():
+        column = cells.columns[self._at["timeStamp"]]
+        if (column.lengths != _STAMP).any():
             return None
-        first = int(starts[0])
-        prefix = cells.block[first : first + _PREFIX]
-        head = cells.words[starts] & np.uint64((1 << 8 * _PREFIX) - 1)
+        prefix = cells.text(column, 0)[:_PREFIX]
+        head = cells.words[column.starts] & np.uint64((1 << 8 * _PREFIX) - 1)
         if not prefix.isdigit() or (head != head[0]).any():
             return None
-        tail = digits(cells.words[starts + _PREFIX])
+        tail = digits(cells.words[column.starts + _PREFIX])
         return None if tail is None else tail + int(prefix) * 10**WORD
 
     def _kinds_of(self, cells: Cells) -> Ints | None:
         """Return for each row the number of its (label, success, code); None if one is odd."""
-        columns = [cells.column(self._at[name]) for name in _KIND if name in self._at]
-        digest = digest_of(cells.words, columns)
+        digest = digest_of(cells, tuple(self._kind))
         if digest is None:
             return None
         digests, numbers = self._known
         place = np.searchsorted(digests, digest)
         place[place == len(digests)] = 0
         if not len(digests) or (digests[place] != digest).any():
-            return self._learn(cells, columns, digest)
+            return self._learn(cells, digest)
         return numbers[place]
 
-    def _learn(self, cells: Cells, columns: list[tuple[Ints, Ints]], digest: Words) -> Ints | None:
+    def _learn(self, cells: Cells, digest: Words) -> Ints | None:
         """Give numbers to kinds that were not seen before."""
         unique, first = np.unique(digest, return_index=True)
         known = dict(zip(*(part.tolist() for part in self._known), strict=True))
         new = {
-            value: _texts(cells.block, columns, row)
+            value: self._texts(cells, row)
             for value, row in zip(unique.tolist(), first.tolist(), strict=True)
             if value not in known
         }
@@ -215,11 +223,23 @@ class Bulk(Rows):
         )
         return self._known[1][np.searchsorted(self._known[0], digest)]
 
+    def _texts(self, cells: Cells, row: int) -> tuple[bytes, bytes, bytes]:
+        """Return label, success and code of a row, the code empty if there is no such column."""
+        found: dict[int, bytes] = {}
+        for index in self._kind:
+            parts = cells.text(cells.columns[index], row).split(self._layout.delimiter)
+            found |= enumerate(parts, index)
+        label, success, code = (found.get(self._at.get(name, -1), b"") for name in _KIND)
+        return label, success, code
 
-def _texts(block: bytes, columns: list[tuple[Ints, Ints]], row: int) -> tuple[bytes, bytes, bytes]:
-    """Return label, success and code of a row, the code empty if there is no such column."""
-    found = [block[start[row] : start[row] + length[row]] for start, length in columns]
-    return found[0], found[1], found[2] if len(found) == len(_KIND) else b""
+
+def _joined(indices: list[int]) -> dict[int, int]:
+    """Return columns that are neighbours as one: the index of the first, and of the last."""
+    found: dict[int, int] = {}
+    for index in sorted(indices):
+        first = next((f for f, last in found.items() if last == index - 1), index)
+        found[first] = index
+    return found
 
 
 def _is_good(texts: tuple[bytes, bytes, bytes]) -> bool:
@@ -232,7 +252,7 @@ def _is_good(texts: tuple[bytes, bytes, bytes]) -> bool:
 
 
 def array_of(code: str, numbers: Any) -> array[Any]:
-    """Return an `array` of numbers of eight bytes each."""
+    """Return an `array` of numbers."""
     found = array(code)
     found.frombytes(numbers.tobytes())
     return found

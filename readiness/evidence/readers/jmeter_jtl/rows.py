@@ -74,20 +74,20 @@ class Rows:
         Raises:
             Unreadable: a row is ragged, a cell is not what it must be, or a quote is not closed.
         """
-        for block in self._body():
-            self._one(block)
+        for data, start, end in self._body():
+            self._one(data[start:end])
         self._finish()
 
-    def _body(self) -> Iterator[bytes]:
-        """Yield blocks of rows, the header left out."""
+    def _body(self, spare: int = 0) -> Iterator[tuple[bytes, int, int]]:
+        """Yield spans of rows, the header left out."""
         skip = self._layout.header
-        for block in self._source.blocks(self.block):
-            part = block
+        for data, begin, end in self._source.spans(self.block, spare):
+            start = begin
             if skip:
-                part, skip = block[block.find(b"\n") + 1 or len(block) :], False
+                start, skip = data.find(b"\n", begin, end) + 1 or end, False
                 self._line = 2
-            if part:
-                yield part
+            if start < end:
+                yield data, start, end
 
     def _one(self, block: bytes) -> None:
         if not self._plain(block):
