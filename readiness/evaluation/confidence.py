@@ -6,7 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from readiness.stats.histogram import Interval, rank_interval
+from readiness.stats.histogram import Interval
+from readiness.stats.order_statistics import rank_interval
 from readiness.stats.proportions import samples_needed
 
 if TYPE_CHECKING:

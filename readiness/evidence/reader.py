@@ -138,11 +138,12 @@ class Source:
     def spans(self, size: int, spare: int = 0) -> Iterator[tuple[bytes, int, int]]:
         """Yield blocks without copying them: (data, start, end) stands for `data[start:end]`.
 
-        Lines that two pieces of the content share are joined, and are a block of their own.
+        Only where two pieces of the content meet are some bytes joined.
 
         Args:
             size: as of `blocks`.
-            spare: bytes that follow each block in its data, but those of shared lines.
+            spare: bytes that follow each block in its data; fewer may at the end of the content,
+                and where a line is long.
 
         Raises:
             Unreadable: as `blocks`.
@@ -159,12 +160,15 @@ class Source:
                 piece, first = piece.removeprefix(_BOM), False
             start = 0
             if rest:
-                start = piece.find(b"\n") + 1
-                rest += piece[: start or len(piece)]
-                self._check_line(len(rest) - rest.rfind(b"\n", 0, -1) - (1 if start else 0))
-                if not start:
+                first_end = piece.find(b"\n") + 1
+                begun = len(rest) - 1 - rest.rfind(b"\n")
+                self._check_line(begun + (first_end or len(piece) + 1))
+                if not first_end:
+                    rest += piece
                     continue
-                yield rest, 0, len(rest)
+                few = min(size - len(rest), len(piece) - spare)
+                start = max(first_end, piece.rfind(b"\n", 0, max(few, 0)) + 1)
+                yield rest + piece[: start + spare], 0, len(rest) + start
             last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
             while start < last:
                 end = piece.rfind(b"\n", start, min(start + size, last)) + 1

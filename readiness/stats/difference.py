@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from readiness.stats.clumps import Scored, failure_effect, rank_effect, share_effect
-from readiness.stats.histogram import Histogram, Interval, interval, quantile, size
+from readiness.stats.histogram import Histogram, Interval, quantile, size
 from readiness.stats.mover import mover, newcombe
+from readiness.stats.order_statistics import interval
 from readiness.stats.proportions import ALPHA
 from readiness.stats.ranks import Ranks, mann_whitney
 

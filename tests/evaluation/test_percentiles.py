@@ -17,7 +17,8 @@ from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Fact
 from readiness.model.plan import Check
 from readiness.model.review import Finding
-from readiness.stats.histogram import Interval, from_counts, interval, quantile, rank_interval
+from readiness.stats.histogram import Interval, from_counts, quantile
+from readiness.stats.order_statistics import interval, rank_interval
 
 HERE = Location("load.json")
 STATED = {"min": 5.0, "p50": 30.0, "p75": 50.0, "p90": 70.0, "p95": 90.0, "p99": 200.0, "p99.9": 300.0, "max": 350.0}

@@ -18,14 +18,13 @@ from readiness.stats.histogram import (
     Interval,
     coarser,
     from_counts,
-    interval,
     mean,
     merge,
     quantile,
-    rank_interval,
     ranked,
     size,
 )
+from readiness.stats.order_statistics import interval, rank_interval
 from readiness.stats.proportions import samples_needed
 
 SHARES = ("0.5", "0.75", "0.9", "0.95", "0.975", "0.99", "0.999", "0.01", "0.05", "0.25")

@@ -14,7 +14,8 @@ from readiness.evidence.loadtest.shape import (
 from readiness.model.fact import Fact
 from readiness.stats.clumps import Scored, failure_effect, share_effect
 from readiness.stats.held import held_rate
-from readiness.stats.histogram import Histogram, Interval, interval, mean, quantile, size
+from readiness.stats.histogram import Histogram, Interval, mean, quantile, size
+from readiness.stats.order_statistics import interval
 from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:

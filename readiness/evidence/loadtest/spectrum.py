@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.numbers import parse_count, parse_number
-from readiness.stats.histogram import Histogram, Interval, interval
+from readiness.stats.histogram import Histogram, Interval
+from readiness.stats.order_statistics import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,8 @@ from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import plural
 from readiness.stats.held import held_rate
-from readiness.stats.histogram import Histogram, from_counts, interval, mean, merge, quantile, size
+from readiness.stats.histogram import Histogram, from_counts, mean, merge, quantile, size
+from readiness.stats.order_statistics import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

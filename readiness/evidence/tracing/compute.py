@@ -13,7 +13,8 @@ from readiness.evidence.tracing.facts import E2E, EXCLUSIVE
 from readiness.model.fact import Fact, Problem
 from readiness.model.text import plural
 from readiness.stats.critical_path import Path, Span, critical_path
-from readiness.stats.histogram import Histogram, Interval, from_counts, interval, mean, quantile
+from readiness.stats.histogram import Histogram, Interval, from_counts, mean, quantile
+from readiness.stats.order_statistics import interval
 from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from readiness.model.fact import Fact
 from readiness.model.load import Arrivals, Labels, Load
 from readiness.stats.clumps import share_effect
 from readiness.stats.held import held_rate
-from readiness.stats.histogram import EMPTY, from_counts, interval, size
+from readiness.stats.histogram import EMPTY, from_counts, size
+from readiness.stats.order_statistics import interval
 
 AT = Location("run.jtl", 1, 0, "elapsed")
 A: Labels = (("endpoint", "/a"),)

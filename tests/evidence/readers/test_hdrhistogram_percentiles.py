@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from readiness.errors import Location
 from readiness.evidence.loadtest.spectrum import Step, bounds
 from readiness.evidence.readers.hdrhistogram_percentiles import READER
-from readiness.stats.histogram import Histogram, interval
+from readiness.stats.histogram import Histogram
+from readiness.stats.order_statistics import interval
 from tests.evidence.readers import printed_tools as tools
 
 DECLARED = tools.text(READER, "ok/declared-unit.hgrm")

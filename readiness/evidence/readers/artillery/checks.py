@@ -9,7 +9,8 @@ from readiness.evidence.loadtest.facts import SHARES
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.model.fact import Problem
 from readiness.model.text import plural
-from readiness.stats.histogram import from_counts, interval, quantile
+from readiness.stats.histogram import from_counts, quantile
+from readiness.stats.order_statistics import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
-BLOCK = 1 << 20
+BLOCK = (1 << 20) + (1 << 12)  # half a piece of the content, and some more
 _MOST_KINDS = 10_000
 _MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are joined later
 _ODD = (b'"', b"\r", b"\0")
+_FEW = 50  # windows
 _BITS = 40  # of a key, for the elapsed time
 _KIND = ("label", "success", "responseCode")
 _NUMBERS = ("timeStamp", "elapsed", "allThreads")
@@ -177,7 +178,10 @@ class Bulk(Rows):
         if first == last:
             return [(first * width, slice(None))]
         windows = stamps // (width * 1000)
-        return [(int(w) * width, windows == w) for w in np.unique(windows)]
+        few = last - first < _FEW
+        found = range(first, last + 1) if few else np.unique(windows).tolist()
+        chosen = [(window * width, windows == window) for window in found]
+        return [pair for pair in chosen if not few or pair[1].any()]
 
     def _stamps(self, cells: Cells) -> Ints | None:
         column = cells.columns[self._at["timeStamp"]]
