@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -137,10 +137,10 @@ class Tally:
     def users(self, seconds: float, number: int) -> None:
         """Note how many users there were at a time."""
         index = self._index(seconds)
-        self._reach(index)
-        index = self._index(seconds)
         if number > self._users.get(index, -1):
-            self._users[index] = number
+            self._reach(index)
+            index = self._index(seconds)
+            self._users[index] = max(number, self._users.get(index, -1))
 
     def load(self, arrivals: Arrivals = "") -> Load:
         """Return what was counted."""
@@ -232,13 +232,9 @@ class Tally:
             self._closed = {i: [_rounded(g[0], digits)] for i, g in self._closed.items()}
 
     def _grouped(self, counter: Counter[Key]) -> Groups:
-        parts: dict[tuple[Any, ...], dict[Any, int]] = {}
+        parts: defaultdict[Key, dict[Any, int]] = defaultdict(dict)
         for key, number in counter.items():
-            kind = key[1:]
-            if kind in parts:
-                parts[kind][key[0]] = number
-            else:
-                parts[kind] = {key[0]: number}
+            parts[key[1:]][key[0]] = number
         found: dict[Labels, tuple[list[Histogram], list[Histogram]]] = {}
         for rest, times in parts.items():
             kind = self._kinds.get(rest) or self._kind(rest)
@@ -251,10 +247,12 @@ class Tally:
 
     def _histogram(self, counts: dict[Any, int]) -> Histogram:
         """Build a histogram of times, or of texts of times such as `7` and `7.0`."""
-        times: dict[float, int] = {}
-        for text, number in counts.items():
-            value = self._parse(text)
-            times[value] = times.get(value, 0) + number
+        values = list(map(self._parse, counts))
+        times = dict(zip(values, counts.values(), strict=True))
+        if len(times) < len(values):
+            times = dict.fromkeys(values, 0)
+            for value, number in zip(values, counts.values(), strict=True):
+                times[value] += number
         return from_counts(times)
 
     def _kind(self, rest: tuple[Any, ...]) -> Kind:

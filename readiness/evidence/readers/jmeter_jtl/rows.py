@@ -50,7 +50,7 @@ class Rows:
         block: bytes that are looked at together.
     """
 
-    block = 1 << 14  # with its cells it fits the cache of a core
+    block = 3 << 13  # with its cells it fits the cache of a core
 
     def __init__(self, source: Source, layout: Layout) -> None:
         """Take a file and its columns."""
@@ -125,7 +125,7 @@ class Rows:
         return True
 
     def _cells(self, block: bytes) -> list[bytes]:
-        """Part a block into cells after an empty one, each row's first with the line end before it.
+        """Part a block into cells, each row's first with a line end before it, and a last line end.
 
         None if it is not plain: the end of the line shows whether each row has all its cells.
         """
@@ -136,13 +136,15 @@ class Rows:
             return []
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")
-        rows = block.count(b"\n")
-        cells = (b"\n" + block[:-1]).replace(b"\n", delimiter + b"\n").split(delimiter)
+        apart = block.replace(b"\n", delimiter + b"\n")
+        rows = len(apart) - len(block)
+        cells = apart.split(delimiter)
+        cells[0] = b"\n" + cells[0]
         return cells if len(cells) == rows * width + 1 and b"\r" not in block else []
 
     def _column(self, cells: list[bytes], name: str) -> list[bytes]:
         index = self._at.get(name)
-        return [] if index is None else cells[index + 1 :: self._layout.width]
+        return [] if index is None else cells[index : -1 : self._layout.width]
 
     def _meet(self, labels: Iterable[bytes]) -> None:
         """Show labels to the tally in the order of the file."""
