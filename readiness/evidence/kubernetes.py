@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import read_documents
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,6 @@ def marks(group: bytes, kinds: bytes) -> re.Pattern[bytes]:
     """
     version = rb"[\"']?apiVersion[\"']?\s*:\s*[\"']?(?:" + group + rb")/"
     kind = rb"[\"']?kind[\"']?\s*:\s*[\"']?(?:" + kinds + rb")\b"
-    return re.compile(
+    return pattern(
         rb"(?:%b)[^\n]{1,40}\n[ \t]*%b|%b[^\n]{0,9}\n[ \t]*%b" % (version, kind, kind, version)
     )

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 from readiness.model import quantity
 from readiness.model.expectation import Expectation, ExpectationError, parse_expectation
 from readiness.model.text import did_you_mean, visible
+from readiness.patterns import pattern
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER = re.compile(r"[0-9]{1,4}")
+_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = pattern(r"[0-9]{1,4}")
 _LINE = 60
 _LONGEST = 200
 _GLOB_HELP = "write it relative to the root of the repository, for example `prompts/**`"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.contract import digest, fields
@@ -12,6 +11,7 @@ from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.schema_parts import VOCABULARY
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from readiness.evidence.contract import Steps
     from readiness.model.checklist import FactMap
 
-_YAML = re.compile(rb"\A(?:#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
-_NAMED = re.compile(rb"\A\s*\{\s*\"\$(?:schema|id)\"\s*:\s*\"http[^\"]{1,200}\"")
+_YAML = pattern(rb"\A(?:#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
+_NAMED = pattern(rb"\A\s*\{\s*\"\$(?:schema|id)\"\s*:\s*\"http[^\"]{1,200}\"")
 _OWN = b"json-schema.org/"
 _HEAD = 65_536
 _RULES = {"properties", "required", "allOf", "anyOf", "oneOf", "$ref", "items", "enum", "$defs"}

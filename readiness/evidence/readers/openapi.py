@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.contract import digest, fields
@@ -10,6 +9,7 @@ from readiness.evidence.contract_facts import accepts_nothing, contract_facts, c
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from readiness.evidence.contract import Steps
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)(?:^|[{,\s])[\"']?openapi[\"']?\s*:\s*[\"']?3\.[0-2]")
-_PARTS = re.compile(rb"(?m)(?:^|[{,\s])[\"']?(?:paths|components|webhooks)[\"']?\s*:")
-_SWAGGER = re.compile(rb"(?m)(?:^|[{,\s])[\"']?swagger[\"']?\s*:\s*[\"']?2\.0")
-_SUPPORTED = re.compile(r"3\.[0-2](\.\d{1,3})?")
+_VERSION = pattern(rb"(?m)(?:^|[{,\s])[\"']?openapi[\"']?\s*:\s*[\"']?3\.[0-2]")
+_PARTS = pattern(rb"(?m)(?:^|[{,\s])[\"']?(?:paths|components|webhooks)[\"']?\s*:")
+_SWAGGER = pattern(rb"(?m)(?:^|[{,\s])[\"']?swagger[\"']?\s*:\s*[\"']?2\.0")
+_SUPPORTED = pattern(r"3\.[0-2](\.\d{1,3})?")
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json|text/json|\*/\*|application/\*")
+_JSON = pattern(r"application/(?:[\w.+-]+\+)?json|text/json|\*/\*|application/\*")
 
 
 class Message(NamedTuple):

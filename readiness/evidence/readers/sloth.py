@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import read_documents
@@ -11,15 +10,16 @@ from readiness.evidence.promql import parse
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)^[ \t]*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
-_SLOS = re.compile(rb"(?m)^[ \t]*\"?slos\"?\s*:")
+_VERSION = pattern(rb"(?m)^[ \t]*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
+_SLOS = pattern(rb"(?m)^[ \t]*\"?slos\"?\s*:")
 _RESOURCE = marks(rb"sloth\.slok\.dev", rb"PrometheusServiceLevel")
-_WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+_WINDOW = pattern(r"\{\{-?\s*\.window\s*-?\}\}")
 _QUERIES = (("events", "error_query"), ("events", "total_query"), ("raw", "error_ratio_query"))
 _PERIOD = 30 * 86_400_000.0  # Sloth, --default-slo-period: 30d
 _SEVERITY = {"page_alert": "page", "ticket_alert": "ticket"}

@@ -15,17 +15,18 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.ab.facts import details, run_facts
 from readiness.evidence.readers.ab.runs import Run, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_START = re.compile(rb"^[ \t>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
+_START = pattern(rb"^[ \t>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
 _MARKS = (
-    re.compile(rb"^[ \t>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
-    re.compile(rb"^[ \t>]*Complete requests:\s", re.MULTILINE),
-    re.compile(rb"^[ \t>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
+    pattern(rb"^[ \t>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
+    pattern(rb"^[ \t>]*Complete requests:\s", re.MULTILINE),
+    pattern(rb"^[ \t>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
 )
 _RESOLUTION = 1.0  # ms
 _SOME = 0.001

@@ -16,6 +16,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.artillery import checks
 from readiness.evidence.readers.artillery.report import PERIOD, Part, Report, Times
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import from_counts
 
@@ -35,8 +36,8 @@ _MARKS = (
     b'"requestsCompleted"',
     b'"scenarioDuration"',
 )
-_PART = re.compile(rb'"(?:aggregate|intermediate)"\s*:')
-_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
+_PART = pattern(rb'"(?:aggregate|intermediate)"\s*:')
+_NAME = pattern(r"[A-Za-z0-9_.\-]+")
 _KNOWN = ("http.", "engine.http.", "vusers.", "core.vusers.", "plugins.")
 _USERS = ("created", "completed", "failed")
 

@@ -6,7 +6,6 @@ https://github.com/mcollina/autocannon.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.autocannon.result import Result, read_result
 from readiness.evidence.readers.autocannon.tables import TABLE, read_tables
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"p97_5"', b'"2xx"', b'"non2xx"', b'"mismatches"', b'"pipelining"', b'"p0_001"')
-_LATENCY = re.compile(rb"\xe2\x94\x82[ \x1b\[0-9m]*Latency ")
-_PACE = re.compile(rb"\xe2\x94\x82[ \x1b\[0-9m]*Req/Sec ")
+_LATENCY = pattern(rb"\xe2\x94\x82[ \x1b\[0-9m]*Latency ")
+_PACE = pattern(rb"\xe2\x94\x82[ \x1b\[0-9m]*Req/Sec ")
 _JSON = ("latency", "requests", "2xx")
 _STALL = 50  # ms: with times in whole ms, a few of them are no stall
 

@@ -5,7 +5,6 @@ Formats: templates.go and bombardier.go of https://github.com/codesenberg/bombar
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -16,6 +15,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.bombardier.result import Result, read_result
 from readiness.evidence.readers.bombardier.text import START, read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"req2xx"', b'"timeTakenSeconds"', b'"numberOfConnections"', b'"testType"')
-_TABLE = re.compile(rb"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
-_CODES = re.compile(rb"1xx - [0-9]+, 2xx - [0-9]+")
+_TABLE = pattern(rb"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
+_CODES = pattern(rb"1xx - [0-9]+, 2xx - [0-9]+")
 _REACHED = 0.95
 
 

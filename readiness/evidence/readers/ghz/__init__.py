@@ -18,6 +18,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.ghz.report import Report, read_report
 from readiness.evidence.readers.ghz.text import read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -32,9 +33,9 @@ _NAMES = (
     b'"slowest"',
     b'"rps"',
 )
-_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
+_TEXT = pattern(rb"^[ \t>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
 _REST = (b"Requests/sec:", b"Latency distribution:")
-_OBJECT = re.compile(r'"rps"\s*:')
+_OBJECT = pattern(r'"rps"\s*:')
 _KEYS = ("count", "total", "rps", "average")
 
 

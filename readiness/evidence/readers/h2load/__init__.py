@@ -14,15 +14,16 @@ from readiness.evidence.loadtest.totals import mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.h2load.runs import Result, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_END = re.compile(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
-_COUNTS = re.compile(rb"^[ \t>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
-_BEGIN = re.compile(rb"^[ \t>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
+_END = pattern(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
+_COUNTS = pattern(rb"^[ \t>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
+_BEGIN = pattern(rb"^[ \t>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
 _START = b"starting benchmark..."
 _ROUNDING = 0.01  # two decimals of the unit
 

@@ -15,6 +15,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.hdrhistogram_log.facts import VALUE
 from readiness.evidence.readers.hdrhistogram_log.log import Log, Run, read_log
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from readiness.model.load import Load
 
 _MARKS = (
-    re.compile(rb"^[ \t]*#[ \t]*\[Histogram log format version ", re.MULTILINE),
-    re.compile(rb'^[ \t]*"StartTimestamp","Interval_Length","Interval_Max",', re.MULTILINE),
-    re.compile(rb"^[ \t]*#[ \t]*\[(?:StartTime|BaseTime): [0-9]", re.MULTILINE | re.IGNORECASE),
-    re.compile(rb"^(?:Tag=[^, ]*,)?(?:[ \t]*[0-9.]+,){3}(?:HIST|DHJ)", re.MULTILINE),
+    pattern(rb"^[ \t]*#[ \t]*\[Histogram log format version ", re.MULTILINE),
+    pattern(rb'^[ \t]*"StartTimestamp","Interval_Length","Interval_Max",', re.MULTILINE),
+    pattern(rb"^[ \t]*#[ \t]*\[(?:StartTime|BaseTime): [0-9]", re.MULTILINE | re.IGNORECASE),
+    pattern(rb"^(?:Tag=[^, ]*,)?(?:[ \t]*[0-9.]+,){3}(?:HIST|DHJ)", re.MULTILINE),
 )
 _SLACK = 0.02  # a writer may print the maximum of the class or of the samples
 _LAST = 0.001  # the maximum has three decimals

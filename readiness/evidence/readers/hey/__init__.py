@@ -22,16 +22,15 @@ from readiness.evidence.readers.hey.facts import (
 )
 from readiness.evidence.readers.hey.runs import Run, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_START = re.compile(
-    rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE
-)
-_NEXT = re.compile(rb"^[ \t>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
+_START = pattern(rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE)
+_NEXT = pattern(rb"^[ \t>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
 _RESOLUTION = 0.05  # ms: seconds with four decimals
 _SOME = 0.001
 

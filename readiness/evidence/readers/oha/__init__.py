@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.oha.totals import Totals, read_json, read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"successRate"', b'"requestsPerSec"', b'"latencyPercentiles"', b'"sizePerSec"')
-_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
-_OBJECT = re.compile(r'"successRate"\s*:')
+_TEXT = pattern(rb"^[ \t>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
+_OBJECT = pattern(r'"successRate"\s*:')
 _CODES = b"Status code distribution:"
 _DEADLINE = "aborted due to deadline"
 EXPECTED = ("response", "expected")

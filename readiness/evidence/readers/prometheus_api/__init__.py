@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
@@ -11,11 +10,12 @@ from readiness.evidence.readers.prometheus_api.series import read_result
 from readiness.evidence.settings import Settings, wrong_kind
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_STATUS = re.compile(rb'"status"\s*:\s*"(?:success|error)"')
+_STATUS = pattern(rb'"status"\s*:\s*"(?:success|error)"')
 _PARTS = (b'"resultType"', b'"groups"', b'"alerts"', b'"errorType"')
 _ASK = "give the answer of /api/v1/query, query_range, rules or alerts"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.findings import Labels, entries, finding_facts, made, stated, text_of
@@ -10,6 +9,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.readers.sarif.results import Run, findings_of, run_of
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
 
-_RUNS = re.compile(rb'"runs"\s*:\s*[\[n]')
-_OWN = re.compile(rb'"driver"\s*:\s*\{|sarif')
+_RUNS = pattern(rb'"runs"\s*:\s*[\[n]')
+_OWN = pattern(rb'"driver"\s*:\s*\{|sarif')
 _LEVELS = ("error", "warning", "note")
 _GRADES = ("critical", "high", "medium", "low")
 

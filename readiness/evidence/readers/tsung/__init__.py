@@ -16,15 +16,16 @@ from readiness.evidence.loadtest.totals import Run, mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.tsung.windows import Log, Sampled, Window, read_log
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_TEXT = re.compile(rb"^# stats: dump at [0-9]+\s+stats: users [0-9]+ [0-9]+\s", re.MULTILINE)
-_JSON = re.compile(rb'"stats"\s*:\s*\[\s*\{\s*"timestamp"\s*:\s*[0-9]+,\s*"samples"\s*:\s*\[')
-_CODE = re.compile(r"[1-5][0-9]{2}")
+_TEXT = pattern(rb"^# stats: dump at [0-9]+\s+stats: users [0-9]+ [0-9]+\s", re.MULTILINE)
+_JSON = pattern(rb'"stats"\s*:\s*\[\s*\{\s*"timestamp"\s*:\s*[0-9]+,\s*"samples"\s*:\s*\[')
+_CODE = pattern(r"[1-5][0-9]{2}")
 _BAD = 400
 _APART = 0.05
 _SOME = 3  # dumps of a text from which the first tells how long it took

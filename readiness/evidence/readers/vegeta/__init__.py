@@ -5,7 +5,6 @@ Format: lib/reporters.go and lib/metrics.go of https://github.com/tsenart/vegeta
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -13,6 +12,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.readers.vegeta import checks
 from readiness.evidence.readers.vegeta.report import Attack, attacks
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _JSON = (b'"latencies"', b'"bytes_in"', b'"bytes_out"', b'"status_codes"', b'"success"')
 _TEXT = (
-    re.compile(rb"Requests[ \t]+\[total, rate"),
-    re.compile(rb"Latencies[ \t]+\[(?:min, )?mean, "),
-    re.compile(rb"Status Codes[ \t]+\[code:count\]"),
+    pattern(rb"Requests[ \t]+\[total, rate"),
+    pattern(rb"Latencies[ \t]+\[(?:min, )?mean, "),
+    pattern(rb"Status Codes[ \t]+\[code:count\]"),
 )
 _ROUNDING = 0.01
 
