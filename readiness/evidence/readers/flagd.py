@@ -26,7 +26,7 @@ _OFF = {"off", "false", "disabled", "none"}
 
 def sniff(head: bytes) -> int:
     """Return 90 for `flags` whose entries have `variants` and a `defaultVariant` or `state`."""
-    if b"\n```" in head or not _FLAGS.search(head) or b"variants" not in head:
+    if b"variants" not in head or b"\n```" in head or not _FLAGS.search(head):
         return 0
     own = b"defaultVariant" in head or b"flagd.dev/schema" in head
     return 90 if own and b"state" in head else 0

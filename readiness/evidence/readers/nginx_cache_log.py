@@ -31,6 +31,8 @@ _HELP = "log_format cache '$time_iso8601 $upstream_cache_status $status $request
 
 def sniff(head: bytes) -> int:
     """Return 90 where lines have a cache status in one column and an HTTP status in another."""
+    if not any(word in head for word in _WORDS.split(b"|")):
+        return 0
     lines = head.split(b"\n")
     return 90 if _column(lines[:-1] or lines) is not None else 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from readiness.evidence.contract import digest, fields
 from readiness.evidence.contract_facts import accepts_nothing, contract_facts, contract_metrics
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
@@ -36,6 +35,8 @@ class Message(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for `openapi: 3.x` or `swagger: 2.0` with paths or components."""
+    if not (b"openapi" in head or b"swagger" in head):
+        return 0
     if b"\n```" in head or not _PARTS.search(head):
         return 0
     return 90 if _VERSION.search(head) or _SWAGGER.search(head) else 0
@@ -47,6 +48,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: neither JSON nor YAML, of another kind or version, or malformed.
     """
+    from readiness.evidence.contract import fields  # noqa: PLC0415 - start-up time
+
     root = read_documents(source)[0]
     if not isinstance(root.value, dict):
         raise Unreadable("wrong-kind", "this is no OpenAPI description", source.at(1), _GIVE)
@@ -79,6 +82,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 
 
 def _identity(root: Part) -> Iterator[Fact]:
+    from readiness.evidence.contract import digest  # noqa: PLC0415 - start-up time
+
     at = root["openapi"].at
     yield Fact("contract.sha256", digest(root.value), "", at, (), None, "derived")
     for metric, part in (

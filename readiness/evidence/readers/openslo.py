@@ -42,7 +42,7 @@ class _Set(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for an object of OpenSLO, outside of Markdown, else 0."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -37,9 +37,11 @@ class _Rule(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for groups of rules with expressions, or a resource of them, else 0."""
-    if b"\n```" in head or _GRAFANA.search(head):
+    if b"\n```" in head or not (b"groups" in head or b"apiVersion" in head):
         return 0
-    if _RESOURCE.search(head):
+    if _GRAFANA.search(head):
+        return 0
+    if _RESOURCE(head):
         return 90
     return 90 if _GROUPS.search(head) and _RULE.search(head) and _EXPR.search(head) else 0
 

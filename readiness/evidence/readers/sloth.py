@@ -29,7 +29,7 @@ def sniff(head: bytes) -> int:
     """Return 90 for a spec with its version, or a resource of it, else 0."""
     if b"\n```" in head:
         return 0
-    return 90 if (_VERSION.search(head) and _SLOS.search(head)) or _RESOURCE.search(head) else 0
+    return 90 if (_SLOS.search(head) and _VERSION.search(head)) or _RESOURCE(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -14,8 +14,6 @@ from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.autocannon.result import Result, read_result
-from readiness.evidence.readers.autocannon.tables import TABLE, read_tables
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.errors import Location
+    from readiness.evidence.readers.autocannon.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"p97_5"', b'"2xx"', b'"non2xx"', b'"mismatches"', b'"pipelining"', b'"p0_001"')
@@ -45,6 +44,14 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.autocannon.result import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+    from readiness.evidence.readers.autocannon.tables import (  # noqa: PLC0415 - start-up time
+        TABLE,
+        read_tables,
+    )
+
     if TABLE.search(source.text):
         results = read_tables(source)
     else:

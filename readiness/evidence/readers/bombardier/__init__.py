@@ -12,14 +12,13 @@ from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.bombardier.result import Result, read_result
-from readiness.evidence.readers.bombardier.text import START, read_text
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.bombardier.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"req2xx"', b'"timeTakenSeconds"', b'"numberOfConnections"', b'"testType"')
@@ -41,6 +40,14 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.bombardier.result import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+    from readiness.evidence.readers.bombardier.text import (  # noqa: PLC0415 - start-up time
+        START,
+        read_text,
+    )
+
     if any(START.match(line.strip()) for line in source.text.splitlines()):
         results = read_text(source)
     else:

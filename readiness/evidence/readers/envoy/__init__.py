@@ -28,9 +28,16 @@ _MARK = pattern(
     rb"|(socket_address|socketAddress))\"?[ \t]*:"
 )
 
+_WORDS = (
+    b"googleapis.com/envoy.", b"esources", b"virtual", b"ssignment", b"luster", b"connect",
+    b"circuit", b"outlier", b"retry", b"olicy", b"domains", b"socket",
+)  # fmt: skip
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for two marks of Envoy's API or more; not in a Kubernetes resource or Markdown."""
+    if sum(word in head for word in _WORDS) < 2:  # noqa: PLR2004 - any two marks hold two
+        return 0
     if _RESOURCE.search(head) or b"\n```" in head:
         return 0
     return 90 if len({mark.lastindex for mark in _MARK.finditer(b"\n" + head)}) > 1 else 0

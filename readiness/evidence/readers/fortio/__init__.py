@@ -14,13 +14,13 @@ from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.fortio.result import Result, contradictions, read_result
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.fortio.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"ActualQPS"', b'"DurationHistogram"', b'"ActualDuration"', b'"RequestedQPS"')
@@ -43,6 +43,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no result, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.fortio.result import (  # noqa: PLC0415 - start-up time
+        contradictions,
+        read_result,
+    )
+
     documents = json_documents(source, _KEYS)
     facts: list[Fact] = []
     problems: list[Problem] = []

@@ -12,13 +12,13 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.totals import mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.h2load.runs import Result, read_runs
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.h2load.runs import Result
     from readiness.model.checklist import FactMap
 
 _END = pattern(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
@@ -41,6 +41,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.h2load.runs import read_runs  # noqa: PLC0415 - start-up time
+
     facts: list[Fact] = []
     problems: list[Problem] = []
     for result in read_runs(source):

@@ -20,13 +20,13 @@ from readiness.evidence.readers.hey.facts import (
     run_facts,
     unanswered,
 )
-from readiness.evidence.readers.hey.runs import Run, read_runs
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.hey.runs import Run
     from readiness.model.checklist import FactMap
 
 _START = pattern(rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE)
@@ -47,6 +47,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.hey.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from readiness.errors import InputError
 from readiness.evidence.mapping import Findings, measure, read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.markdown.document import Document
 from readiness.model.fact import Fact, Strength
 from readiness.patterns import pattern
 
@@ -30,6 +29,7 @@ _TASKS = pattern(r"^[ \t]*[-*+] \[[ xX]\] \S", re.MULTILINE)
 _RULE = pattern(r"^[^|\n]*\|[^\n]*\n(?:[ \t]*\|)?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
 _LINK = pattern(r"\[[^\[\]\n]+\]\([^()\s]+\)")
 _SETTING = pattern(r"[ \t]*(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
+_SIGNS = (b"#", b"===", b"[", b"|", b"```", b"~~~")  # of every mark but lists and front matter
 _COMMENT = pattern(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z)|`[^`\n]+`"
     r"|(?P<comment><!--(?s:.*?)(?:-->|\Z))",
@@ -69,6 +69,10 @@ def _read_front(front: Node, source: Source, found: Findings) -> None:
 
 
 def _read(source: Source, _map: FactMap | None) -> Reading:
+    from readiness.evidence.readers.markdown.document import (  # noqa: PLC0415 - start-up time
+        Document,
+    )
+
     if len(source.data) > _MAX_BYTES:
         message = f"{len(source.data):,} bytes: at most {_MAX_BYTES:,} are read"
         raise Unreadable("too-large", message, source.at())
@@ -89,6 +93,8 @@ def _read(source: Source, _map: FactMap | None) -> Reading:
 
 def _sniff(head: bytes) -> int:
     """Return 40 for two or more marks of Markdown in a text that is no configuration file."""
+    if not (b"---" in head[:8] or any(sign in head for sign in _SIGNS)):
+        return 0
     text = head.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     if "\0" in text or "\ufffd" in text[:-1] or _OTHER.match(text):
         return 0

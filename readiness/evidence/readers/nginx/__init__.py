@@ -20,6 +20,7 @@ from readiness.patterns import pattern
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
+_WORDS = (b"upstream", b"proxy_pass", b"http", b"events", b"server", b"location", b"listen")
 _UPSTREAM, _PASS = 1, 2  # the marks that only a proxy has
 _MARK = pattern(
     rb"(?m)\b(upstream\s+[\w.-]{1,100}\s*\{)|\b(proxy_pass\s+[^;\s]{1,200};)|^[ \t]*(http\s*\{)"
@@ -39,6 +40,8 @@ _SECONDS = {"s": 1.0, "m": 60.0}
 def sniff(head: bytes) -> int:
     """Return 90 for three or more of nginx's blocks and directives, or two with an upstream."""
     if b"\n```" in head or head.lstrip()[:1] in (b"{", b"<", b"["):
+        return 0
+    if sum(word in head for word in _WORDS) < 2:  # noqa: PLR2004 - what is looked for has two
         return 0
     found = {mark.lastindex for mark in _MARK.finditer(head)}
     return 90 if len(found) > (1 if found & {_UPSTREAM, _PASS} else 2) else 0

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.prometheus_api.rules import read_alerts, read_rules
-from readiness.evidence.readers.prometheus_api.series import read_result
 from readiness.evidence.settings import Settings, wrong_kind
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Strength
@@ -32,6 +31,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no such answer, an answer that is an error, or malformed.
     """
+    from readiness.evidence.readers.prometheus_api.series import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+
     document = JsonDocument(source)
     if document.get("status") == "error":
         told = f"{document.get('errorType')}: {document.get('error')}".replace("\n", " ")[:200]

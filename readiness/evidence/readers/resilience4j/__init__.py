@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from readiness.evidence.documents import Part, read_documents
 from readiness.evidence.properties import read_properties
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.resilience4j.gateway import feign, gateway
 from readiness.evidence.readers.resilience4j.modules import all_modules
 from readiness.evidence.readers.resilience4j.properties import Property, profiles
 from readiness.evidence.settings import Settings, wrong_kind
@@ -72,6 +71,11 @@ def _documents(source: Source) -> list[Part]:
 
 
 def _all(settings: Settings, root: Property) -> None:
+    from readiness.evidence.readers.resilience4j.gateway import (  # noqa: PLC0415 - start-up time
+        feign,
+        gateway,
+    )
+
     all_modules(settings, root)
     gateway(settings, root)
     feign(settings, root)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.vegeta import checks
-from readiness.evidence.readers.vegeta.report import Attack, attacks
 from readiness.model.fact import Fact, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.vegeta.report import Attack
     from readiness.model.checklist import FactMap
     from readiness.model.load import Labels
 
@@ -42,6 +42,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: a report that is cut off, or holds what is not a number.
     """
+    from readiness.evidence.readers.vegeta.report import attacks  # noqa: PLC0415 - start-up time
+
     found = list(attacks(source))
     if not found:
         message = "no report is in it"

@@ -13,7 +13,6 @@ from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.wrk.checks import run_problems
 from readiness.evidence.readers.wrk.facts import run_facts
-from readiness.evidence.readers.wrk.runs import read_runs
 from readiness.model.fact import Fact, Strength
 from readiness.patterns import pattern
 
@@ -37,6 +36,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.wrk.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems = []
