@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from readiness.discovery import Registry
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.launch import Launch
+from readiness.model.record import record
 from readiness.patterns import pattern
 
 
@@ -21,7 +21,7 @@ class Analysed(NamedTuple):
     strength: Strength
 
 
-@dataclass(frozen=True)
+@record
 class Analysis:
     """One analysis, exported as `ANALYSIS`.
 
