@@ -7,20 +7,20 @@ is refused on events, before anything is built (PyYAML's CSafeLoader dies on 100
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import yaml
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from readiness.errors import Diagnostic, InputError, Location
+from readiness.patterns import pattern
 from readiness.yaml_scalars import plain
 from readiness.yaml_syntax import Mistake, explain, swallowed
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 32
 MAX_NODES = 200_000
-BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
+BREAK = pattern("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml takes as the end of a line
 
 
 class Document(NamedTuple):

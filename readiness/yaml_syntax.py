@@ -7,15 +7,14 @@ this order.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-_KEY = re.compile(
-    r"""(?:- +)*(?:[^\s"'\[\]{}#&*!|>%@`-][^"'\[\]{}#]*?|"[^"]*"|'[^']*')\s*:(?:\s|$)"""
-)
-_BLOCK = re.compile(r"(?:^|\s)[|>][-+0-9]*\s*(?:#.*)?$")
-_GLUED = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*):(?=[^\s:/])")
-_WORD = re.compile(r"(?:- +)*([A-Za-z_][\w.\-]*)(?=\s|$)")
+from readiness.patterns import pattern
+
+_KEY = pattern(r"""(?:- +)*(?:[^\s"'\[\]{}#&*!|>%@`-][^"'\[\]{}#]*?|"[^"]*"|'[^']*')\s*:(?:\s|$)""")
+_BLOCK = pattern(r"(?:^|\s)[|>][-+0-9]*\s*(?:#.*)?$")
+_GLUED = pattern(r"(?:- +)*([A-Za-z_][\w.\-]*):(?=[^\s:/])")
+_WORD = pattern(r"(?:- +)*([A-Za-z_][\w.\-]*)(?=\s|$)")
 _HELP = (
     (
         "mapping values are not allowed",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from readiness.discovery import Registry
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.launch import Launch
+from readiness.model.record import record
+from readiness.patterns import pattern
 
 
 class Analysed(NamedTuple):
@@ -21,7 +21,7 @@ class Analysed(NamedTuple):
     strength: Strength
 
 
-@dataclass(frozen=True)
+@record
 class Analysis:
     """One analysis, exported as `ANALYSIS`.
 
@@ -51,7 +51,7 @@ class Analysis:
         return tuple(found[1].split(", ")) if found else ()
 
 
-_LABELS = re.compile(r"; labels? ([\w.]+(?:, [\w.]+)*)(?: \(.*\))?$")
+_LABELS = pattern(r"; labels? ([\w.]+(?:, [\w.]+)*)(?: \(.*\))?$")
 
 ANALYSES: Registry[Analysis] = Registry(
     "readiness.analysis.analyses", "ANALYSIS", Analysis, "readiness.analyses"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,9 +24,7 @@ _LISTED = ("part", "intent")  # labels of the entries of one list, not of differ
 _CLOSE = 1e-9
 
 # Suffixes and prefixes that name a version of a part, or how a proxy gets at it.
-_AROUND = re.compile(
-    r"^(?:own:|(?:sent_)?http_|arg_|cookie_|x_)+|_(?:id|version|sha256|hash|name)$"
-)
+_AROUND = pattern(r"^(?:own:|(?:sent_)?http_|arg_|cookie_|x_)+|_(?:id|version|sha256|hash|name)$")
 # Other names of a part; LiteLLM's `messages` hold the system prompt beside the question.
 _ALSO = {
     "prompt": ("messages", "system", "system_prompt"),

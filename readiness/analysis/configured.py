@@ -8,13 +8,13 @@ the timeout of the router that has it.
 from __future__ import annotations
 
 import math
-import re
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.linked import proving
 from readiness.model.fact import Problem
 from readiness.model.text import and_list, nearest
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +27,9 @@ Labels = tuple[tuple[str, str], ...]
 MAPPED = frozenset({"csv", "json", "yaml"})  # the service's own file, by the team's own map
 UNLIMITED = frozenset({"off", "unlimited"})
 NAMES = ("component", "upstream", "model", "route")  # labels that name a component, nearest first
-_SETTING = re.compile(r"attempts|timeout(?:\.try|\.stream)?|(?:breaker|ejection)\.\w+")
-_MORE = re.compile(r"backoff(?:\.max)?|targets|fallback\.(?:targets|reach)")
-_TIME = re.compile(r"timeout|backoff|breaker\.(?:open|reset|window_time|slow_call)$")
+_SETTING = pattern(r"attempts|timeout(?:\.try|\.stream)?|(?:breaker|ejection)\.\w+")
+_MORE = pattern(r"backoff(?:\.max)?|targets|fallback\.(?:targets|reach)")
+_TIME = pattern(r"timeout|backoff|breaker\.(?:open|reset|window_time|slow_call)$")
 _SPRING = "resilience4j"
 _STANDS_IN = "default"  # Spring's name for what holds for every route or client
 _SERVICE = ".svc"  # name.namespace.svc.cluster.local, the name of a Kubernetes service

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.domains import answer_to, intents_of, speaks_of
 from readiness.analysis.linked import proving
 from readiness.model import vague
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from readiness.model.failure import FailureDomain
     from readiness.model.launch import Launch
 
-_UNWRITTEN = re.compile(r"(?i)\s*(?:todo|tbd|tbc|fixme|xxx|n/?a|none|\?+|-+|…|\.{3})\b.*|\W*|<.*>")
+_UNWRITTEN = pattern(r"(?i)\s*(?:todo|tbd|tbc|fixme|xxx|n/?a|none|\?+|-+|…|\.{3})\b.*|\W*|<.*>")
 _MODEL = {"model", "models", "llm", "llms", "inference", "generation"}
-_WORDS = re.compile(r"[A-Za-z]+")
+_WORDS = pattern(r"[A-Za-z]+")
 
 
 class Hole(NamedTuple):

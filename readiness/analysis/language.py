@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from readiness.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
-_LOCALE = re.compile(r"[a-z]{2,3}[-_](?:[A-Z]{2}|[A-Z][a-z]{3})")
+_WORD = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_LOCALE = pattern(r"[a-z]{2,3}[-_](?:[A-Z]{2}|[A-Z][a-z]{3})")
 # ISO 639-1 codes of the languages that are written most, without those that are English words
 CODES = {
     "en", "de", "fr", "es", "pt", "nl", "sv", "da", "fi", "pl", "cs", "sk", "hu", "ro",

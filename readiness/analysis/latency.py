@@ -10,7 +10,6 @@ its calls in a request: there each component counts once, however often it is ca
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.bounds import BUDGETED, exceed, rounded, supported, upper
@@ -19,6 +18,7 @@ from readiness.analysis.stated import P95_BUDGET, stated
 from readiness.analysis.walks import walks
 from readiness.model.latency_result import ComponentResult, LatencyResult, Measured, Per, UnionBound
 from readiness.model.text import nearest
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from readiness.model.plan import Bound
 
 LABELS = ("component", "stage", "endpoint")
-_PERCENTILE = re.compile(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
-_P95 = re.compile(r"(?:.*\.)?p95")
-_AGAINST = re.compile(rf"<=?\s*launch\.{P95_BUDGET}\s*$")
+_PERCENTILE = pattern(r"(exclusive\.)?p([0-9]{2}(?:\.[0-9]+)?)")
+_P95 = pattern(r"(?:.*\.)?p95")
+_AGAINST = pattern(rf"<=?\s*launch\.{P95_BUDGET}\s*$")
 
 
 Kept = dict[float, dict[Per, Measured]]  # by percentile

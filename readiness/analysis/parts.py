@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from readiness.model.fact import Fact
 
 Labels = tuple[tuple[str, str], ...]
-_RANK = re.compile(r"((?:[a-z0-9]+\.)*)p([0-9]{1,2}(?:\.[0-9]+)?)")
+_RANK = pattern(r"((?:[a-z0-9]+\.)*)p([0-9]{1,2}(?:\.[0-9]+)?)")
 _ROUNDED = 0.005  # rates are often written with two decimals
 _TOLERANCE = 0.05  # some tools round percentiles to two digits, and not the longest time
 _ADDITIVE = ("cases", "passed", "failed", "skipped", "cases.errored", "lookups", "hits", "findings")

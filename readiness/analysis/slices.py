@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.linked import proving
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from readiness.model.fact import Fact
 
 AREAS = ("routing", "retrieval", "safety")
-_ROUTING = re.compile(r"rout|intent|classif")
-_RETRIEVAL = re.compile(r"retrieval|retriever|recall|context|ndcg|mrr|grounded|faithful|citation")
-_SAFETY = re.compile(r"guardrail|safety|toxic|jailbreak|harm|refus|attack|injection|moderation")
+_ROUTING = pattern(r"rout|intent|classif")
+_RETRIEVAL = pattern(r"retrieval|retriever|recall|context|ndcg|mrr|grounded|faithful|citation")
+_SAFETY = pattern(r"guardrail|safety|toxic|jailbreak|harm|refus|attack|injection|moderation")
 _BOTH = {"guardrail.false_positive", "guardrail.false_negative"}
 _QUALITY = {"pass_rate", "score", "accuracy", "recall", "precision"}
 

@@ -6,7 +6,6 @@ Subjects are the candidate, by its commit, and every evidence file, by its SHA-2
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,6 +18,7 @@ from readiness.attest.refusal import Refused
 from readiness.model.base import Model
 from readiness.model.review import Outcome, Verdict
 from readiness.model.serial import dump
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.plan import Plan
@@ -29,9 +29,9 @@ PREDICATE_TYPE = "urn:readiness:decision:v1"
 SCHEMA = "readiness/decision@1"
 CANDIDATE = "candidate"
 COMMIT, SHA256 = "gitCommit", "sha256"
-_DIGESTS = {SHA256: re.compile(r"[0-9a-f]{64}"), COMMIT: re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MADE = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z")
+_DIGESTS = {SHA256: pattern(r"[0-9a-f]{64}"), COMMIT: pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")}
+_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MADE = pattern(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z")
 
 
 class Subject(Model):

@@ -1,4 +1,4 @@
-"""What a run of `check` was asked for, however its words were read."""
+"""What a run of `check` or `inspect` was asked for, however its words were read."""
 
 from __future__ import annotations
 
@@ -36,3 +36,23 @@ class Asked(NamedTuple):
     policy_from: str = ""
     baseline: str = ""
     no_regressions: bool = False
+
+
+class AskedFile(NamedTuple):
+    """The options of `inspect`, as written.
+
+    Attributes:
+        file: an evidence file.
+        other: a later load test, to compare with the first.
+        shown: the format on stdout.
+        reader: the reader that reads it; by content if empty.
+        slot: the slot of the launch as which it is read.
+        limits: `NAME=VALUE` pairs: what reading a file may cost.
+    """
+
+    file: Path
+    other: Path | None = None
+    shown: str = "terminal"
+    reader: str = ""
+    slot: str = ""
+    limits: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ from readiness.cli.streams import columns, say, wants_colour
 from readiness.errors import InputError, input_error
 from readiness.model.decided_result import LAUNCH
 from readiness.model.text import and_list
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from readiness.loading.files import Home
     from readiness.model.plan import Plan, PlannedDecision
 
-_LONG = re.compile(r"([0-9]{1,3})\s*d(?:ays?)?")
+_LONG = pattern(r"([0-9]{1,3})\s*d(?:ays?)?")
 _TRIGGERS = ("date", "change", "locale", "share")
 _DONE = {"waived": "waived", "deferred": "deferred", "not-applicable": "declared not applicable",
          "sign-off": "signed off"}  # fmt: skip

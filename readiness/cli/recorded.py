@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace
 from hashlib import sha256
@@ -16,6 +15,7 @@ from readiness.errors import InputError, Location, input_error
 from readiness.model.evidence_result import Note
 from readiness.model.serial import dump, load
 from readiness.model.text import and_list, plural, visible
+from readiness.patterns import pattern
 from readiness.writing import locked, unwritable, write_new
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_FILES = 200
 _DIGITS = 12
-_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{2,6})-([0-9a-f]{12})\.json")
+_NAME = pattern(r"(\d{4}-\d{2}-\d{2})-(\d{2,6})-([0-9a-f]{12})\.json")
 _NAMED = 5
 
 

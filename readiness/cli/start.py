@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-from readiness.cli.plain import parse_check
+from readiness.cli.plain import parse_check, parse_inspect
 from readiness.cli.shield import shield
 from readiness.cli.streams import say
 from readiness.errors import ReadinessError
@@ -52,6 +52,11 @@ def _run(words: list[str]) -> int:
         from readiness.cli.running import check  # noqa: PLC0415
 
         return check(plain)
+    file = parse_inspect(words[1:]) if words[:1] == ["inspect"] else None
+    if file is not None:
+        from readiness.cli.inspecting import inspect  # noqa: PLC0415
+
+        return inspect(file)
     from readiness.cli.app import app  # noqa: PLC0415 - typer costs 40 ms
 
     try:

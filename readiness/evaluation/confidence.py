@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
+from readiness.patterns import pattern
 from readiness.stats.histogram import Interval
 from readiness.stats.order_statistics import rank_interval
 from readiness.stats.proportions import samples_needed
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from readiness.model.fact import Fact
 
-_PERCENTILE = re.compile(r"((?:.*\.)?)p(\d{2}(?:\.\d+)?)")
+_PERCENTILE = pattern(r"((?:.*\.)?)p(\d{2}(?:\.\d+)?)")
 _ENDS = {"min": 0.0, "max": 1.0}
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from readiness.evaluation.secrets import Span, opens_secret, secrets_in
 from readiness.model.excerpt import Excerpt
 from readiness.model.text import visible
+from readiness.patterns import pattern
 
 WIDTH = 120
 REDACTED = "[redacted]"
 _AROUND = 1  # lines before and after
 _MARGIN = 4_096  # characters looked at on each side of what is shown, for secrets that begin there
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_BEGIN = pattern(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_END = pattern(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 
 
 def excerpt(lines: list[str], line: int, column: int) -> Excerpt | None:

@@ -11,9 +11,11 @@ import math
 import re
 from collections import Counter
 
+from readiness.patterns import pattern
+
 Span = tuple[int, int]
 
-_FORMS = re.compile(
+_FORMS = pattern(
     r"""
     \b(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AIPA|ANPA|ANVA|AROA)[A-Z0-9]{12,}   # AWS access key
     | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_\w{16,}                  # GitHub
@@ -28,8 +30,8 @@ _FORMS = re.compile(
     """,
     re.VERBOSE,
 )
-_SCHEME = re.compile(r"\b(?:bearer|basic|negotiate)\s+([\w.~+/=:-]{6,})", re.IGNORECASE)
-_USERINFO = re.compile(r"://[^/\s:@'\"]{0,200}:([^@\s/'\"]{1,200})@")
+_SCHEME = pattern(r"\b(?:bearer|basic|negotiate)\s+([\w.~+/=:-]{6,})", re.IGNORECASE)
+_USERINFO = pattern(r"://[^/\s:@'\"]{0,200}:([^@\s/'\"]{1,200})@")
 _NAMES = (
     r"pass(?:word|wd|phrase)s?|pwd|secrets?|api[-_ .]?keys?|access[-_ .]?keys?|private[-_ .]?keys?|"
     r"secret[-_ .]?keys?|signing[-_ .]?keys?|encryption[-_ .]?keys?|account[-_ .]?keys?|"
@@ -43,36 +45,34 @@ _VALUE = (
     r"(?:(?!&\w+=|,\s*[\"']?[\w.-]{1,60}[\"']?\s*[:=]|\s*[}\]]+\s*,?\s*$).)+)"
 )
 _IS = r"[\"']?\s*(?::=|=>|[:=])\s*"
-_NAMED = re.compile(
+_NAMED = pattern(
     rf"(?<![A-Za-z])(?:[\w.-]{{0,60}}[-_.])?"
     rf"(?:(?:{_NAMES})(?:[-_.][\w.-]{{0,60}})?|(?P<doubtful>{_DOUBTFUL})){_IS}{_VALUE}",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(
+_CAMEL = pattern(
     r"\w{0,60}(?:Password|Passwd|Passphrase|Secret|ApiKey|AccessKey|PrivateKey|SecretKey|Token|"
     rf"Credential){_IS}{_VALUE}"
 )
-_FLAG = re.compile(rf"--?(?:[\w-]{{0,40}}-)?(?:{_NAMES}|token)[ =]+(\S+)", re.IGNORECASE)
-_ELEMENT = re.compile(
+_FLAG = pattern(rf"--?(?:[\w-]{{0,40}}-)?(?:{_NAMES}|token)[ =]+(\S+)", re.IGNORECASE)
+_ELEMENT = pattern(
     rf"<[\w:.-]{{0,60}}(?:{_NAMES}|token)[\w:.-]{{0,60}}(?:\s[^<>]{{0,400}})?>([^<]+)",
     re.IGNORECASE,
 )
-_OPEN = re.compile(
+_OPEN = pattern(
     rf"(?:{_NAMES}|{_DOUBTFUL})[\"']?\s*[:=]\s*[|>]?[+-]?\d?\s*$|"
     rf"<[\w:.-]{{0,60}}(?:{_NAMES}|token)[\w:.-]{{0,60}}[^<>]{{0,400}}>\s*$",
     re.IGNORECASE,
 )
-_LONG = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_HEX = re.compile(r"[0-9a-fA-F]{32,}")
-_DIGEST = re.compile(
+_LONG = pattern(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_HEX = pattern(r"[0-9a-fA-F]{32,}")
+_DIGEST = pattern(
     r"(?:sha-?\d*|md5|digest|hash|checksum|commit|revision|\brev|\bref|etag|fingerprint|integrity|"
     r"trace|span|request|build|image|uuid|guid|\bid)\w*[\"']?\s*[:=@-]?\s*[\"']?(?:sha\d+[-:])?$",
     re.IGNORECASE,
 )
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_PLAIN = re.compile(
-    r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|true|false|null|none|nil|yes|no", re.IGNORECASE
-)
+_UUID = pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PLAIN = pattern(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|true|false|null|none|nil|yes|no", re.IGNORECASE)
 _BITS = 4.0  # per character; words joined by signs have less, base64 of random bytes more
 _HEX_BITS = 3.0
 _LEAST = 3  # capitals, small letters and digits each

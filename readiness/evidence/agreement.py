@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
+from readiness.patterns import pattern
 from readiness.stats.histogram import EMPTY, Histogram, mean, ranked, size
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from readiness.model.evidence import Evidence
     from readiness.model.load import Labels, Load
 
-_PERCENTILE = re.compile(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
-_TIME = re.compile(r"(?:(?:ttft|itl|tpot|e2e)\.)?(min|mean|max|p[0-9.]+)")
+_PERCENTILE = pattern(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
+_TIME = pattern(r"(?:(?:ttft|itl|tpot|e2e)\.)?(min|mean|max|p[0-9.]+)")
 _WORDS = (
     "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
     "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"

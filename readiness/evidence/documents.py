@@ -6,18 +6,18 @@ filled in (Helm, Jinja, Go) is told as such, and never read for what its placeho
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.errors import InputError, Location
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument, escape
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Step = str | int
-_BRACES = re.compile(r"\{\{|\{%|<%")
+_BRACES = pattern(r"\{\{|\{%|<%")
 _RENDER = "render it first (`helm template`, `envsubst` or the like) and give the result"
 _FOLD = str.maketrans("", "", "-_")
 
@@ -141,7 +141,7 @@ def folded(key: str) -> str:
     return key.translate(_FOLD).lower()
 
 
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = pattern(
     r"\$\{|\{\{|\$\(|\{%|<%|#\{|\$[A-Za-z_]|os\.environ/|![A-Za-z]|%[A-Za-z_]+%|__[A-Z_]+__"
 )
 

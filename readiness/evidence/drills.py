@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ WINDOW = (
     Metric("duration", "ms", "from start to end"),
 )
 SHORT = 5_000.0  # ms, in which little can be seen; also how far two clocks may be apart
-_UNFILLED = re.compile(
+_UNFILLED = pattern(
     r"(?i:todo|tbd|tbc|fixme|xxx|n/?a|none|null|unknown|\?+|-+|\.{3}|…)[\s.!]*|<.*>|\[.*\]"
     r"|.*\$\{.*|.*\{\{.*"
 )

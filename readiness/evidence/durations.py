@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 
 from readiness.evidence.loadtest.numbers import MOST, is_number
+from readiness.patterns import pattern
 
 _MS = {
     "ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6,
     "d": 8.64e7, "w": 6.048e8, "M": 2.592e9, "y": 3.1536e10,
 }  # fmt: skip
-_PARTS = re.compile(r"([0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})\s*([a-zA-Zµμ]{1,2})\s*")
-_PLAIN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,12})?")
-_PROTO = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)s")
-_ISO = re.compile(
+_PARTS = pattern(r"([0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})\s*([a-zA-Zµμ]{1,2})\s*")
+_PLAIN = pattern(r"[0-9]{1,15}(?:\.[0-9]{1,12})?")
+_PROTO = pattern(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)s")
+_ISO = pattern(
     r"[pP](?:([0-9]{1,6})[dD])?"
     r"(?:[tT](?:([0-9]{1,9})[hH])?(?:([0-9]{1,9})[mM])?(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)[sS])?)?"
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections import Counter
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +21,7 @@ from readiness.evidence.structured import (
     not_tiny,
     too_deep,
 )
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 LARGEST = 64_000_000  # characters of one part
 _FAR = 4_000_000  # characters behind a mistake, after which it is one and no end that is missing
 _DIGITS = 400
-_SPACE = re.compile(r"[ \t\r\n]*")
-_CUT_NUMBER = re.compile(r"[-+.eE0-9]*\Z")
+_SPACE = pattern(r"[ \t\r\n]*")
+_CUT_NUMBER = pattern(r"[-+.eE0-9]*\Z")
 _CUT = "was the file cut off, or is there a log line before it?"
 
 

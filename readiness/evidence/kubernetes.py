@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import read_documents
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from readiness.evidence.documents import Part
     from readiness.evidence.reader import Source
@@ -56,8 +56,8 @@ def _resources(part: Part) -> Iterator[Resource]:
         yield Resource(group, kind, part.get("metadata", "name").text, part)
 
 
-def marks(group: bytes, kinds: bytes) -> re.Pattern[bytes]:
-    """Return what finds a resource of an API group, with one of the kinds near it.
+def marks(group: bytes, kinds: bytes) -> Callable[[bytes], bool]:
+    """Return what tells whether there is a resource of an API group, with one of the kinds near it.
 
     Args:
         group: the group as a regular expression.
@@ -65,6 +65,7 @@ def marks(group: bytes, kinds: bytes) -> re.Pattern[bytes]:
     """
     version = rb"[\"']?apiVersion[\"']?\s*:\s*[\"']?(?:" + group + rb")/"
     kind = rb"[\"']?kind[\"']?\s*:\s*[\"']?(?:" + kinds + rb")\b"
-    return re.compile(
+    near = pattern(
         rb"(?:%b)[^\n]{1,40}\n[ \t]*%b|%b[^\n]{0,9}\n[ \t]*%b" % (version, kind, kind, version)
     )
+    return lambda head: b"apiVersion" in head and near.search(head) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +11,7 @@ from readiness.errors import Location
 from readiness.evidence.git import ask, whole
 from readiness.model.fact import COMMITS, Fact, Problem
 from readiness.model.text import visible
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from readiness.model.evidence import Evidence
     from readiness.model.plan import Bound
 
-_HASH = re.compile(r"[0-9a-f]{7,64}")
+_HASH = pattern(r"[0-9a-f]{7,64}")
 _SHOWN = 12
 _REASONS = 10
 _MOST = 100  # of evidence's own commits that git is asked about

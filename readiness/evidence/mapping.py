@@ -18,6 +18,7 @@ from readiness.evidence.reader import Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Value
 from readiness.model.quantity import CANONICAL, Quantity, canonical, parse
 from readiness.model.text import nearest
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.checklist import FactMap, MapEntry
 
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+NUMBER = pattern(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 NOTHING = {"", *"- -- \u2013 \u2014 ? … ... n/a none null undefined tbd todo".split()}  # noqa: SIM905
 _NOT_FINITE = {"nan", "inf", "infinity"}
-_GLUED = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+\S")  # `7312e4d` is a commit and not days
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
-_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ][0-9:.,]{5,20})? ?(Z|[+-][0-9:]{2,6})?")
+_GLUED = pattern(r"[+-]?[0-9.]+[eE][+-]?[0-9]+\S")  # `7312e4d` is a commit and not days
+_INDEX = pattern(r"0|[1-9][0-9]{0,8}")
+_ISO = pattern(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ][0-9:.,]{5,20})? ?(Z|[+-][0-9:]{2,6})?")
 _FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000-01-01 and 2100-01-01 in epoch seconds
 _LARGEST = 1e300
 _LONGEST = 2_000

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from readiness.errors import Location
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 MAX_FILES = 2_000
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = pattern(r"[*?\[]")
 
 
 class Roots(NamedTuple):

@@ -10,6 +10,8 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,7 +27,7 @@ _NUMBERS = {"inf", "nan"}
 _COMPARE = {"==", "!=", "<", "<=", ">", ">="}
 _CLOSES = {")": "(", "}": "{", "]": "["}
 _LABELS = "labels"  # a parenthesis that holds label names
-_PLAIN = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*(?:\|[A-Za-z_:][A-Za-z0-9_:]*)*")
+_PLAIN = pattern(r"[A-Za-z_:][A-Za-z0-9_:]*(?:\|[A-Za-z_:][A-Za-z0-9_:]*)*")
 _DURATION = "".join(rf"(?:([0-9]{{1,12}}){unit})?" for unit in ["y", "w", "d", "h", "m", "s", "ms"])
 _MS = (31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1)
 _LONGEST = 20_000

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 from readiness.evidence.documents import Part, Step, Tree
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import escape
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.errors import Location
 
-_SEPARATOR = re.compile(r"[#!]---\s*")
-_KEY = re.compile(r"((?:\\.|[^\\=:\s])*)\s*[=:]?\s*")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_STEP = re.compile(r"\[([0-9]{1,4})\]|\[([^\]]+)\]|([^.\[\]]+)")
+_SEPARATOR = pattern(r"[#!]---\s*")
+_KEY = pattern(r"((?:\\.|[^\\=:\s])*)\s*[=:]?\s*")
+_ESCAPE = pattern(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_STEP = pattern(r"\[([0-9]{1,4})\]|\[([^\]]+)\]|([^.\[\]]+)")
 _PLAIN = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 

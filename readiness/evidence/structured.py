@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 _INDEXED = 2_000_000  # bytes; in larger files a place is its pointer alone
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_TOKEN = pattern(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _DIGITS = 400
-_DECLARED = re.compile(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
+_DECLARED = pattern(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
-_TINY = re.compile(r"[0-9.][eE]-[0-9]{3}|0\.0{300}")  # may be nearer to zero than a number can be
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_TINY = pattern(r"[0-9.][eE]-[0-9]{3}|0\.0{300}")  # may be nearer to zero than a number can be
+_HALF = pattern(r"\\u[dD][89a-fA-F]")
 
 
 class TinyError(ValueError):

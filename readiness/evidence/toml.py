@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from readiness.evidence.documents import Part, Step, Tree
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import escape
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
 _KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _PATH = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
-_TABLE = re.compile(rf"\s*(\[\[?)\s*({_PATH})\s*\]\]?\s*(?:#.*)?")
-_PAIR = re.compile(rf"\s*({_PATH})\s*=")
-_ONE = re.compile(_KEY)
+_TABLE = pattern(rf"\s*(\[\[?)\s*({_PATH})\s*\]\]?\s*(?:#.*)?")
+_PAIR = pattern(rf"\s*({_PATH})\s*=")
+_ONE = pattern(_KEY)
 _MOST = 4_000_000
 
 

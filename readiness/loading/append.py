@@ -8,11 +8,11 @@ against what was meant, so a layout that is not understood is refused and never 
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 from readiness.errors import InputError, input_error
+from readiness.patterns import pattern
 from readiness.strict_yaml import BREAK, Node, parse_yaml
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ HEAD = (
 )
 _WIDTH = 98
 _FOLD = 60
-_COMMENT = re.compile(r"[ \t]*(?:#.*)?")
+_COMMENT = pattern(r"[ \t]*(?:#.*)?")
 
 
 def with_record(text: str | None, record: Mapping[str, Value], path: str) -> str:

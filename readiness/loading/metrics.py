@@ -6,12 +6,12 @@ any continuation, one ending in another `*` (`p*`) for any number, and `*` alone
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.expectation import Reference
 from readiness.model.quantity import DIMENSIONS, Quantity
 from readiness.model.text import and_list, did_you_mean, nearest
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from readiness.model.plan import Bound, Check, Plan
 
 ANY = "*"
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMBER = pattern(r"[0-9]+(?:\.[0-9]+)?")
 _EXAMPLES = {"time": "800 ms", "ratio": "1 %", "rate": "120 rps", "size": "2 MB",
              "throughput": "5 MB/s", "number": "20"}  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from readiness.model.checklist import Checklist
 from readiness.model.decisions import Decisions
 from readiness.model.launch import Launch
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.base import Model
@@ -25,7 +26,7 @@ _BINDING = {"$ref": "#/definitions/BindingFields"}
 _ENTRY = {"$ref": "#/definitions/MapEntry"}
 _PATCHED = ("Item", "Requirement")
 _KEEP = {"Item": ["id"], "Requirement": []}
-_ATTRIBUTE = re.compile(r"^ {4,}(\w+): (.*?)(?=^ {4,}\w+: |\Z)", re.MULTILINE | re.DOTALL)
+_ATTRIBUTE = pattern(r"^ {4,}(\w+): (.*?)(?=^ {4,}\w+: |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def schema(kind: Kind) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from typing import TYPE_CHECKING
 
 from readiness.errors import Diagnostic, IncompleteError, InputError, Location, input_error
 from readiness.model.templates import Templates
 from readiness.model.text import visible
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ STYLE = "report.css"
 REPORTS = ("report.html.j2", "report.md.j2", STYLE)
 MAX_BYTES = 256_000
 MAX_FILES = 50
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|md)\.j2")
+_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(?:html|md)\.j2")
 
 
 def read_templates(home: Home) -> Templates | None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import contextlib
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import no_info_plain_validator_function
 
 from readiness.model import quantity
 from readiness.model.expectation import Expectation, ExpectationError, parse_expectation
 from readiness.model.text import did_you_mean, visible
+from readiness.patterns import pattern
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER = re.compile(r"[0-9]{1,4}")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import GetCoreSchemaHandler
+
+_DATE = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = pattern(r"[0-9]{1,4}")
 _LINE = 60
 _LONGEST = 200
 _GLOB_HELP = "write it relative to the root of the repository, for example `prompts/**`"
@@ -159,35 +166,65 @@ _TEXT = {"type": ["string", "number"], "minLength": 1, "maxLength": 2000}
 _NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9_.\-]*[A-Za-z0-9])?$"
 
 
-def _of(dimension: str) -> WithJsonSchema:
+def _of(dimension: str) -> dict[str, Any]:
     """Return the JSON schema of a quantity of one dimension, its units listed."""
     units = (unit for unit, of in quantity.DIMENSIONS.items() if of == dimension)
     pattern = rf"^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)? *({'|'.join(map(re.escape, units))})$"
-    return WithJsonSchema({"type": "string", "pattern": pattern})
+    return {"type": "string", "pattern": pattern}
+
+
+class _Once:
+    """Lets pydantic work out the schema of a type once, instead of for every field that has it."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._found: Any = None
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> Any:
+        if self._found is None:
+            self._found = handler.generate_schema(self._kind)
+        return _copied(self._found)
+
+
+def _copied(part: Any) -> Any:
+    """Return a schema that can be added to: pydantic notes on it what a field asks for."""
+    if isinstance(part, dict):
+        return {key: _copied(value) for key, value in part.items()}
+    return [_copied(value) for value in part] if isinstance(part, list) else part
+
+
+class _Read:
+    """A value that one function reads: pydantic need not know how to write it."""
+
+    def __init__(self, function: Callable[[Any], Any], shape: dict[str, Any]) -> None:
+        self._function, self._shape = function, shape
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
+        return no_info_plain_validator_function(self._function)
+
+    def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, Any]:
+        return dict(self._shape)
 
 
 Text = Annotated[
-    str, BeforeValidator(_as_written), Field(min_length=1, max_length=2000), WithJsonSchema(_TEXT)
+    str,
+    _Once(Annotated[str, BeforeValidator(_as_written), Field(min_length=1, max_length=2000)]),
+    WithJsonSchema(_TEXT),
 ]
 Name = Annotated[
     str,
-    BeforeValidator(_as_written),
-    Field(pattern=_NAME, max_length=80),
+    _Once(Annotated[str, BeforeValidator(_as_written), Field(pattern=_NAME, max_length=80)]),
     WithJsonSchema({"type": ["string", "number"], "pattern": _NAME, "maxLength": 80}),
 ]
-Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Amount = Annotated[quantity.Quantity, PlainValidator(_quantity), WithJsonSchema(_TEXT)]
-Duration = Annotated[quantity.Quantity, PlainValidator(_duration), _of("time")]
-Share = Annotated[quantity.Quantity, PlainValidator(_share), _of("ratio")]
+Day = Annotated[date, _Read(_day, {"type": "string", "format": "date"})]
+Amount = Annotated[quantity.Quantity, _Read(_quantity, _TEXT)]
+Duration = Annotated[quantity.Quantity, _Read(_duration, _of("time"))]
+Share = Annotated[quantity.Quantity, _Read(_share, _of("ratio"))]
 Expect = Annotated[
-    Expectation,
-    PlainValidator(read_expectation),
-    WithJsonSchema({"anyOf": [{"type": "string"}, _OBJECT_FORM]}),
+    Expectation, _Read(read_expectation, {"anyOf": [{"type": "string"}, _OBJECT_FORM]})
 ]
 PathGlob = Annotated[
-    str,
-    PlainValidator(_path_glob),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST}),
+    str, _Read(_path_glob, {"type": "string", "minLength": 1, "maxLength": _LONGEST})
 ]
 Texts = Annotated[
     list[Text],

@@ -5,16 +5,17 @@ Lightness is moved in Oklab (Björn Ottosson 2020), where equal steps look equal
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from readiness.patterns import pattern
 
 HEX = r"^#[0-9a-fA-F]{6}$"
 LEAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 # What text of the accent's colour stands on: --bg and --soft of templates/reports/report.css.
 LIGHT = ("#ffffff", "#f4f6f8")
 DARK = ("#14171b", "#1e2329")
-_SHORT = re.compile(r"#[0-9a-fA-F]{3}")
-_LONG = re.compile(HEX)
+_SHORT = pattern(r"#[0-9a-fA-F]{3}")
+_LONG = pattern(HEX)
 _STEPS = 500
 
 

@@ -14,16 +14,15 @@ from typing import NamedTuple
 
 from readiness.model.quantity import Quantity, parse
 from readiness.model.text import did_you_mean
+from readiness.patterns import pattern
 
 OPERATORS = ("<=", "<", ">=", ">", "=", "!=", "is", "in")
 ORDERINGS = frozenset({"<=", "<", ">=", ">"})
-_METRIC = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]*")
-_WHERE = re.compile(
-    r"""\s+where\s+([A-Za-z][\w.\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=!]+))"""
-)
-_OPERATOR = re.compile(r"\s*(<=|>=|!=|<|>|=|is\b|in\b)\s*")
-_REFERENCE = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)\s*\*\s*)?launch\.([A-Za-z][\w\-]*)")
-_NEAR_REFERENCE = re.compile(
+_METRIC = pattern(r"[A-Za-z][A-Za-z0-9_.\-]*")
+_WHERE = pattern(r"""\s+where\s+([A-Za-z][\w.\-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=!]+))""")
+_OPERATOR = pattern(r"\s*(<=|>=|!=|<|>|=|is\b|in\b)\s*")
+_REFERENCE = pattern(r"(?:([0-9]+(?:\.[0-9]+)?)\s*\*\s*)?launch\.([A-Za-z][\w\-]*)")
+_NEAR_REFERENCE = pattern(
     r"(?:([0-9]+(?:\.[0-9]+)?)[\s*x×]*)?([A-Za-z]+)[.\s,:/]+([A-Za-z][\w\-]*)"
 )
 _SWAPPED = {
@@ -31,8 +30,8 @@ _SWAPPED = {
     "<<": "<", ">>": ">", "~=": "=", "<-": "<=", ">-": ">=", "<==": "<=", ">==": ">=", "=<=": "<=",
     "=>=": ">=", "===": "=", "!==": "!=",
 }  # fmt: skip
-_MORE_OPERATOR = re.compile(r"[<>=!]+|-(?=\s)")
-_WORD = re.compile(r"""[^\s,\[\]"']+|"[^"]*"|'[^']*'""")
+_MORE_OPERATOR = pattern(r"[<>=!]+|-(?=\s)")
+_WORD = pattern(r"""[^\s,\[\]"']+|"[^"]*"|'[^']*'""")
 
 
 class Reference(NamedTuple):

@@ -7,10 +7,11 @@ on fractions, so 0.1 s equals 100 ms.
 from __future__ import annotations
 
 import math
-import re
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
+
+from readiness.patterns import pattern
 
 _UNITS: dict[str, dict[str, str]] = {
     # dimension: {unit: how many canonical units it is}; the first unit is the canonical one
@@ -42,14 +43,14 @@ _UNITS: dict[str, dict[str, str]] = {
 DIMENSIONS = {unit: dimension for dimension, units in _UNITS.items() for unit in units}
 CANONICAL = {dimension: next(iter(units)) for dimension, units in _UNITS.items()}
 _SCALE = {unit: Fraction(s) for units in _UNITS.values() for unit, s in units.items()}
-_QUANTITY = re.compile(r"([+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)\s*(\S*)")
+_QUANTITY = pattern(r"([+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)\s*(\S*)")
 _WORDS = {
     "millisecond": "ms", "msec": "ms", "m": "min` or `ms", "second": "s", "minute": "min",
     "hour": "h", "hr": "h", "day": "d", "week": "w", "pct": "%", "percentage": "%",
     "request/": "rps", "kb": "kB", "mb": "MB", "gb": "GB", "byte": "B", "fraction": "ratio",
     "hz": "1/s",
 }  # fmt: skip
-_DIGITS = re.compile(r"[eE]?[-+]?[0-9_,'.]")
+_DIGITS = pattern(r"[eE]?[-+]?[0-9_,'.]")
 _EVERYDAY = (
     "ms",
     "s",

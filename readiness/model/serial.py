@@ -18,12 +18,13 @@ from readiness.model.ranking import Ranking
 from readiness.model.record_list import RecordList
 from readiness.model.review import SCHEMA, Review
 from readiness.model.walk import Walk
+from readiness.patterns import pattern
 
 # C1, and what no one sees: it may turn the order of a line around (CVE-2021-42574).
-_CONTROL = re.compile(
+_CONTROL = pattern(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
 )
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = pattern("[\ud800-\udfff]")
 
 
 @cache

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.branding import LOGO
 from readiness.model.colour import HEX
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.branding import Branding
 
-_HEX = re.compile(HEX)
-_LOGO = re.compile(LOGO)
+_HEX = pattern(HEX)
+_LOGO = pattern(LOGO)
 _PLACE = (
     ".logo{align-self:center;height:1.8rem;max-width:10rem;object-fit:contain}"
     ".top .brand{flex-basis:100%;font-weight:600}.logo+.brand{flex:1 1 70%;align-self:center}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markupsafe import Markup
 
 from readiness.model.text import visible
+from readiness.patterns import pattern
 from readiness.resources import shipped
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from readiness.model.templates import Templates
 
 _MOST_MARKDOWN = 4_000
-_LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
-_SPECIAL = re.compile(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
-_SPACE = re.compile(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])|(?<=[;{,])\n|\n(?=})")
-_ENTITY = re.compile(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
+_LINK = pattern(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
+_SPECIAL = pattern(r"[&<>\"'`*_~\[\]|\\!#^$]|^[-+=:]|^\d+(?=[.)](?:\s|$))")
+_SPACE = pattern(r"(?<![+-]) (?=[^\w$])|(?<=[^\w$]) (?![+-])|(?<=[;{,])\n|\n(?=})")
+_ENTITY = pattern(r"&#(?:64|35|33);|&amp;|://|www\.|\bGH-", re.IGNORECASE)
 
 
 class Stylesheet(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from readiness.discovery import Registry
+from readiness.model.record import record
 from readiness.model.review import Review
 from readiness.model.templates import Templates
 from readiness.rendering.limit import LIMIT
@@ -47,7 +47,7 @@ def nothing() -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@record
 class Format:
     """One report format.
 

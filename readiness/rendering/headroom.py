@@ -6,11 +6,11 @@ Nothing is computed anew: rates come from the rules that refer to the forecast p
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.quantity import show
 from readiness.model.text import and_list
+from readiness.patterns import pattern
 from readiness.rendering import charts
 from readiness.rendering.loads import forecast_peak, rate
 from readiness.rendering.parts import Bar
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from readiness.model.load_result import LoadResult
     from readiness.model.review import Finding, Review
 
-_RULE = re.compile(r"(rate|rate\.held)( where .*)? >=? .*launch\.peak$")
+_RULE = pattern(r"(rate|rate\.held)( where .*)? >=? .*launch\.peak$")
 _WORST = ("invalid", "missing", "failed", "inconclusive", "stale", "proven")
 
 

@@ -22,10 +22,6 @@ SHARES: dict[str, State] = {
     "not measured": State("Not measured", "∅", "quiet", "empty"),
 }
 _FIVE = 0.05  # what may exceed a 95th percentile
-NOTE = (
-    "Own time of each component at the 95th percentile, calls one after the other, retries left "
-    "out. Percentiles do not add up; what the sums hold follows from Boole's inequality."
-)
 
 
 class ComponentRow(NamedTuple):

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.model.text import visible
+from readiness.patterns import pattern
 from readiness.rendering.view import build
 from readiness.rendering.words import cut, folded
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from readiness.model.review import Review
 
 _LONGEST = 400
-_UNBROKEN = re.compile(r"\S{18,}")
+_UNBROKEN = pattern(r"\S{18,}")
 _BREAK = "\u200b"
 _CUT = "Long texts are cut to fit the page; the full report has them whole."
 _WHOLE = (

@@ -13,6 +13,7 @@ from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError
 
 from readiness.errors import Diagnostic, InputError, Location
 from readiness.model.text import did_you_mean, visible
+from readiness.patterns import pattern
 from readiness.rendering.bounded import Bounded
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 SHIPPED = "shipped/"
 _MISTAKES = (TemplateError, RecursionError, ArithmeticError, LookupError, TypeError, ValueError,
              AttributeError)  # fmt: skip
-_RECORD = re.compile(r"'readiness\.[\w.]*?(\w+) object'")  # as jinja names a part of the view
-_DECISION = re.compile(r"<h2 id=decision>.*?</h2>", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_RECORD = pattern(r"'readiness\.[\w.]*?(\w+) object'")  # as jinja names a part of the view
+_DECISION = pattern(r"<h2 id=decision>.*?</h2>", re.DOTALL)
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HELP = "docs/templates.md lists the blocks of a report and what a template can do"
 
 

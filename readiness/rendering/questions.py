@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.model.expectation import Reference
 from readiness.model.quantity import Quantity
 from readiness.model.text import and_list
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.plan import Check
     from readiness.model.review import Finding
 
 _WORDS = {"<=": "at most", "<": "below", ">=": "at least", ">": "above", "!=": "anything but"}
-_WHOLE = re.compile(r"p[0-9.]+|(?:ttft|e2e)\.p[0-9.]+|mean|max|errors|rate")
-_REFERENCE = re.compile(r"launch\.[A-Za-z][\w\-]*")
+_WHOLE = pattern(r"p[0-9.]+|(?:ttft|e2e)\.p[0-9.]+|mean|max|errors|rate")
+_REFERENCE = pattern(r"launch\.[A-Za-z][\w\-]*")
 
 
 def item_question(title: str) -> str:

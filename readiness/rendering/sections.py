@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
 from readiness.rendering import charts, history, words
-from readiness.rendering.latency import NOTE as LATENCY
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
@@ -25,6 +24,10 @@ _TITLES = (
 _LOADS = (
     "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
     "that a closed loop did not send while it waited."
+)
+_LATENCY = (
+    "Own time of each component at the 95th percentile, calls one after the other, retries left "
+    "out. Percentiles do not add up; what the sums hold follows from Boole's inequality."
 )
 _HEADROOM = "Hatched: no test went there. Lines: the forecast peak, and what is asked of a test."
 _BESIDE = "The interval is that of the change; what it leaves open is no difference."
@@ -59,7 +62,7 @@ def headings(review: Review, top: int) -> Sections:
         loads=Section("Load tests, recomputed from samples", _LOADS),
         comparisons=Section("This candidate beside the last", _BESIDE),
         history=Section(history.TITLE, history.note(review)),
-        latency=Section("Latency budget along the path of a request", LATENCY),
+        latency=Section("Latency budget along the path of a request", _LATENCY),
         headroom=Section("Load headroom", _HEADROOM),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),

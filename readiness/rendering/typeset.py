@@ -7,11 +7,11 @@ every word of the review is data to it, and cannot become markup.
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime, time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
+from readiness.patterns import pattern
 from readiness.rendering.memo import memo
 from readiness.resources import shipped
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _STANDARD: Final = "ua-1"
 _TRIES = 3
-_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
-_ESCAPED = re.compile(r"\\(?:u\{([0-9a-f]+)\}|(.))")
+_UNSHOWN = pattern(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_ESCAPED = pattern(r"\\(?:u\{([0-9a-f]+)\}|(.))")
 
 
 def installed() -> bool:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
-from readiness.rendering import also, history, sections, words
+from readiness.rendering import also, history, optional, sections, words
 from readiness.rendering.brand import brand_view
-from readiness.rendering.headroom import headroom_view
 from readiness.rendering.items import TOP, due, items
-from readiness.rendering.latency import latency_views
-from readiness.rendering.loads import comparison_views, load_views
 from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
 
@@ -59,10 +56,10 @@ def build(review: Review) -> View:
         areas=sections.areas(review),
         items=items(review),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
-        loads=load_views(review),
-        comparisons=comparison_views(review),
-        latency=latency_views(review),
-        headroom=headroom_view(review),
+        loads=optional.loads(review),
+        comparisons=optional.comparisons(review),
+        latency=optional.latency(review),
+        headroom=optional.headroom(review),
         history=history.history_view(review),
         brand=brand_view(review.branding),
         footer=_footer(review),

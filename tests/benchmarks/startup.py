@@ -1,4 +1,4 @@
-"""Start-up and checking, as ratios to `python -c "import pydantic, yaml"` in the same run."""
+"""Start-up, checking and inspecting, as ratios to `python -c "import pydantic, yaml"` in the same run."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ def launch(folder: Path, items: int) -> Path:
     return folder
 
 
+def samples(folder: Path) -> Path:
+    """Write a small load test, as JMeter does."""
+    head = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,allThreads\n"
+    rows = (f"{1_795_600_000_000 + 100 * n},{100 + 7 * n % 250},/chat,200,OK,t 1-{n % 5},true,1234,5\n" for n in range(800))
+    file = folder / "run.jtl"
+    file.write_text(head + "".join(rows))
+    return file
+
+
 def seconds(command: list[str]) -> float:
     """Return how long a command takes as a whole process."""
     start = time.perf_counter()
@@ -60,6 +69,7 @@ def main() -> None:
             folder = Path(temporary) / str(items)
             folder.mkdir()
             commands[f"check, {items} items"] = [*check, str(launch(folder, items))]
+        commands["inspect, 40 kB"] = [*READINESS, "inspect", str(samples(Path(temporary)))]
         commands["check, worked example"] = [*check, str(ROOT / "evidence" / "shop-assistant")]
         goals = {"--version": "1.0", "check, 40 items": "2.5", "check, 400 items": "6"}
         times: dict[str, list[float]] = {name: [] for name in commands}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from readiness.evidence.collect import READERS
 from readiness.evidence.reader import Metric, Reader, Reading
+from readiness.evidence.readers import ab, envoy, markdown, nginx
 from readiness.evidence.sniff import HEAD, Choice, choose
 from readiness.model.checklist import FactMap
 from readiness.model.fact import Problem, Strength
 from readiness.strict_yaml import parse_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = (ROOT / "tests" / "samples", ROOT.parent / "shared" / "samples")
 PACKED = (b"\x1f\x8b", b"BZ", b"\x28\xb5")  # compressed samples are unpacked before they are sniffed
 MAP = FactMap.model_validate({"metrics": {"p95": {"at": "/p95"}}})
 
@@ -97,11 +101,40 @@ def test_shipped_readers_come_before_installed_ones() -> None:
     assert chosen(Readers([reader("shipped", 0)], [reader("other", 100)])) == "other"
 
 
+def test_installed_readers_are_not_looked_for_if_a_shipped_one_knows_the_file() -> None:
+    """Finding them costs 25 ms: importlib.metadata, and a look at every distribution."""
+
+    class Slow(Readers):
+        def __init__(self, shipped: list[Reader]) -> None:
+            super().__init__(shipped)
+            del self.installed
+
+    assert chosen(Slow([reader("shipped", 10)])) == "shipped"
+    with pytest.raises(AttributeError):
+        chosen(Slow([reader("shipped", 0)]))
+
+
 def test_an_empty_file_and_an_unknown_reader_are_refused() -> None:
     registry = Readers([reader("locust", 90)])
     assert refused(registry, data=b"").code == "empty"
     problem = refused(registry, "locus")
     assert (problem.code, problem.help) == ("unknown-reader", "did you mean `locust`?")
+
+
+QUICK = ((ab, "_LINES"), (envoy, "_WORDS"), (markdown, "_SIGNS"), (nginx, "_WORDS"))  # what is looked for first
+
+
+@pytest.mark.parametrize(("module", "words"), QUICK, ids=[module.READER.id for module, _ in QUICK])
+def test_a_quick_look_changes_no_answer(module: Any, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file, no part of one, and no text of any two of its lines gets another score without it."""
+    files = [file for folder in SAMPLES for file in sorted(folder.rglob("*")) if file.is_file()]
+    heads = [head for file in files for whole in [file.read_bytes()[:4096]] for head in (whole, whole[: len(whole) // 2])]
+    own = [f.read_bytes().splitlines() for f in sorted((SAMPLES[0] / module.READER.id / "ok").iterdir()) if f.stat().st_size < HEAD]
+    heads += [b"\n".join(pair) for lines in own for pair in combinations([*dict.fromkeys(lines)][:30], 2)]
+    found = [module.READER.sniff(head) for head in heads]
+    assert any(found)
+    monkeypatch.setattr(module, words, (b"", b""))
+    assert [module.READER.sniff(head) for head in heads] == found
 
 
 def test_only_the_head_is_sniffed() -> None:

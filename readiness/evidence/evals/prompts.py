@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Source, Unreadable
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
-_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_BEFORE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
+SHA256 = pattern(r"[0-9a-f]{64}")
+_FENCE = pattern(r"^---[ \t]*$", re.MULTILINE)
+_BEFORE = pattern(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
 
 
 def normalised(text: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Literal
 
 from readiness.model.fact import Fact, Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from readiness.errors import Location
 
-_PERCENTILE = re.compile(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
+_PERCENTILE = pattern(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
 _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
 Labels = tuple[tuple[str, str], ...]

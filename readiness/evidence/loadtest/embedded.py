@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_BEGIN = re.compile(r"(?:^|[\n\r!])[ \t]*(\{)")  # `!` for the `Done!` of a progress bar
+_BEGIN = pattern(r"(?:^|[\n\r!])[ \t]*(\{)")  # `!` for the `Done!` of a progress bar
 _DECODER = json.JSONDecoder(parse_int=float, parse_float=float)
 
 

@@ -9,6 +9,7 @@ from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.facts import EXPECTED
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +22,8 @@ OWN = {
     *("http_req_waiting", "http_req_receiving", "http_req_duration"),
     *("iteration_duration", "group_duration"),
 }
-COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-_])")
-_KEY = re.compile(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
+COLOUR = pattern(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-_])")
+_KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
 _CLEARLY = 0.99  # a p95 that failures made better by less than 1 % misleads nobody
 _ACTIVE = 0.95  # users active of those allocated
 TAGS = ("endpoint", "method", "scenario", "response")

@@ -6,17 +6,18 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from readiness.evidence.reader import Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
 MOST = 1e15  # larger than any time in ms, count or rate that can be meant; keeps infinity out
-_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
-_COUNT = re.compile(r"[0-9]{1,15}")
-_PART = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(ns|us|µs|μs|ms|s|m|h)")
+_NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+_COUNT = pattern(r"[0-9]{1,15}")
+_PART = pattern(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(ns|us|µs|μs|ms|s|m|h)")
 _MS = {"ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
 _PARTS_OF_MS = {"ns": 1e6, "us": 1e3, "µs": 1e3, "μs": 1e3}
-_SCALED = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([kMGT]?)(i?)")
+_SCALED = pattern(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([kMGT]?)(i?)")
 _PREFIX = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4}
 _HINT = "was the file edited, or cut off?"
 

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from readiness.model.fact import Fact
 
-_LEFT = re.compile(r"[\s>\ufeff]+")  # indented, quoted in Markdown, or files joined with their BOMs
+_LEFT = pattern(r"[\s>\ufeff]+")  # indented, quoted in Markdown, or files joined with their BOMs
 _PACE = 0.05
 NEAR = 12  # lines that may lie between a command and its output
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from readiness.evidence.loadtest.numbers import count, number, parse_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from readiness.errors import Location
 
 TITLE = "Serving Benchmark Result"
-_HEAD = re.compile(rf"^[ \t>|]*=+ {TITLE} =+[ \t|]*\r?$", re.MULTILINE)
-_END = re.compile(r"[ \t>|]*={10,}[ \t|]*")
-_LINE = re.compile(r"[ \t>|]*([A-Z][^:]{1,60}):\s+(\S[^|]*?)[ \t|]*")
-_TIME = re.compile(r"(Mean|Median|Min|Max|P[0-9]{1,2}(?:\.[0-9]{1,3})?) (.+) \(ms\)")
-_PROMPTS = re.compile(r"--num-prompts?[ =](\d{1,12})\b|\bnum_prompts=(\d{1,12})\b")
+_HEAD = pattern(rf"^[ \t>|]*=+ {TITLE} =+[ \t|]*\r?$", re.MULTILINE)
+_END = pattern(r"[ \t>|]*={10,}[ \t|]*")
+_LINE = pattern(r"[ \t>|]*([A-Z][^:]{1,60}):\s+(\S[^|]*?)[ \t|]*")
+_TIME = pattern(r"(Mean|Median|Min|Max|P[0-9]{1,2}(?:\.[0-9]{1,3})?) (.+) \(ms\)")
+_PROMPTS = pattern(r"--num-prompts?[ =](\d{1,12})\b|\bnum_prompts=(\d{1,12})\b")
 _FAMILIES = {"TTFT": "ttft", "TPOT": "tpot", "ITL": "itl", "E2EL": "e2el", "E2E Latency": "e2el"}
 _KEYS = {
     "successful requests": "completed",

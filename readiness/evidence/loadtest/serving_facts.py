@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest import llm, serving_samples
@@ -11,6 +10,7 @@ from readiness.evidence.loadtest.numbers import count, is_number, percentile
 from readiness.evidence.loadtest.serving import read_records
 from readiness.evidence.reader import Metric, Reading, Source
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from readiness.evidence.loadtest.serving_samples import Samples
     from readiness.model.load import Arrivals, Labels
 
-_STAT = re.compile(
+_STAT = pattern(
     r"(mean|median|min|max|p[0-9]{1,2}(?:\.[0-9]{1,3})?)_"
     r"(ttft|tpot|itl|e2el|e2e_latency|client_queue_time|e2el_including_client_queue)_ms"
 )
@@ -30,7 +30,7 @@ _FAMILIES = {
     "client_queue_time": "client_queue",
     "e2el_including_client_queue": "e2e.queued",
 }
-_DATE = re.compile(r"20[0-9]{6}-[0-9]{6}")
+_DATE = pattern(r"20[0-9]{6}-[0-9]{6}")
 _PRINTED = 0.005  # half of the last digit of a printed block
 _CLOSE = 0.01
 _QUEUED = 0.1

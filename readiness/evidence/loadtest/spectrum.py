@@ -5,12 +5,12 @@ Format: AbstractHistogram.outputPercentileDistribution of https://github.com/Hdr
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.numbers import parse_count, parse_number
+from readiness.patterns import pattern
 from readiness.stats.histogram import Histogram, Interval
 from readiness.stats.order_statistics import interval
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from readiness.evidence.reader import Source
     from readiness.model.fact import Problem
 
-_STEP = re.compile(
+_STEP = pattern(
     r"(\S+?)(?:\s+|,)([01]\.[0-9]{4,14})(?:\s+|,)([0-9]{1,15})(?:(?:\s+|,)(?:[0-9.]+|inf|Infinity))?"
 )
 _PRINTED = 1e-6  # the last digit of a printed percentile
-_UNIT = re.compile(r"#\s*\[?(?i:unit)\s*:\s*(ns|us|µs|ms|s)\]?\s*$")
+_UNIT = pattern(r"#\s*\[?(?i:unit)\s*:\s*(ns|us|µs|ms|s)\]?\s*$")
 _MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
-_FOOT = re.compile(r"#\[(Mean|Max)\s*=\s*([^\s,]+), (?:StdDeviation|Total count)\s*=\s*(\S+?)\]")
+_FOOT = pattern(r"#\[(Mean|Max)\s*=\s*([^\s,]+), (?:StdDeviation|Total count)\s*=\s*(\S+?)\]")
 
 
 class Step(NamedTuple):

@@ -10,6 +10,7 @@ from readiness.evidence.promql import duration
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.settings import Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_ROUTE = re.compile(rb"(?m)^[ \t]*\"?route\"?\s*:")
-_RECEIVERS = re.compile(rb"(?m)^[ \t]*\"?receivers\"?\s*:")
-_RECEIVER = re.compile(rb"\breceiver\"?\s*:")
-_MATCHER = re.compile(
-    r"""\s*"?([A-Za-z_][\w.]*)"?\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,"{}]*)\s*"""
-)
-_PLAIN = re.compile(r"[\w.-]+(?:\|[\w.-]+)*")
-_SLOW = re.compile(r"\)\s*[*+?{]|.{200}|\\[0-9]")  # what could take long, tried on severities
+_ROUTE = pattern(rb"(?m)^[ \t]*\"?route\"?\s*:")
+_RECEIVERS = pattern(rb"(?m)^[ \t]*\"?receivers\"?\s*:")
+_RECEIVER = pattern(rb"\breceiver\"?\s*:")
+_MATCHER = pattern(r"""\s*"?([A-Za-z_][\w.]*)"?\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,"{}]*)\s*""")
+_PLAIN = pattern(r"[\w.-]+(?:\|[\w.-]+)*")
+_SLOW = pattern(r"\)\s*[*+?{]|.{200}|\\[0-9]")  # what could take long, tried on severities
 _USUAL = ("critical", "page", "warning")
 _HELP = "`amtool check-config alertmanager.yml` tells what is wrong"
 

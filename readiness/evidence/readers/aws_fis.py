@@ -6,7 +6,6 @@ told by the actions, the options of the run and its stop conditions.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.drills import COMPLETED, WINDOW, Moment, short, took, window
@@ -15,6 +14,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import and_list
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _MARKS = (b'"actions"', b'"targets"', b'"state"', b'"stopConditions"', b'"roleArn"')
-_STARTED = re.compile(rb'\s*\{\s*"(?:experiment|experimentTemplate|experiments)"')
+_STARTED = pattern(rb'\s*\{\s*"(?:experiment|experimentTemplate|experiments)"')
 _RUNNING = ("pending", "initiating", "running", "stopping")
 _NO_FAULT = "aws:fis:wait"
 _HALTED = "stop condition"

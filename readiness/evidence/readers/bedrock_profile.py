@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Settings, labels, wrong_kind
 from readiness.model.fact import Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 # arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-…
-_ARN = re.compile(r"arn:aws[\w-]*:bedrock:([\w-]*):[0-9]*:([\w-]+)/(.+)")
-_GROUP = re.compile(r"^(?:us|eu|apac|jp|au|ca|us-gov|global)\.")
+_ARN = pattern(r"arn:aws[\w-]*:bedrock:([\w-]*):[0-9]*:([\w-]+)/(.+)")
+_GROUP = pattern(r"^(?:us|eu|apac|jp|au|ca|us-gov|global)\.")
 
 
 def sniff(head: bytes) -> int:

@@ -22,6 +22,7 @@ from readiness.evidence.mapping import (
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Strength
 from readiness.model.text import plural
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -31,7 +32,7 @@ _EXAMPLE = "map: {p95: {column: p95_ms, unit: ms, where: stage = retrieval}}"
 _DELIMITERS = ",;\t|"
 _QUOTED = r"""(?:"([^"]+)"|'([^']+)'|([^\s"'=<>!][^"'=<>!]*?))"""
 _VALUE = r"""(?:"([^"]*)"|'([^']*)'|([^\s"'=].*?))"""
-_WHERE = re.compile(rf"\s*{_QUOTED}\s*=\s*{_VALUE}\s*")
+_WHERE = pattern(rf"\s*{_QUOTED}\s*=\s*{_VALUE}\s*")
 
 
 class _Row(NamedTuple):

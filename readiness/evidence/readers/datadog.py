@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
@@ -11,6 +10,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.series import is_moment, moment
 from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _MONITOR = (b'"overall_state"', b'"query"', b'"options"')
 _SLO = (b'"thresholds"', b'"target_threshold"', b'"timeframe"', b'"type_id"')
 _STATES = ("Alert", "Ignored", "No Data", "OK", "Skipped", "Unknown", "Warn")
-_METRIC = re.compile(r":([A-Za-z][\w.]{0,199})\{")
-_HANDLE = re.compile(r"(?:^|[\s({\[])@[\w.-]+")
-_FRAME = re.compile(r"([1-9][0-9]{0,3})([hdw])")
+_METRIC = pattern(r":([A-Za-z][\w.]{0,199})\{")
+_HANDLE = pattern(r"(?:^|[\s({\[])@[\w.-]+")
+_FRAME = pattern(r"([1-9][0-9]{0,3})([hdw])")
 _MS = {"h": 3_600_000.0, "d": 86_400_000.0, "w": 604_800_000.0}
 _HELP = "keep the answer as Datadog gave it"
 

@@ -10,16 +10,17 @@ from readiness.evidence.evals.prompts import front_matter, head_of
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
 from readiness.model.text import and_list
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_COMMENT = re.compile(r"\{\{~?!(--)?")
-_LONG, _SHORT = re.compile(r"--~?\}\}"), re.compile(r"\}\}")
-_PARTIAL = re.compile(r"\{\{~?#?>[ \t]{0,50}([^\s}~]{1,200})[^}{]{0,500}\}\}")
-_HELPER = re.compile(r"\{\{\s*(?:role|history|media|section)\b")
-_SCHEMA = re.compile(r"^(?:input|output):[ \t]*\n[ \t]+(?:schema|default|format):", re.MULTILINE)
-_NAME = re.compile(r"[\w./-]+")
+_COMMENT = pattern(r"\{\{~?!(--)?")
+_LONG, _SHORT = pattern(r"--~?\}\}"), pattern(r"\}\}")
+_PARTIAL = pattern(r"\{\{~?#?>[ \t]{0,50}([^\s}~]{1,200})[^}{]{0,500}\}\}")
+_HELPER = pattern(r"\{\{\s*(?:role|history|media|section)\b")
+_SCHEMA = pattern(r"^(?:input|output):[ \t]*\n[ \t]+(?:schema|default|format):", re.MULTILINE)
+_NAME = pattern(r"[\w./-]+")
 _DEEPEST = 20
 
 

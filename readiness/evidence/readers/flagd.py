@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Labels, Settings, labels, to_number, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_FLAGS = re.compile(rb"(?m)(?:^|[\s{,])[\"']?flags[\"']?\s*:\s*(?:\{|$|#)")
-_FAULT = re.compile(
+_FLAGS = pattern(rb"(?m)(?:^|[\s{,])[\"']?flags[\"']?\s*:\s*(?:\{|$|#)")
+_FAULT = pattern(
     r"(?i)fail(?!.?(?:safe|over|back|fast|soft))|fault|chaos|unreachable|unavailable|outage"
     r"|slow|leak|overload|high.?cpu|problem|inject|garbage|manual.?gc"
 )
@@ -26,7 +26,7 @@ _OFF = {"off", "false", "disabled", "none"}
 
 def sniff(head: bytes) -> int:
     """Return 90 for `flags` whose entries have `variants` and a `defaultVariant` or `state`."""
-    if b"\n```" in head or not _FLAGS.search(head) or b"variants" not in head:
+    if b"variants" not in head or b"\n```" in head or not _FLAGS.search(head):
         return 0
     own = b"defaultVariant" in head or b"flagd.dev/schema" in head
     return 90 if own and b"state" in head else 0

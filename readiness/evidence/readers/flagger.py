@@ -24,7 +24,7 @@ _MOST = 1000
 
 def sniff(head: bytes) -> int:
     """Return 90 if there is a Canary of flagger.app, outside of Markdown."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

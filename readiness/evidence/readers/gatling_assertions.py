@@ -5,7 +5,6 @@ Format: AssertionsJsonTemplate.scala in https://github.com/gatling/gatling, whic
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MARKS = (b'"simulation"', b'"simulationId"', b'"assertions"')
 _EPOCH = (1e12, 1e13)  # milliseconds, the years 2001 to 2286
-_COMPARED = re.compile(r"is (less|greater) than(?: or equal to)?")
+_COMPARED = pattern(r"is (less|greater) than(?: or equal to)?")
 _HINT = "keep the file as Gatling wrote it"
 
 

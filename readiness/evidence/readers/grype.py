@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.findings import (
@@ -19,15 +18,16 @@ from readiness.evidence.findings import (
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_TABLE = re.compile(rb"NAME\s+INSTALLED\s+FIXED[- ]IN\s[^\n]*VULNERABILITY\s+SEVERITY")
-_GRYPE = re.compile(rb'"name"\s*:\s*"grype"')
-_DIGEST = re.compile(r"sha256:([0-9a-f]{64})\b")
+_TABLE = pattern(rb"NAME\s+INSTALLED\s+FIXED[- ]IN\s[^\n]*VULNERABILITY\s+SEVERITY")
+_GRYPE = pattern(rb'"name"\s*:\s*"grype"')
+_DIGEST = pattern(r"sha256:([0-9a-f]{64})\b")
 _BUILT: tuple[Steps, ...] = (("db", "status", "built"), ("db", "built"))  # since 0.88, before
 _EDITED = "keep the file as Grype wrote it"
 

@@ -5,7 +5,6 @@ Format: section `--log-file` of https://nghttp2.org/documentation/h2load.1.html,
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,12 @@ from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_ROW = re.compile(rb"([0-9]{15,17})\t(-1|[0-9]{1,3})\t([0-9]{1,15})(?:\t[^\n]*)?")
+_ROW = pattern(rb"([0-9]{15,17})\t(-1|[0-9]{1,3})\t([0-9]{1,15})(?:\t[^\n]*)?")
 _BAD, _LEAST = 400, 100
 _SOME = 5  # lines of a beginning that must be alike
 _HINT = "keep the log as h2load wrote it"

@@ -24,6 +24,7 @@ from readiness.evidence.loadtest.spectrum import (
 )
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,15 +33,13 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
     from readiness.stats.histogram import Interval
 
-_HEADER = re.compile(
-    r'"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P\S+'
-)
-_HEAD = re.compile(
+_HEADER = pattern(r'"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)"?1/\(1-P\S+')
+_HEAD = pattern(
     rb'^[ \t>\xef\xbb\xbf]*"?Value"?(?:\s+|,)"?Percentile"?(?:\s+|,)"?TotalCount"?(?:\s+|,)'
     rb'"?1/\(1-P',
     re.MULTILINE,
 )
-_ROW = re.compile(
+_ROW = pattern(
     rb"^[ \t>]*(?:[0-9.]+(?:\s+|,)[01]\.[0-9]{4,14}(?:\s+|,)[0-9]+|#\[Mean )", re.MULTILINE
 )
 _RANKS = (50.0, 75.0, 90.0, 95.0, 97.5, 99.0, 99.9, 99.99)

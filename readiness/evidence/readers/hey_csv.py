@@ -5,7 +5,6 @@ Format: requester/print.go of https://github.com/rakyll/hey.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -13,6 +12,7 @@ from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ _OLD = b"response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read
 _HEADERS = {_OLD: 6, _OLD + b",status-code,offset": 8}
 _TIME = rb"[0-9]{1,7}\.[0-9]{4}"
 _ROWS = {
-    6: re.compile(rb"(%b)(?:,%b){5}" % (_TIME, _TIME)),
-    8: re.compile(rb"(%b)(?:,%b){5},([1-9][0-9]{2}),(%b)" % (_TIME, _TIME, _TIME)),
+    6: pattern(rb"(%b)(?:,%b){5}" % (_TIME, _TIME)),
+    8: pattern(rb"(%b)(?:,%b){5},([1-9][0-9]{2}),(%b)" % (_TIME, _TIME, _TIME)),
 }
 _JUDGED = {8}  # columns of the header that has status and offset
 _BAD = b"400"

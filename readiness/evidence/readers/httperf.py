@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.pasted import Line, plain_lines
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,24 +22,22 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
 
-_TOTAL = re.compile(
+_TOTAL = pattern(
     r"Total: connections ([0-9]{1,15}) requests ([0-9]{1,15}) replies ([0-9]{1,15}) "
     r"test-duration ([0-9.]{1,15}) s"
 )
 _PATTERNS = {
-    "connections": re.compile(r"Connection rate: .{0,60}<=([0-9]{1,9}) concurrent connections"),
-    "reply": re.compile(r"Reply time \[ms\]: response ([0-9.]{1,15}) transfer ([0-9.]{1,15})"),
-    "status": re.compile(
-        "Reply status: " + " ".join(f"{d}xx=([0-9]{{1,15}})" for d in range(1, 6))
-    ),
-    "errors": re.compile(
+    "connections": pattern(r"Connection rate: .{0,60}<=([0-9]{1,9}) concurrent connections"),
+    "reply": pattern(r"Reply time \[ms\]: response ([0-9.]{1,15}) transfer ([0-9.]{1,15})"),
+    "status": pattern("Reply status: " + " ".join(f"{d}xx=([0-9]{{1,15}})" for d in range(1, 6))),
+    "errors": pattern(
         r"Errors: total ([0-9]{1,15}) client-timo ([0-9]{1,15}) socket-timo ([0-9]{1,15})"
     ),
 }
-_COMMAND = re.compile(r"httperf .*--rate[= ]([0-9.]{1,12})(?: |$)")
-_CALLS = re.compile(r"--num-calls[= ]([0-9]{1,9})(?: |$)")
+_COMMAND = pattern(r"httperf .*--rate[= ]([0-9.]{1,12})(?: |$)")
+_CALLS = pattern(r"--num-calls[= ]([0-9]{1,9})(?: |$)")
 _MARKS = (
-    re.compile(rb"^[ \t>]*Total: connections [0-9]+ requests", re.MULTILINE),
+    pattern(rb"^[ \t>]*Total: connections [0-9]+ requests", re.MULTILINE),
     b"test-duration",
 )
 _NEXT = (b"Reply status: 1xx=", b"Reply time [ms]:", b"Connection rate:")
@@ -91,8 +90,8 @@ def _read_run(source: Source, intro: list[Line], lines: list[Line], run: Run) ->
     """Collect the facts of a run, and yield what is wrong with it."""
     found: dict[str, tuple[re.Match[str], Location]] = {}
     for line in lines:
-        for name, pattern in _PATTERNS.items():
-            if match := pattern.match(line.text):
+        for name, mark in _PATTERNS.items():
+            if match := mark.match(line.text):
                 found.setdefault(name, (match, source.at(line.number)))
     if not {"reply", "status", "errors"} <= set(found):
         message = "a run without its last lines: it is cut off"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
-from readiness.evidence.contract import digest, fields
 from readiness.evidence.contract_facts import accepts_nothing, contract_facts, contract_metrics
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.schema_parts import VOCABULARY
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from readiness.evidence.contract import Steps
     from readiness.model.checklist import FactMap
 
-_YAML = re.compile(rb"\A(?:#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
-_NAMED = re.compile(rb"\A\s*\{\s*\"\$(?:schema|id)\"\s*:\s*\"http[^\"]{1,200}\"")
+_YAML = pattern(rb"\A(?:#[^\n]*\n|---\n|\s)*\$schema:\s*[\"']?https?://json-schema\.org/")
+_NAMED = pattern(rb"\A\s*\{\s*\"\$(?:schema|id)\"\s*:\s*\"http[^\"]{1,200}\"")
 _OWN = b"json-schema.org/"
 _HEAD = 65_536
 _RULES = {"properties", "required", "allOf", "anyOf", "oneOf", "$ref", "items", "enum", "$defs"}
@@ -60,6 +59,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: neither JSON nor YAML, no schema, or with a reference that leads nowhere.
     """
+    from readiness.evidence.contract import fields  # noqa: PLC0415 - start-up time
+
     root = read_documents(source)[0]
     value = root.value
     if not isinstance(value, dict) or not _schema_like(value):
@@ -90,6 +91,8 @@ def _unread(path: str, at: Location) -> Problem:
 
 
 def _identity(root: Part) -> Iterator[Fact]:
+    from readiness.evidence.contract import digest  # noqa: PLC0415 - start-up time
+
     yield Fact("contract.sha256", digest(root.value), "", root.at, (), None, "derived")
     for metric, keys in (
         ("contract.id", ("$id", "id", "title")),

@@ -7,7 +7,6 @@ https://github.com/grafana/k6.
 from __future__ import annotations
 
 import io
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from readiness.evidence.loadtest.k6_samples import FACTS, KNOWN_TIMES, TRAPS, K6
 from readiness.evidence.loadtest.numbers import MOST
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _START = ("metric_name", "timestamp", "metric_value")
 _TAGS = ("name", "url", "method", "scenario", "status", "error", "error_code", "expected_response")
 _DURATION, _FAILED = "http_req_duration", "http_req_failed"
-_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?")
-_EPOCH = re.compile(r"[0-9]{9,19}")
+_NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_EPOCH = pattern(r"[0-9]{9,19}")
 _SCALES = {9: 1.0, 10: 1.0, 12: 1e-3, 13: 1e-3, 15: 1e-6, 16: 1e-6, 18: 1e-9, 19: 1e-9}
 _FIRST, _LAST = 2000, 2100
 _BLOCK = 1 << 18

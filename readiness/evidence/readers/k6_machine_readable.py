@@ -5,7 +5,6 @@ Format: internal/lib/summary/machine_readable.go in https://github.com/grafana/k
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,7 @@ from readiness.evidence.loadtest.numbers import count, number, percentile
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MARKS = (b'"k6Version"', b'"generatedAt"', b'"checks_total"', b'"vus_max"', b'"iterations"')
 _STATS = {"min": "min", "avg": "mean", "med": "p50", "max": "max"}
-_RANK = re.compile(r"p\(?([0-9]{1,2}(?:\.[0-9]{1,6})?)\)?")
+_RANK = pattern(r"p\(?([0-9]{1,2}(?:\.[0-9]{1,6})?)\)?")
 _KINDS = ("counter", "gauge", "rate", "trend")
 _ROUNDING = 1e-6
 _HELP = "keep the file as k6 wrote it"

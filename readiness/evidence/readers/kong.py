@@ -5,7 +5,6 @@ Defaults: kong/db/schema/entities/{services,upstreams,targets}.lua of https://gi
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
@@ -13,13 +12,14 @@ from readiness.evidence.durations import milliseconds, seconds
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Labels, Origin, Settings, labels, to_number, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)^[ \t]*\"?_format_version\"?[ \t]*:")
-_TOP = re.compile(rb"(?m)^\s{0,2}\"?(?:services|upstreams)\"?\s*:\s*(?:\[|$)")
-_INNER = re.compile(
+_VERSION = pattern(rb"(?m)^[ \t]*\"?_format_version\"?[ \t]*:")
+_TOP = pattern(rb"(?m)^\s{0,2}\"?(?:services|upstreams)\"?\s*:\s*(?:\[|$)")
+_INNER = pattern(
     rb"\b(?:healthchecks|hash_on|hash_fallback|connect_timeout|read_timeout|write_timeout|slots)\b\"?\s*:"
 )
 _EVERY = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}

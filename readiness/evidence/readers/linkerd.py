@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.durations import go
@@ -10,6 +9,7 @@ from readiness.evidence.kubernetes import Resource, marks, resources
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Settings, labels, to_number, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 _MARKS = marks(rb"linkerd\.io|split\.smi-spec\.io", rb"ServiceProfile|TrafficSplit")
 _UNSAFE = {"POST", "PATCH"}
-_CHANGES = re.compile(
+_CHANGES = pattern(
     r"(?i)(?:^|[/\\._-])(?:vote|create|delete|order|buy|pay|send|submit|cancel|add|update|book)"
 )
-_QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(m?)")
+_QUANTITY = pattern(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)(m?)")
 
 
 def sniff(head: bytes) -> int:
     """Return 90 if there is a resource of a kind that is read, outside of Markdown."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

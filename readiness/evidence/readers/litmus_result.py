@@ -36,7 +36,7 @@ _HIT = ("targeted", "injected", "reverted")
 
 def sniff(head: bytes) -> int:
     """Return 90 for a resource of Litmus, also within a list."""
-    if _KINDS.search(head):
+    if _KINDS(head):
         return 90
     nested = b"litmuschaos.io/" in head and b"ChaosResult" in head and b"experimentStatus" in head
     return 90 if nested else 0

@@ -6,7 +6,6 @@ Format: token_benchmark_ray.py in https://github.com/ray-project/llmperf.
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 from readiness.stats.histogram import quantile
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _SUMMARY = (b'"results_ttft_s_', b'"results_end_to_end_latency_s_', b'"num_concurrent_requests"')
 _SINGLE = (b'"end_to_end_latency_s"', b'"ttft_s"', b'"error_code"', b'"number_output_tokens"')
 _FAMILIES = {"end_to_end_latency_s": llm.E2E, "ttft_s": "ttft", "inter_token_latency_s": "itl"}
-_STAT = re.compile(r"results_(\w+_s)_(?:quantiles_p([0-9]{2})|(mean|min|max))")
-_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_STAT = pattern(r"results_(\w+_s)_(?:quantiles_p([0-9]{2})|(mean|min|max))")
+_DECIMAL = pattern(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _ARTEFACT = -100  # "Output too few tokens": the benchmark's own rule, not an answer's failure
 _MEDIAN = 50
-_CODES = re.compile(r"-100(?:\.0+)?:\s*(?:np\.int64\()?([0-9]{1,12})")
+_CODES = pattern(r"-100(?:\.0+)?:\s*(?:np\.int64\()?([0-9]{1,12})")
 _LATEST = 4_102_444_800  # the year 2100
 _HINT = "was the file edited, or cut off?"
 

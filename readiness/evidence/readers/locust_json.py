@@ -19,6 +19,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import plural
+from readiness.patterns import pattern
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import Histogram, from_counts, mean, merge, quantile, size
 from readiness.stats.order_statistics import interval
@@ -37,12 +38,12 @@ _MARKS = (
     b'"response_times"',
     b'"total_response_time"',
 )
-_BEGIN = re.compile(r"^[ \t]*\[(?=\s*(?:\{|\]\s*$))", re.MULTILINE)
+_BEGIN = pattern(r"^[ \t]*\[(?=\s*(?:\{|\]\s*$))", re.MULTILINE)
 _HINT = "keep the JSON as Locust wrote it"
 _ROUNDING = 0.06  # two significant digits: 1049 ms is 1000
 _EPOCH = (1_000_000_000, 10_000_000_000)  # seconds, the years 2001 to 2286
 _LONGEST = 3 * 86_400  # seconds of which each may have its own number of requests
-_KEY = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_KEY = pattern(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
 class _Row(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from readiness.evidence.mapping import read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from readiness.model.checklist import FactMap
 
-_FIELD = re.compile(rb'"[^"]*"|\[[^\]]*\]|\S+')
+_FIELD = pattern(rb'"[^"]*"|\[[^\]]*\]|\S+')
 # nginx, ngx_http_upstream_module: $upstream_cache_status
 _WORDS = b"MISS|BYPASS|EXPIRED|STALE|UPDATING|REVALIDATED|HIT"
-_STATUS = re.compile(rb'(?:[\w.]+[=:])?"?(' + _WORDS + rb')"?')
-_NONE = re.compile(rb'(?:[\w.]+[=:])?"?-?"?')
-_CODE = re.compile(rb'(?:[\w.]+[=:])?"?[1-5][0-9]{2}"?')
-_ISO = re.compile(rb"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9:]{5})")
-_CLF = re.compile(rb"([0-9]{2})/([A-Z][a-z]{2})/(20[0-9]{2}):([0-9:]{8}) ([+-][0-9]{4})")
+_STATUS = pattern(rb'(?:[\w.]+[=:])?"?(' + _WORDS + rb')"?')
+_NONE = pattern(rb'(?:[\w.]+[=:])?"?-?"?')
+_CODE = pattern(rb'(?:[\w.]+[=:])?"?[1-5][0-9]{2}"?')
+_ISO = pattern(rb"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9:]{5})")
+_CLF = pattern(rb"([0-9]{2})/([A-Z][a-z]{2})/(20[0-9]{2}):([0-9:]{8}) ([+-][0-9]{4})")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _LEAST = 3  # lines by which the log is known
 _HELP = "log_format cache '$time_iso8601 $upstream_cache_status $status $request_time'"
@@ -31,6 +31,8 @@ _HELP = "log_format cache '$time_iso8601 $upstream_cache_status $status $request
 
 def sniff(head: bytes) -> int:
     """Return 90 where lines have a cache status in one column and an HTTP status in another."""
+    if not any(word in head for word in _WORDS.split(b"|")):
+        return 0
     lines = head.split(b"\n")
     return 90 if _column(lines[:-1] or lines) is not None else 0
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from readiness.evidence.contract import digest, fields
 from readiness.evidence.contract_facts import accepts_nothing, contract_facts, contract_metrics
 from readiness.evidence.documents import Part, is_template, read_documents
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     from readiness.evidence.contract import Steps
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)(?:^|[{,\s])[\"']?openapi[\"']?\s*:\s*[\"']?3\.[0-2]")
-_PARTS = re.compile(rb"(?m)(?:^|[{,\s])[\"']?(?:paths|components|webhooks)[\"']?\s*:")
-_SWAGGER = re.compile(rb"(?m)(?:^|[{,\s])[\"']?swagger[\"']?\s*:\s*[\"']?2\.0")
-_SUPPORTED = re.compile(r"3\.[0-2](\.\d{1,3})?")
+_VERSION = pattern(rb"(?m)(?:^|[{,\s])[\"']?openapi[\"']?\s*:\s*[\"']?3\.[0-2]")
+_PARTS = pattern(rb"(?m)(?:^|[{,\s])[\"']?(?:paths|components|webhooks)[\"']?\s*:")
+_SWAGGER = pattern(rb"(?m)(?:^|[{,\s])[\"']?swagger[\"']?\s*:\s*[\"']?2\.0")
+_SUPPORTED = pattern(r"3\.[0-2](\.\d{1,3})?")
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json|text/json|\*/\*|application/\*")
+_JSON = pattern(r"application/(?:[\w.+-]+\+)?json|text/json|\*/\*|application/\*")
 
 
 class Message(NamedTuple):
@@ -36,6 +35,8 @@ class Message(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for `openapi: 3.x` or `swagger: 2.0` with paths or components."""
+    if not (b"openapi" in head or b"swagger" in head):
+        return 0
     if b"\n```" in head or not _PARTS.search(head):
         return 0
     return 90 if _VERSION.search(head) or _SWAGGER.search(head) else 0
@@ -47,6 +48,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: neither JSON nor YAML, of another kind or version, or malformed.
     """
+    from readiness.evidence.contract import fields  # noqa: PLC0415 - start-up time
+
     root = read_documents(source)[0]
     if not isinstance(root.value, dict):
         raise Unreadable("wrong-kind", "this is no OpenAPI description", source.at(1), _GIVE)
@@ -79,6 +82,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 
 
 def _identity(root: Part) -> Iterator[Fact]:
+    from readiness.evidence.contract import digest  # noqa: PLC0415 - start-up time
+
     at = root["openapi"].at
     yield Fact("contract.sha256", digest(root.value), "", at, (), None, "derived")
     for metric, part in (

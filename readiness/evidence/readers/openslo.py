@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import read_documents
@@ -11,6 +10,7 @@ from readiness.evidence.promql import parse, unit_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
@@ -20,7 +20,7 @@ _MARKS = marks(
     rb"openslo(?:\.com)?",
     rb"SLO|SLI|Service|DataSource|AlertPolicy|AlertCondition|AlertNotificationTarget",
 )
-_DURATION = re.compile(r"([0-9]{1,6})([mhdwMQY])")
+_DURATION = pattern(r"([0-9]{1,6})([mhdwMQY])")
 _DAY = 86_400_000.0
 _MS = {
     "m": 60_000.0, "h": 3_600_000.0, "d": _DAY, "w": 7 * _DAY,
@@ -42,7 +42,7 @@ class _Set(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for an object of OpenSLO, outside of Markdown, else 0."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -6,7 +6,6 @@ digits (OTLP/JSON) or base64 (protobuf's JSON, Tempo), enums as numbers or names
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.json_stream import Part, parts, place, plain, pointer
@@ -25,6 +24,7 @@ from readiness.evidence.tracing.spans import (
     text,
 )
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,9 @@ _SCOPES = (
     "instrumentationLibrarySpans",
     "instrumentation_library_spans",
 )
-_FIRST = re.compile(rb'[\[\s]*\{\s*(?:"(?:trace|result)"\s*:\s*\{\s*)?"')
+_FIRST = pattern(rb'[\[\s]*\{\s*(?:"(?:trace|result)"\s*:\s*\{\s*)?"')
 _KEYS = ("traceId", "trace_id", "resource", "spans", *_SCOPES)
-_EMPTY = re.compile(rb'\s*\{\s*"(?:resourceSpans|batches)"\s*:\s*\[\s*\]\s*\}\s*')
+_EMPTY = pattern(rb'\s*\{\s*"(?:resourceSpans|batches)"\s*:\s*\[\s*\]\s*\}\s*')
 _KINDS = ("", "", "server", "client", "producer", "consumer")
 _DIGITS = ("0", "1", "2", "3", "4", "5")
 _TEXTS = ("stringValue", "string_value", "intValue", "int_value", "doubleValue", "boolValue")

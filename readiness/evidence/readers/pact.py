@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from readiness.evidence.findings import Steps, entries, made, text_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument, escape
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
 
-_BROKER = re.compile(r"/pacts/provider/([^/]+)/consumer/([^/]+)/")
+_BROKER = pattern(r"/pacts/provider/([^/]+)/consumer/([^/]+)/")
 _DEEPEST = 40
 _GIVE = "give the pact, or what the verifier or the broker says of it"
 

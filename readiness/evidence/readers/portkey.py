@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
@@ -10,13 +9,14 @@ from readiness.evidence.durations import milliseconds, seconds
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Labels, Settings, labels, to_number, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_STRATEGY = re.compile(rb"\"strategy\"\s*:\s*\{\s*\"mode\"")
-_RETRY = re.compile(rb"\"retry\"\s*:\s*\{[^{}]{0,300}\"attempts\"")
-_CACHE = re.compile(rb"\"cache\"\s*:\s*\{[^{}]{0,300}\"mode\"")
+_STRATEGY = pattern(rb"\"strategy\"\s*:\s*\{\s*\"mode\"")
+_RETRY = pattern(rb"\"retry\"\s*:\s*\{[^{}]{0,300}\"attempts\"")
+_CACHE = pattern(rb"\"cache\"\s*:\s*\{[^{}]{0,300}\"mode\"")
 _ON = "429, 500, 502, 503, 504"
 _DEEPEST = 8
 _KINDS = {"simple": "exact", "semantic": "semantic"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import is_template, read_documents
@@ -11,6 +10,7 @@ from readiness.evidence.promql import Query, duration, parse, resolve
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_GROUPS = re.compile(rb"(?m)^groups\s*:|^[ \t]*\{\s*\"groups\"\s*:")
-_RULE = re.compile(rb"(?m)(?:^[ \t]*(?:-[ \t]+)?|[{,]\s*)[\"']?(?:alert|record)[\"']?\s*:")
-_EXPR = re.compile(rb"[\"']?\bexpr[\"']?\s*:")
+_GROUPS = pattern(rb"(?m)^groups\s*:|^[ \t]*\{\s*\"groups\"\s*:")
+_RULE = pattern(rb"(?m)(?:^[ \t]*(?:-[ \t]+)?|[{,]\s*)[\"']?(?:alert|record)[\"']?\s*:")
+_EXPR = pattern(rb"[\"']?\bexpr[\"']?\s*:")
 _RESOURCE = marks(rb"monitoring\.coreos\.com", rb"PrometheusRule")
-_GRAFANA = re.compile(rb"\brefId[\"']?\s*:|(?m:^[ \t]*(?:-[ \t]*)?folder\s*:)")
+_GRAFANA = pattern(rb"\brefId[\"']?\s*:|(?m:^[ \t]*(?:-[ \t]*)?folder\s*:)")
 _RUNBOOKS = ("runbook_url", "runbook", "runbook_uri")
 _BORN = {"increase", "rate", "irate", "delta"}
 _ABSENT = {"absent", "absent_over_time"}
@@ -37,9 +37,11 @@ class _Rule(NamedTuple):
 
 def sniff(head: bytes) -> int:
     """Return 90 for groups of rules with expressions, or a resource of them, else 0."""
-    if b"\n```" in head or _GRAFANA.search(head):
+    if b"\n```" in head or not (b"groups" in head or b"apiVersion" in head):
         return 0
-    if _RESOURCE.search(head):
+    if _GRAFANA.search(head):
+        return 0
+    if _RESOURCE(head):
         return 90
     return 90 if _GROUPS.search(head) and _RULE.search(head) and _EXPR.search(head) else 0
 

@@ -9,16 +9,17 @@ from readiness.evidence.evals.prompt_file import METRICS, prompt_facts, prompt_p
 from readiness.evidence.evals.prompts import front_matter, head_of
 from readiness.evidence.reader import Reader, Reading, Source
 from readiness.model.fact import Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_ROLE = re.compile(
+_ROLE = pattern(
     r"^[ \t]*(?:#[ \t]*)?(system|user|assistant|developer)[ \t]*(\[[^\]\n]*\])?:[ \t]*$",
     re.MULTILINE,
 )
-_INCLUDED = re.compile(r"\{%-?\s*(?:include|import|extends|from)\b|\$\{file:")
+_INCLUDED = pattern(r"\{%-?\s*(?:include|import|extends|from)\b|\$\{file:")
 
 
 def sniff(head: bytes) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import read_documents
@@ -10,17 +9,16 @@ from readiness.evidence.promql import duration
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.settings import Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_TESTS = re.compile(rb"(?m)^tests\s*:")
-_CASES = re.compile(
-    rb"(?m)^[ \t]*(?:-[ \t]+)?(?:alert_rule_test|promql_expr_test|input_series)\s*:"
-)
-_PRINTED = re.compile(rb"(?m)^[ \t]*Unit Testing:\s+\S")
-_FROM_ZERO = re.compile(r"\s*0(?:[x+\s]|$)")
+_TESTS = pattern(rb"(?m)^tests\s*:")
+_CASES = pattern(rb"(?m)^[ \t]*(?:-[ \t]+)?(?:alert_rule_test|promql_expr_test|input_series)\s*:")
+_PRINTED = pattern(rb"(?m)^[ \t]*Unit Testing:\s+\S")
+_FROM_ZERO = pattern(r"\s*0(?:[x+\s]|$)")
 _HELP = "give the tests of your alerts, or what `promtool test rules` printed"
 
 

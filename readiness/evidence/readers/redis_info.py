@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.numbers import parse_count
@@ -10,23 +9,24 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadabl
 from readiness.evidence.series import is_moment, moment
 from readiness.evidence.settings import Labels, Origin, Settings
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.model.checklist import FactMap
 
-_SERVER = re.compile(rb"(?m)^(?:redis|valkey)_version:[0-9]")
-_STATS = re.compile(rb"(?m)^keyspace_hits:[0-9]")
-_OTHER = re.compile(rb"(?m)^(?:evicted_keys|used_memory|uptime_in_seconds):[0-9]")
+_SERVER = pattern(rb"(?m)^(?:redis|valkey)_version:[0-9]")
+_STATS = pattern(rb"(?m)^keyspace_hits:[0-9]")
+_OTHER = pattern(rb"(?m)^(?:evicted_keys|used_memory|uptime_in_seconds):[0-9]")
 _COUNTERS = {
     "hits": "keyspace_hits",
     "misses": "keyspace_misses",
     "evictions": "evicted_keys",
     "expired": "expired_keys",
 }
-_DATABASE = re.compile(r"keys=([0-9]{1,15}),expires=([0-9]{1,15})(?:,avg_ttl=([0-9]{1,15}))?.*")
-_CLOCK = re.compile(r"[0-9]{16}")  # microseconds
+_DATABASE = pattern(r"keys=([0-9]{1,15}),expires=([0-9]{1,15})(?:,avg_ttl=([0-9]{1,15}))?.*")
+_CLOCK = pattern(r"[0-9]{16}")  # microseconds
 _HELP = "keep all that `redis-cli INFO` printed"
 
 

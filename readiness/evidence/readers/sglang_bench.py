@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest import serving_facts
 from readiness.evidence.reader import Reader, Reading, Source
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
@@ -23,7 +24,7 @@ _NAMES = (
     b'"mean_e2e_latency_ms"',
     b'"accept_length"',
 )
-_BLOCK = re.compile(rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+Backend:", re.MULTILINE)
+_BLOCK = pattern(rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+Backend:", re.MULTILINE)
 
 
 def sniff(head: bytes) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import read_documents
@@ -11,15 +10,16 @@ from readiness.evidence.promql import parse
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.settings import Labels, Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_VERSION = re.compile(rb"(?m)^[ \t]*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
-_SLOS = re.compile(rb"(?m)^[ \t]*\"?slos\"?\s*:")
+_VERSION = pattern(rb"(?m)^[ \t]*\"?version\"?\s*:\s*[\"']?prometheus/v1\b")
+_SLOS = pattern(rb"(?m)^[ \t]*\"?slos\"?\s*:")
 _RESOURCE = marks(rb"sloth\.slok\.dev", rb"PrometheusServiceLevel")
-_WINDOW = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+_WINDOW = pattern(r"\{\{-?\s*\.window\s*-?\}\}")
 _QUERIES = (("events", "error_query"), ("events", "total_query"), ("raw", "error_ratio_query"))
 _PERIOD = 30 * 86_400_000.0  # Sloth, --default-slo-period: 30d
 _SEVERITY = {"page_alert": "page", "ticket_alert": "ticket"}
@@ -29,7 +29,7 @@ def sniff(head: bytes) -> int:
     """Return 90 for a spec with its version, or a resource of it, else 0."""
     if b"\n```" in head:
         return 0
-    return 90 if (_VERSION.search(head) and _SLOS.search(head)) or _RESOURCE.search(head) else 0
+    return 90 if (_SLOS.search(head) and _VERSION.search(head)) or _RESOURCE(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -5,7 +5,6 @@ Defaults: pkg/config/dynamic/{middlewares,http_config}.go of https://github.com/
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
@@ -14,23 +13,22 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.settings import Settings, labels, to_number, wrong_kind
 from readiness.evidence.toml import read_toml
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_TOML = re.compile(rb"(?m)^[ \t]*\[\[?http\.(?:routers|services|middlewares|serversTransports)\b")
-_YAML = re.compile(
-    rb"(?m)^http:[ \t]*\r?\n[ \t]+(?:routers|services|middlewares|serversTransports):"
-)
-_JSON = re.compile(rb"\"http\"\s*:\s*\{\s*\"(?:routers|services|middlewares|serversTransports)\"")
-_INNER = re.compile(
+_TOML = pattern(rb"(?m)^[ \t]*\[\[?http\.(?:routers|services|middlewares|serversTransports)\b")
+_YAML = pattern(rb"(?m)^http:[ \t]*\r?\n[ \t]+(?:routers|services|middlewares|serversTransports):")
+_JSON = pattern(rb"\"http\"\s*:\s*\{\s*\"(?:routers|services|middlewares|serversTransports)\"")
+_INNER = pattern(
     rb"(?i)loadBalancer|middlewares|\brule\b|failover|weighted|circuitBreaker|dialTimeout"
 )
-_TABLE = re.compile(r"(?m)^[ \t]*(?:\[\[?[\w.\"'-]+\]\]?\s*(?:#.*)?$|[\w.-]+\s*=)")
-_RATIO = re.compile(
+_TABLE = pattern(r"(?m)^[ \t]*(?:\[\[?[\w.\"'-]+\]\]?\s*(?:#.*)?$|[\w.-]+\s*=)")
+_RATIO = pattern(
     r"(?:NetworkErrorRatio\(\)|ResponseCodeRatio\([^)]{1,60}\))\s*>=?\s*([0-9.]{1,20})"
 )
-_QUANTILE = re.compile(r"LatencyAtQuantileMS\([0-9. ]{1,20}\)\s*>=?\s*([0-9.]{1,20})")
+_QUANTILE = pattern(r"LatencyAtQuantileMS\([0-9. ]{1,20}\)\s*>=?\s*([0-9.]{1,20})")
 
 
 def sniff(head: bytes) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.findings import (
@@ -18,6 +17,7 @@ from readiness.evidence.findings import (
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _SCALE = ("critical", "high", "medium", "low", "unknown")
 _KINDS = ("Vulnerabilities", "Misconfigurations", "Secrets", "Licenses")
 _NOT_AFFECTED = {"not_affected"}
 _PASSED = {"PASS", "EXCEPTION"}
-_DIGEST = re.compile(r"sha256:([0-9a-f]{64})\b")
+_DIGEST = pattern(r"sha256:([0-9a-f]{64})\b")
 _EDITED = "keep the file as Trivy wrote it"
 
 

@@ -5,7 +5,6 @@ Format: ts_mon.erl and ts_http_common.erl of https://github.com/processone/tsung
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,17 @@ from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _HEADER = b"#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag"
 _OLD = (b"#date;pid;id;http method;", b"date,pid,id,start,connect,request_duration,")
-_ROW = re.compile(rb"[0-9]{9,11}(?:\.[0-9]{1,9})?;<[0-9.]+>;[0-9]+;")
+_ROW = pattern(rb"[0-9]{9,11}(?:\.[0-9]{1,9})?;<[0-9.]+>;[0-9]+;")
 _BEFORE, _AFTER = 5, 7  # cells before the URL, which may hold a semicolon, and after it
-_DATE = re.compile(rb"[0-9]{1,11}(?:\.[0-9]{1,9})?")
-_TIME = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?")
+_DATE = pattern(rb"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+_TIME = pattern(rb"[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?")
 _BAD = 400
 _MOST = 253_402_300_799  # seconds: the end of the year 9999
 _LONGEST = 1e12  # ms: some thirty years

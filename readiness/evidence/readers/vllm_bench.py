@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest import serving_facts
 from readiness.evidence.reader import Reader, Reading, Source
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"num_prompts"', b'"tokenizer_id"', b'"model_id"', b'"burstiness"')
 _RESULTS = (b'"request_throughput"', b'"completed"')
-_BLOCK = re.compile(rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+(?!Backend:|\s)", re.MULTILINE)
+_BLOCK = pattern(rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+(?!Backend:|\s)", re.MULTILINE)
 
 
 def sniff(head: bytes) -> int:

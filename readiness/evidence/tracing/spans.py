@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import re
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 3_000_000  # spans of one file
 _LATEST = 1 << 62  # nanoseconds: the year 2116
-_HEX = re.compile(r"[0-9a-fA-F]{1,32}")
-_DIGITS = re.compile(r"[0-9]{1,19}")
+_HEX = pattern(r"[0-9a-fA-F]{1,32}")
+_DIGITS = pattern(r"[0-9]{1,19}")
 _LONGEST = 200
 _MODEL = ("gen_ai.operation.name", "gen_ai.request.model")
 _CALLED = ("peer.service", "db.system.name", "db.system", "db.type", "messaging.system")

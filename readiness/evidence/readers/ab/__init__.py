@@ -13,26 +13,31 @@ from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.ab.facts import details, run_facts
-from readiness.evidence.readers.ab.runs import Run, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.ab.runs import Run
     from readiness.model.checklist import FactMap
 
-_START = re.compile(rb"^[ \t>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
+_START = pattern(rb"^[ \t>\xef\xbb\xbf]*This is ApacheBench, Version ", re.MULTILINE)
 _MARKS = (
-    re.compile(rb"^[ \t>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
-    re.compile(rb"^[ \t>]*Complete requests:\s", re.MULTILINE),
-    re.compile(rb"^[ \t>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
+    pattern(rb"^[ \t>]*(?:Benchmarking \S+ \(be patient|Server Hostname:)", re.MULTILINE),
+    pattern(rb"^[ \t>]*Complete requests:\s", re.MULTILINE),
+    pattern(rb"^[ \t>]*Time per request:\s.*\(mean, across all concurrent", re.MULTILINE),
 )
 _RESOLUTION = 1.0  # ms
 _SOME = 0.001
 
+_LINES = (b"ApacheBench", b"Complete requests:", b"Time per request:")
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for the first line of ab or two of its others."""
+    if not any(line in head for line in _LINES):
+        return 0
     marks = sum(1 for mark in _MARKS if mark.search(head))
     return 90 if marks + 2 * bool(_START.search(head)) > 1 and marks else 0
 
@@ -43,6 +48,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.ab.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.numbers import parse_count, parse_number, percentile
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Fact
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Labels = tuple[tuple[str, str], ...]
 _WHOLE = 100.0
 _KIB = 1024
-_WINDOW = re.compile(r"([0-9]{1,15}) \(window\)")
+_WINDOW = pattern(r"([0-9]{1,15}) \(window\)")
 _ROWS = {5: (0, 1, 4), 3: (0, 1, 2)}  # columns of min, mean and max, with and without `-S`
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.pasted import Line, plain_lines
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -19,13 +19,11 @@ _KEYS = (
     "Time taken for tests", "Complete requests", "Failed requests", "Write errors",
     "Non-2xx responses", "Requests per second", "Transfer rate", "Total",
 )  # fmt: skip
-_KEY = re.compile(rf"({'|'.join(_KEYS)}):\s*(.*)")
-_DETAIL = re.compile(r"\(((?:[A-Z][a-z]+: [0-9]{1,15}(?:, )?)+)\)")
-_RANK = re.compile(r"([0-9]{1,3})%\s+([0-9]{1,15})(?: \(longest request\))?")
+_KEY = pattern(rf"({'|'.join(_KEYS)}):\s*(.*)")
+_DETAIL = pattern(r"\(((?:[A-Z][a-z]+: [0-9]{1,15}(?:, )?)+)\)")
+_RANK = pattern(r"([0-9]{1,3})%\s+([0-9]{1,15})(?: \(longest request\))?")
 _TABLE = "Percentage of the requests served"
-_REASON = re.compile(
-    r"(apr_\w+(?:\(\))?: .*|Total of [0-9]+ requests completed.*|SSL \w+ failed.*)"
-)
+_REASON = pattern(r"(apr_\w+(?:\(\))?: .*|Total of [0-9]+ requests completed.*|SSL \w+ failed.*)")
 _DOUBT = "ERROR: The median and mean for the total time"
 _LAST = "100"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.loadtest.numbers import number, parse_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ STATS = {"avg": "mean", "min": "min", "max": "max"} | {
     f"p{rank}": f"p{rank}" for rank in (50, 75, 90, 95, 99)
 }
 _MS = {"ms": 1.0, "sec": 1e3, "s": 1e3, "us": 1e-3, "ns": 1e-6}
-_NAME = re.compile(r"(.+?)(?: \(([^()]+)\))?")
+_NAME = pattern(r"(.+?)(?: \(([^()]+)\))?")
 _HINT = "was the file edited, or cut off?"
 
 

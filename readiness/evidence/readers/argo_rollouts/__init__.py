@@ -21,7 +21,7 @@ _MARKS = marks(rb"argoproj\.io", rb"Rollout|AnalysisRun|AnalysisTemplate|Cluster
 
 def sniff(head: bytes) -> int:
     """Return 90 if there is a resource of a kind that is read, outside of Markdown."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:

@@ -14,14 +14,15 @@ from readiness.evidence.loadtest.facts import EXPECTED, HELD, times
 from readiness.evidence.loadtest.numbers import count, is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.artillery import checks
-from readiness.evidence.readers.artillery.report import PERIOD, Part, Report, Times
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import from_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.artillery.report import Part, Report, Times
     from readiness.model.checklist import FactMap
     from readiness.model.load import Labels
 
@@ -35,8 +36,8 @@ _MARKS = (
     b'"requestsCompleted"',
     b'"scenarioDuration"',
 )
-_PART = re.compile(rb'"(?:aggregate|intermediate)"\s*:')
-_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
+_PART = pattern(rb'"(?:aggregate|intermediate)"\s*:')
+_NAME = pattern(r"[A-Za-z0-9_.\-]+")
 _KNOWN = ("http.", "engine.http.", "vusers.", "core.vusers.", "plugins.")
 _USERS = ("created", "completed", "failed")
 
@@ -54,6 +55,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: not strict JSON, not a report of Artillery, or a value that is no number.
     """
+    from readiness.evidence.readers.artillery.report import Report  # noqa: PLC0415 - start-up time
+
     report = Report(source)
     whole = report.whole()
     facts = [*(_part(report, whole) if whole else ()), *_run(report)]
@@ -168,6 +171,8 @@ def _checks(report: Report) -> Iterator[Fact]:
 
 def _held(report: Report) -> Iterator[Fact]:
     """Yield the rates that were held, from the requests of each period of 10 s."""
+    from readiness.evidence.readers.artillery.report import PERIOD  # noqa: PLC0415 - start-up time
+
     periods = [] if report.legacy else _in_order(report)
     if not periods or periods[-1][0] - periods[0][0] > checks.LONGEST:
         return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.loadtest.numbers import MOST, count, is_number, number, percentile
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PERIOD = 10  # seconds that Artillery 2 counts together
 _STATS = {"min": "min", "mean": "mean", "median": "p50", "max": "max", "p999": "p99.9"}
-_RANK = re.compile(r"p([0-9]{2})")
-_BAD = re.compile(r"[45][0-9]{2}")
+_RANK = pattern(r"p([0-9]{2})")
+_BAD = pattern(r"[45][0-9]{2}")
 _HINT = "keep the file as `artillery run --output` wrote it"
 _ENDPOINT = "plugins.metrics-by-endpoint."
 _TIMED = _ENDPOINT + "response_time."

@@ -6,7 +6,6 @@ https://github.com/mcollina/autocannon.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,19 +14,19 @@ from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.autocannon.result import Result, read_result
-from readiness.evidence.readers.autocannon.tables import TABLE, read_tables
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.errors import Location
+    from readiness.evidence.readers.autocannon.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"p97_5"', b'"2xx"', b'"non2xx"', b'"mismatches"', b'"pipelining"', b'"p0_001"')
-_LATENCY = re.compile(rb"\xe2\x94\x82[ \x1b\[0-9m]*Latency ")
-_PACE = re.compile(rb"\xe2\x94\x82[ \x1b\[0-9m]*Req/Sec ")
+_LATENCY = pattern(rb"\xe2\x94\x82[ \x1b\[0-9m]*Latency ")
+_PACE = pattern(rb"\xe2\x94\x82[ \x1b\[0-9m]*Req/Sec ")
 _JSON = ("latency", "requests", "2xx")
 _STALL = 50  # ms: with times in whole ms, a few of them are no stall
 
@@ -45,6 +44,14 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.autocannon.result import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+    from readiness.evidence.readers.autocannon.tables import (  # noqa: PLC0415 - start-up time
+        TABLE,
+        read_tables,
+    )
+
     if TABLE.search(source.text):
         results = read_tables(source)
     else:

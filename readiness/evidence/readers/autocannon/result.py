@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from readiness.evidence.loadtest.numbers import count, number, percentile
 from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.evidence.structured import JsonDocument
 
-_RANK = re.compile(r"p([0-9]{1,2})(?:_([0-9]{1,4}))?")
+_RANK = pattern(r"p([0-9]{1,2})(?:_([0-9]{1,4}))?")
 _LOWEST = 50.0  # percentiles below the median say nothing about slow responses
 _CLOCK = 2.0  # s that the stated duration may differ from the times of start and end
 _HINT = "keep the file as autocannon wrote it"

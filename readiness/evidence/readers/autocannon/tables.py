@@ -17,21 +17,22 @@ from readiness.evidence.loadtest.totals import Run, run_labels
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.autocannon.result import Result
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]{0,12}m")
-TABLE = re.compile(r"│[ \x1b\[0-9;m]*Latency[ \x1b\[0-9;m]*│")
-_START = re.compile(r"Running .{1,40} test @ \S")
-_END = re.compile(r"([0-9]{1,15}k?) requests in ([0-9.]{1,12})s, ([0-9.]{1,12}) ([kMGTPE]?)B read")
-_STATUS = re.compile(r"([0-9]{1,15}) 2xx responses, ([0-9]{1,15}) non 2xx responses")
-_ERRORS = re.compile(r"([0-9]{1,15}k?) errors \(([0-9]{1,15}k?) timeouts\)")
-_MISMATCHES = re.compile(r"([0-9]{1,15}k?) requests with mismatched body")
-_CONNECTIONS = re.compile(r"([0-9]{1,9}) connections?(?: with ([0-9]{1,9}) pipelining factor)?")
-_SAMPLES = re.compile(r"# of samples: ([0-9]{1,9})")
-_RANK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%?")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]{1,20})?")
+_COLOUR = pattern(r"\x1b\[[0-9;]{0,12}m")
+TABLE = pattern(r"│[ \x1b\[0-9;m]*Latency[ \x1b\[0-9;m]*│")
+_START = pattern(r"Running .{1,40} test @ \S")
+_END = pattern(r"([0-9]{1,15}k?) requests in ([0-9.]{1,12})s, ([0-9.]{1,12}) ([kMGTPE]?)B read")
+_STATUS = pattern(r"([0-9]{1,15}) 2xx responses, ([0-9]{1,15}) non 2xx responses")
+_ERRORS = pattern(r"([0-9]{1,15}k?) errors \(([0-9]{1,15}k?) timeouts\)")
+_MISMATCHES = pattern(r"([0-9]{1,15}k?) requests with mismatched body")
+_CONNECTIONS = pattern(r"([0-9]{1,9}) connections?(?: with ([0-9]{1,9}) pipelining factor)?")
+_SAMPLES = pattern(r"# of samples: ([0-9]{1,9})")
+_RANK = pattern(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)%?")
+_GROUPED = pattern(r"[0-9]{1,3}(?:,[0-9]{3})*(?:\.[0-9]{1,20})?")
 _THOUSAND = 1000
 _LOWEST = 50.0
 _HINT = "keep the whole output, from `Running` to `requests in`"

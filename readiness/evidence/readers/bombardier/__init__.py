@@ -5,7 +5,6 @@ Formats: templates.go and bombardier.go of https://github.com/codesenberg/bombar
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -13,18 +12,18 @@ from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.bombardier.result import Result, read_result
-from readiness.evidence.readers.bombardier.text import START, read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.bombardier.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"req2xx"', b'"timeTakenSeconds"', b'"numberOfConnections"', b'"testType"')
-_TABLE = re.compile(rb"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
-_CODES = re.compile(rb"1xx - [0-9]+, 2xx - [0-9]+")
+_TABLE = pattern(rb"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
+_CODES = pattern(rb"1xx - [0-9]+, 2xx - [0-9]+")
 _REACHED = 0.95
 
 
@@ -41,6 +40,14 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.bombardier.result import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+    from readiness.evidence.readers.bombardier.text import (  # noqa: PLC0415 - start-up time
+        START,
+        read_text,
+    )
+
     if any(START.match(line.strip()) for line in source.text.splitlines()):
         results = read_text(source)
     else:

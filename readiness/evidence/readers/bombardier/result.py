@@ -11,6 +11,7 @@ from readiness.evidence.loadtest.numbers import count, number, percentile
 from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 CODES = ("req1xx", "req2xx", "req3xx", "req4xx", "req5xx", "others")
 FAILED = ("req4xx", "req5xx", "others")
-_TIMEOUT = re.compile(r"time(?:d )?out|deadline exceeded", re.IGNORECASE)
-_RANK = re.compile(r" ?[0-9]{1,2}(?:\.[0-9]{1,3})?")
+_TIMEOUT = pattern(r"time(?:d )?out|deadline exceeded", re.IGNORECASE)
+_RANK = pattern(r" ?[0-9]{1,2}(?:\.[0-9]{1,3})?")
 _EARLY = 0.9
 _HINT = "keep the file as bombardier wrote it"
 

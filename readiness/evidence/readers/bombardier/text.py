@@ -11,26 +11,23 @@ from readiness.evidence.loadtest.totals import Run, run_labels
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.bombardier.result import CODES, Result
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
-START = re.compile(r"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
-_INTRO = re.compile(
+START = pattern(r"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
+_INTRO = pattern(
     r"Bombarding \S{1,400} (?:for (\S{1,20})|with ([0-9]{1,15}) request(?:s|\(s\))?)"
     r" using ([0-9]{1,9}) connection(?:s|\(s\))?"
 )
-_DONE = re.compile(
-    r"\]\s*(?:[0-9.]{1,6}%)?\s*(?:[0-9./s]{1,20}/s\s*)?([0-9hms.]{1,12}) ?(?:Done!)?$"
-)
-_LATENCY = re.compile(
-    r"Latency\s+([0-9.]{1,12}[a-zµ]{1,2})\s+(\S{1,16})\s+([0-9.]{1,12}[a-zµ]{1,2})"
-)
-_RANK = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,3})?)%\s+([0-9.]{1,12}[a-zµ]{1,2})")
-_CODES = re.compile(r"[ ,]*".join(rf"{digit}xx - ([0-9]{{1,15}})" for digit in range(1, 6)))
-_OTHERS = re.compile(r"others - ([0-9]{1,15})")
-_ERROR = re.compile(r"(\S.{0,400}) - ([0-9]{1,15})")
-_TIMEOUT = re.compile(r"time(?:d )?out|deadline exceeded", re.IGNORECASE)
+_DONE = pattern(r"\]\s*(?:[0-9.]{1,6}%)?\s*(?:[0-9./s]{1,20}/s\s*)?([0-9hms.]{1,12}) ?(?:Done!)?$")
+_LATENCY = pattern(r"Latency\s+([0-9.]{1,12}[a-zµ]{1,2})\s+(\S{1,16})\s+([0-9.]{1,12}[a-zµ]{1,2})")
+_RANK = pattern(r"([0-9]{1,2}(?:\.[0-9]{1,3})?)%\s+([0-9.]{1,12}[a-zµ]{1,2})")
+_CODES = pattern(r"[ ,]*".join(rf"{digit}xx - ([0-9]{{1,15}})" for digit in range(1, 6)))
+_OTHERS = pattern(r"others - ([0-9]{1,15})")
+_ERROR = pattern(r"(\S.{0,400}) - ([0-9]{1,15})")
+_TIMEOUT = pattern(r"time(?:d )?out|deadline exceeded", re.IGNORECASE)
 _NONE = "There wasn't enough data to compute statistics for latencies"
 _HINT = "keep the whole output, from `Bombarding` to `Throughput`"
 

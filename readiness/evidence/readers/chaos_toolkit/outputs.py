@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from readiness.evidence.readers.chaos_toolkit.journal import Journal, Run, Steps, as_number, printed
 from readiness.model.fact import Fact, Problem
 from readiness.model.quantity import canonical
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAMED = re.compile(
+_NAMED = pattern(
     r"(?:.*_)?(detection|degrade|failover|recovery|completion|alert_fired)(?:_(?:rate|ratio|time))?"
     r"(?:_(?P<unit>ms|s|secs?|seconds?|milliseconds?|min|minutes?|percent|pct))?"
 )
-_UNIT = re.compile(r".*_(?P<unit>ms|s|secs?|seconds?|milliseconds?|min|minutes?)")
+_UNIT = pattern(r".*_(?P<unit>ms|s|secs?|seconds?|milliseconds?|min|minutes?)")
 _ALIAS = {"failover": "degrade"}  # time until something else answers
 _UNITS = {"milliseconds": "ms", "seconds": "s", "secs": "s", "minutes": "min", "pct": "percent"}
 
@@ -52,7 +53,7 @@ def named(journal: Journal) -> tuple[list[Fact], list[Problem]]:
             match = _NAMED.fullmatch(name)
             if not match:
                 continue
-            function = re.fullmatch(_UNIT, str(run.provider.get("func"))) if not field else None
+            function = _UNIT.fullmatch(str(run.provider.get("func"))) if not field else None
             unit = match["unit"] or (function and function["unit"]) or ""
             if match[1] in _ALIAS and not unit:
                 continue  # such as a switch `disable-failover`

@@ -6,17 +6,17 @@ noticed, answered and over; a record of which a part is not filled in proves not
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.drills import COMPLETED, WINDOW
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_SCHEMA = re.compile(rb"""(?m:^)[ \t]*(?:\{\s*)?["']?schema["']?\s*:\s*["']?readiness/drill\b""")
+_SCHEMA = pattern(rb"""(?m:^)[ \t]*(?:\{\s*)?["']?schema["']?\s*:\s*["']?readiness/drill\b""")
 
 
 def sniff(head: bytes) -> int:

@@ -12,6 +12,7 @@ from readiness.evidence.reader import Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem
 from readiness.model.quantity import parse
 from readiness.model.text import and_list, did_you_mean
+from readiness.patterns import pattern
 from readiness.strict_yaml import parse_yaml
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ OPTIONAL = ("title", "domain", "removed", "requests", "observers", "links", "not
 _KNOWN = ("schema", *NEEDED, *OPTIONAL)
 _TEXTS = ("fault", "title", "environment", "commit", "domain")
 _NEVER = "never"
-_FRONT = re.compile(r"\A---[ \t]*\r?\n((?s:.*?)^)(?:---|\.{3})[ \t]*\r?$", re.MULTILINE)
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+_FRONT = pattern(r"\A---[ \t]*\r?\n((?s:.*?)^)(?:---|\.{3})[ \t]*\r?$", re.MULTILINE)
+_COMMIT = pattern(r"[0-9a-fA-F]{7,64}")
 _ORDER = (
     ("injected", "detected"), ("injected", "failed_over"), ("injected", "removed"),
     ("injected", "recovered"), ("detected", "recovered"), ("failed_over", "recovered"),

@@ -5,7 +5,6 @@ Snake and camel case are read alike, as protobuf's JSON does.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import read_documents
@@ -13,13 +12,14 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.envoy import clusters, routes
 from readiness.evidence.settings import Settings, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.documents import Part
     from readiness.model.checklist import FactMap
 
-_RESOURCE = re.compile(rb"(?m)^[ \t{]*\"?apiVersion\"?[ \t]*:")
-_MARK = re.compile(
+_RESOURCE = pattern(rb"(?m)^[ \t{]*\"?apiVersion\"?[ \t]*:")
+_MARK = pattern(
     rb"(type\.googleapis\.com/envoy\.)|[\s{,\"](?:((?:static|dynamic)_?[rR]esources)"
     rb"|(virtual_hosts|virtualHosts)|(load_assignment|loadAssignment|eds_?[cC]luster_?[cC]onfig)"
     rb"|(connect_timeout|connectTimeout)|(circuit_breakers|circuitBreakers)"
@@ -28,9 +28,16 @@ _MARK = re.compile(
     rb"|(socket_address|socketAddress))\"?[ \t]*:"
 )
 
+_WORDS = (
+    b"googleapis.com/envoy.", b"esources", b"virtual", b"ssignment", b"luster", b"connect",
+    b"circuit", b"outlier", b"retry", b"olicy", b"domains", b"socket",
+)  # fmt: skip
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for two marks of Envoy's API or more; not in a Kubernetes resource or Markdown."""
+    if sum(word in head for word in _WORDS) < 2:  # noqa: PLR2004 - any two marks hold two
+        return 0
     if _RESOURCE.search(head) or b"\n```" in head:
         return 0
     return 90 if len({mark.lastindex for mark in _MARK.finditer(b"\n" + head)}) > 1 else 0

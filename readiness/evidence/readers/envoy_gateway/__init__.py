@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from readiness.evidence.kubernetes import marks, resources
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.envoy_gateway.policy import policy, targets
-from readiness.evidence.readers.envoy_gateway.routes import backends, route
 from readiness.evidence.settings import Settings, to_number, wrong_kind
 from readiness.model.fact import Strength
 
@@ -21,7 +20,7 @@ _MARKS = marks(
 
 def sniff(head: bytes) -> int:
     """Return 90 if there is a resource of a kind that is read, outside of Markdown."""
-    return 90 if b"\n```" not in head and _MARKS.search(head) else 0
+    return 90 if b"\n```" not in head and _MARKS(head) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -30,6 +29,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: neither YAML nor JSON, a template, or without a resource that is read.
     """
+    from readiness.evidence.readers.envoy_gateway.routes import (  # noqa: PLC0415 - start-up time
+        backends,
+        route,
+    )
+
     settings = Settings()
     found = [r for r in resources(source) if r.group.endswith("gateway.envoyproxy.io")]
     policies = [r for r in found if r.kind == "BackendTrafficPolicy"]

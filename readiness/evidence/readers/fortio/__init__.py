@@ -7,7 +7,6 @@ https://github.com/envoyproxy/nighthawk.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -15,17 +14,18 @@ from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.fortio.result import Result, contradictions, read_result
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.fortio.result import Result
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"ActualQPS"', b'"DurationHistogram"', b'"ActualDuration"', b'"RequestedQPS"')
-_MARK = re.compile(rb'"DurationHistogram"\s*:\s*\{')
-_BUCKET = re.compile(rb'"Start"\s*:\s*[0-9.e-]+,\s*"End"\s*:\s*[0-9.e-]+,\s*"Percent"\s*:')
+_MARK = pattern(rb'"DurationHistogram"\s*:\s*\{')
+_BUCKET = pattern(rb'"Start"\s*:\s*[0-9.e-]+,\s*"End"\s*:\s*[0-9.e-]+,\s*"Percent"\s*:')
 _KEYS = ("ActualQPS", "DurationHistogram")
 _REACHED = 0.95
 
@@ -43,6 +43,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no result, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.fortio.result import (  # noqa: PLC0415 - start-up time
+        contradictions,
+        read_result,
+    )
+
     documents = json_documents(source, _KEYS)
     facts: list[Fact] = []
     problems: list[Problem] = []

@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.fortio.buckets import Bucket, holding, read_buckets, whole
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 RANKS = {"p50": 50.0, "p75": 75.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 _GOOD = {"SERVING", "OK", "418"}
-_CODE = re.compile(r"-?[0-9]{1,3}")
+_CODE = pattern(r"-?[0-9]{1,3}")
 _NANOSECONDS, _SECONDS = 1e-6, 1e3
 _COARSE = 0.05
 _HINT = "keep the file as the tool wrote it"

@@ -12,6 +12,7 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
     from readiness.model.load import Load
 
-_RUN = re.compile(rb"(?:^|\n)RUN\t[^\n]*\t[0-9]{13}\t[^\n]*\t[0-9]+\.[0-9]")
-_OLD = re.compile(rb"[^\t\n]+\t[^\t\n]+\tRUN\t[0-9]{8,14}\t")
-_BINARY = re.compile(rb"\0\0\0\0[\x03-\x20][0-9]+\.[0-9]+[0-9A-Za-z.-]*\0\0\0", re.DOTALL)
+_RUN = pattern(rb"(?:^|\n)RUN\t[^\n]*\t[0-9]{13}\t[^\n]*\t[0-9]+\.[0-9]")
+_OLD = pattern(rb"[^\t\n]+\t[^\t\n]+\tRUN\t[0-9]{8,14}\t")
+_BINARY = pattern(rb"\0\0\0\0[\x03-\x20][0-9]+\.[0-9]+[0-9A-Za-z.-]*\0\0\0", re.DOTALL)
 
 
 def sniff(head: bytes) -> int:

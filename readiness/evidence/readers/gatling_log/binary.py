@@ -7,18 +7,18 @@ for their coding; one that comes again is the negative number that its first use
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.gatling_log.events import Events, path
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.evidence.reader import Source
 
 _RUN, _REQUEST, _USER, _GROUP, _ERROR = range(5)
-_VERSION = re.compile(r"3\.(?:13\.[1-9][0-9]*|14\.[0-9]+)(?:[.-].{0,20})?")
+_VERSION = pattern(r"3\.(?:13\.[1-9][0-9]*|14\.[0-9]+)(?:[.-].{0,20})?")
 _INT, _LONG = struct.Struct(">i"), struct.Struct(">q")
 _LONGEST = 1 << 20  # bytes of a text; Gatling has a buffer of 8 KiB
 _MOST = 10_000  # groups, scenarios, assertions

@@ -10,11 +10,11 @@ The columns moved over the years; what stays is that start and end stand before 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.gatling_log.events import Events, path
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VERDICTS = (b"OK", b"KO")
 _EVENTS = (b"START", b"END")
 _KINDS = (b"RUN", b"REQUEST", b"USER", b"GROUP", b"ERROR", b"ASSERTION")
-_TIME = re.compile(rb"[1-9][0-9]{12}")  # the years 2001 to 2286
+_TIME = pattern(rb"[1-9][0-9]{12}")  # the years 2001 to 2286
 _UNMATCHED = b"-9223372036854775808"
 _OLD = 2  # where 2.0 and 2.1 have the kind of a record
 _OLDEST, _NEWEST = 9, 5  # cells before the verdict, at least

@@ -12,12 +12,12 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.numbers import percentile
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.gatling_stats import checks
-from readiness.evidence.readers.gatling_stats.document import Labels, Node, Stats, load
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.gatling_stats.document import Labels, Node, Stats
     from readiness.model.checklist import FactMap
 
 _MARKS = (b'"numberOfRequests"', b'"percentiles1"', b'"meanResponseTime"')
@@ -42,6 +42,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no such file, or a value that is no number.
     """
+    from readiness.evidence.readers.gatling_stats.document import (  # noqa: PLC0415 - start-up time
+        load,
+    )
+
     stats = load(source)
     wrong = checks.misranked(stats)
     facts = [fact for node in (stats.root, *stats.nodes) for fact in _facts(node, ranked=not wrong)]

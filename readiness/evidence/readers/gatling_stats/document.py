@@ -9,18 +9,19 @@ from readiness.errors import Location
 from readiness.evidence.loadtest import numbers
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_START = re.compile(r"\s*var\s+stats\s*=\s*")
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}]|[A-Za-z_$][\w$]*(?=\s*:)')
+_START = pattern(r"\s*var\s+stats\s*=\s*")
+_TOKEN = pattern(r'"(?:[^"\\\n]|\\.)*"|[{}]|[A-Za-z_$][\w$]*(?=\s*:)')
 _HINT = "keep the file as Gatling wrote it"
 _PERCENTILE = "percentiles"
 _RANKS = {4: (50, 75, 95, 99), 2: (95, 99)}  # the defaults; before 2.1 there were two
 _SPANS = ("group1", "group2", "group3")
-_BOUND = re.compile(r"t\s*<\s*([0-9]{1,9}) ms")
-_UPPER = re.compile(r"t\s*>=?\s*([0-9]{1,9}) ms")
+_BOUND = pattern(r"t\s*<\s*([0-9]{1,9}) ms")
+_UPPER = pattern(r"t\s*>=?\s*([0-9]{1,9}) ms")
 Labels = tuple[tuple[str, str], ...]
 
 

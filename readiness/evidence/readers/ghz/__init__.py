@@ -15,12 +15,12 @@ from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.ghz.report import Report, read_report
-from readiness.evidence.readers.ghz.text import read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
+    from readiness.evidence.readers.ghz.report import Report
     from readiness.model.checklist import FactMap
 
 _NAMES = (
@@ -32,9 +32,9 @@ _NAMES = (
     b'"slowest"',
     b'"rps"',
 )
-_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
+_TEXT = pattern(rb"^[ \t>]*Summary:\s{1,20}(?:Name:[^\n]{0,200}\s{1,20})?Count:", re.MULTILINE)
 _REST = (b"Requests/sec:", b"Latency distribution:")
-_OBJECT = re.compile(r'"rps"\s*:')
+_OBJECT = pattern(r'"rps"\s*:')
 _KEYS = ("count", "total", "rps", "average")
 
 
@@ -68,6 +68,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 
 def _reports(source: Source) -> tuple[list[Report], list[Location]]:
     """Return the reports of a file, and where they say when they ended."""
+    from readiness.evidence.readers.ghz.report import read_report  # noqa: PLC0415 - start-up time
+    from readiness.evidence.readers.ghz.text import read_text  # noqa: PLC0415 - start-up time
+
     if not _OBJECT.search(source.text):
         return read_text(source), []
     documents = json_documents(source, _KEYS)

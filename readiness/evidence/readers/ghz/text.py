@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
@@ -16,14 +15,15 @@ from readiness.evidence.loadtest.pasted import Line, summaries
 from readiness.evidence.loadtest.totals import Run, run_labels
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.ghz.report import Report, failed_calls
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
-_LINE = re.compile(r"(Count|Total|Slowest|Fastest|Average|Requests/sec):\s+(\S.{0,40})")
-_RANK = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,3})?) ?% in (\S.{0,30})")
-_STATUS = re.compile(r"\[([A-Za-z0-9_]{1,40})\]\s+([0-9]{1,15}) responses")
-_ERROR = re.compile(r"\[([0-9]{1,15})\]\s+\S")
+_LINE = pattern(r"(Count|Total|Slowest|Fastest|Average|Requests/sec):\s+(\S.{0,40})")
+_RANK = pattern(r"([0-9]{1,2}(?:\.[0-9]{1,3})?) ?% in (\S.{0,30})")
+_STATUS = pattern(r"\[([A-Za-z0-9_]{1,40})\]\s+([0-9]{1,15}) responses")
+_ERROR = pattern(r"\[([0-9]{1,15})\]\s+\S")
 _TIMES = {"Fastest": "min", "Average": "mean", "Slowest": "max"}
 _LOWEST = 50.0
 _HINT = "keep the summary as ghz printed it"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest import llm
@@ -10,13 +9,14 @@ from readiness.evidence.loadtest.numbers import count, is_number, number, percen
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.evidence.structured import JsonDocument
     from readiness.model.load import Arrivals, Labels
 
-_RANK = re.compile(r"p([0-9]{2})([0-9]?)")
+_RANK = pattern(r"p([0-9]{2})([0-9]?)")
 _TIMES = {
     "request_latency": (llm.E2E, 1000),
     "time_to_first_token_ms": ("ttft", 1),

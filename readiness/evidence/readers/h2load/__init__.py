@@ -12,17 +12,18 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import HELP, stall_problems
 from readiness.evidence.loadtest.totals import mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.h2load.runs import Result, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.h2load.runs import Result
     from readiness.model.checklist import FactMap
 
-_END = re.compile(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
-_COUNTS = re.compile(rb"^[ \t>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
-_BEGIN = re.compile(rb"^[ \t>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
+_END = pattern(rb"^[ \t>]*finished in [0-9.]+\S{0,12}, [0-9.]+ req/s, ", re.MULTILINE)
+_COUNTS = pattern(rb"^[ \t>]*requests: [0-9]+ total, [0-9]+ started, ", re.MULTILINE)
+_BEGIN = pattern(rb"^[ \t>]*spawning thread #[0-9]+: [0-9]+ ", re.MULTILINE)
 _START = b"starting benchmark..."
 _ROUNDING = 0.01  # two decimals of the unit
 
@@ -40,6 +41,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.h2load.runs import read_runs  # noqa: PLC0415 - start-up time
+
     facts: list[Fact] = []
     problems: list[Problem] = []
     for result in read_runs(source):

@@ -11,27 +11,28 @@ from readiness.evidence.loadtest.numbers import parse_duration, parse_number, pe
 from readiness.evidence.loadtest.pasted import Line, plain_lines
 from readiness.evidence.loadtest.totals import Run, run_labels
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.fact import Problem
 
 _START = "starting benchmark..."
-_SPAWN = re.compile(r"spawning thread #[0-9]{1,6}: ([0-9]{1,9}) (?:total|concurrent) client")
-_TIMED = re.compile(r".*Timing-based test with (\S{1,20}) of warm-up time and (\S{1,20}) of main ")
-_END = re.compile(r"finished in (\S{1,30}), ([0-9.]{1,20}) req/s, ([0-9.]{1,20})([KMGT]?)B/s")
-_COUNTS = re.compile(
+_SPAWN = pattern(r"spawning thread #[0-9]{1,6}: ([0-9]{1,9}) (?:total|concurrent) client")
+_TIMED = pattern(r".*Timing-based test with (\S{1,20}) of warm-up time and (\S{1,20}) of main ")
+_END = pattern(r"finished in (\S{1,30}), ([0-9.]{1,20}) req/s, ([0-9.]{1,20})([KMGT]?)B/s")
+_COUNTS = pattern(
     r"requests: ([0-9]{1,15}) total, ([0-9]{1,15}) started, ([0-9]{1,15}) done, "
     r"([0-9]{1,15}) succeeded, ([0-9]{1,15}) failed, ([0-9]{1,15}) errored"
     r"(?:, ([0-9]{1,15}) timeout)?"
 )
-_CODES = re.compile(
+_CODES = pattern(
     r"status codes: ([0-9]{1,15}) 2xx, ([0-9]{1,15}) 3xx, ([0-9]{1,15}) 4xx, ([0-9]{1,15}) 5xx"
 )
-_HEAD = re.compile(r"min\s+max\s+\S")
-_TIMES = re.compile(r"(?:time for )?request\s*:\s*(\S.*)")
+_HEAD = pattern(r"min\s+max\s+\S")
+_TIMES = pattern(r"(?:time for )?request\s*:\s*(\S.*)")
 _NAMES = {"min": "min", "max": "max", "mean": "mean", "median": "p50"}
-_RANK = re.compile(r"(?:p)?([0-9]{2}(?:\.[0-9]{1,3})?)(?:th)?")
+_RANK = pattern(r"(?:p)?([0-9]{2}(?:\.[0-9]{1,3})?)(?:th)?")
 _PREFIX = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _SLACK = 0.05
 _HINT = "keep the whole output, from `finished in` to `req/s`"

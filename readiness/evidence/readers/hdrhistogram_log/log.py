@@ -11,16 +11,17 @@ from readiness.evidence.loadtest.spectrum import declared_unit
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.hdrhistogram_log.decode import Malformed, decode
 from readiness.evidence.readers.hdrhistogram_log.facts import Group
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
 _DECIMAL = r"[0-9]{1,15}(?:\.[0-9]{1,9})?"
-_INTERVAL = re.compile(
+_INTERVAL = pattern(
     rf"(?:Tag=([^, ]{{0,200}}),)?\s*({_DECIMAL}),\s*({_DECIMAL}),\s*({_DECIMAL}),([A-Za-z0-9+/=]+)"
 )
-_START = re.compile(rf"#\s*\[StartTime:\s*({_DECIMAL})")
-_BASE = re.compile(rf"(?i:#\s*\[BaseTime:)\s*({_DECIMAL})")  # a Go writer spells it `Basetime`
+_START = pattern(rf"#\s*\[StartTime:\s*({_DECIMAL})")
+_BASE = pattern(rf"(?i:#\s*\[BaseTime:)\s*({_DECIMAL})")  # a Go writer spells it `Basetime`
 _LEGEND = '"'
 _YEAR = 365 * 24 * 3600
 _EPOCH = (1_000_000_000, 10_000_000_000)  # seconds, the years 2001 to 2286
@@ -45,12 +46,12 @@ class Writer(NamedTuple):
 
 
 WRITERS = (
-    Writer(re.compile(r"#\[Logged with jHiccup version"), "jHiccup", 1e-6, responses=False),
-    Writer(re.compile(r"#\[Logging for: [A-Z]"), "YCSB", 1e-3),
-    Writer(re.compile(r"#Logging op latencies for Cassandra Stress|#Logged with Cql-stress"),
+    Writer(pattern(r"#\[Logged with jHiccup version"), "jHiccup", 1e-6, responses=False),
+    Writer(pattern(r"#\[Logging for: [A-Z]"), "YCSB", 1e-3),
+    Writer(pattern(r"#Logging op latencies for Cassandra Stress|#Logged with Cql-stress"),
            "Cassandra stress", 1e-6),
 )  # fmt: skip
-_FAILED = re.compile(r"#\[Logging for: \S*FAILED\S*\]")
+_FAILED = pattern(r"#\[Logging for: \S*FAILED\S*\]")
 
 
 class Maximum(NamedTuple):

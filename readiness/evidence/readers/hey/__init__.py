@@ -20,18 +20,17 @@ from readiness.evidence.readers.hey.facts import (
     run_facts,
     unanswered,
 )
-from readiness.evidence.readers.hey.runs import Run, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.hey.runs import Run
     from readiness.model.checklist import FactMap
 
-_START = re.compile(
-    rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE
-)
-_NEXT = re.compile(rb"^[ \t>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
+_START = pattern(rb"^[ \t>\xef\xbb\xbf]*Summary:\r?\n[\s>]*Total:\s+\S+ secs\.?\s*$", re.MULTILINE)
+_NEXT = pattern(rb"^[ \t>]*(?:Slowest|Fastest|Average):\s+\S+ secs", re.MULTILINE)
 _RESOLUTION = 0.05  # ms: seconds with four decimals
 _SOME = 0.001
 
@@ -48,6 +47,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.hey.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

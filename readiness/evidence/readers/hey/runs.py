@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.pasted import NEAR, Line, command_before, plain_lines
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from readiness.errors import Location
 
-_KEY = re.compile(r"(Total|Slowest|Fastest|Average|Requests/sec|Total data|Size/request):\s*(\S+)")
+_KEY = pattern(r"(Total|Slowest|Fastest|Average|Requests/sec|Total data|Size/request):\s*(\S+)")
 _SECTIONS = {
     "Response time histogram:": "histogram",
     "Latency distribution:": "latency",
@@ -24,13 +25,13 @@ _SECTIONS = {
     "Error distribution:": "errors",
 }
 _ROWS = {
-    "histogram": re.compile(r"()\S+ \[([0-9]{1,15})\]\s*\|.*"),
-    "latency": re.compile(r"([0-9]{1,3})%{1,2} in (\S+) secs\.?"),
-    "status": re.compile(r"\[([0-9]{1,3})\]\s+([0-9]{1,15}) responses"),
-    "errors": re.compile(r"\[([0-9]{1,15})\]\s+(\S.*)"),
+    "histogram": pattern(r"()\S+ \[([0-9]{1,15})\]\s*\|.*"),
+    "latency": pattern(r"([0-9]{1,3})%{1,2} in (\S+) secs\.?"),
+    "status": pattern(r"\[([0-9]{1,3})\]\s+([0-9]{1,15}) responses"),
+    "errors": pattern(r"\[([0-9]{1,15})\]\s+(\S.*)"),
 }
-_TOOL = re.compile(r"(?:^|[\s/`$])hey\s.*(?:\s-[a-zA-Z]|https?:)")
-_WORKERS = re.compile(r"\s-c[\s=]*([0-9]{1,9})(?=\s|$)")
+_TOOL = pattern(r"(?:^|[\s/`$])hey\s.*(?:\s-[a-zA-Z]|https?:)")
+_WORKERS = pattern(r"\s-c[\s=]*([0-9]{1,9})(?=\s|$)")
 _OTHER = "Success rate:"  # oha's summary, which is like that of hey otherwise
 WORKERS = 50  # of a command without `-c`
 

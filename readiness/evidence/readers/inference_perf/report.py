@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
 from readiness.evidence.reader import Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -19,7 +19,7 @@ _FAMILIES = {
     "inter_token_latency": "itl",
     "time_per_output_token": "tpot",
 }
-_RANK = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)")
+_RANK = pattern(r"p([0-9]{1,2}(?:\.[0-9]{1,3})?)")
 _PLAIN = {"mean": "mean", "min": "min", "median": "p50", "max": "max"}
 _MEDIAN = 50
 _LATE = 0.1  # of the mean time, by which a request may be sent late

@@ -5,7 +5,6 @@ Format: https://jmeter.apache.org/usermanual/listeners.html#xmlformat2.1
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
     from readiness.model.load import Load
 
-_ROOT = re.compile(rb"<testResults(?:\s+version\s*=\s*[\"'][0-9.]+[\"'])?\s*/?>")
+_ROOT = pattern(rb"<testResults(?:\s+version\s*=\s*[\"'][0-9.]+[\"'])?\s*/?>")
 _PASSED = 0.01  # share of error codes that pass from which nothing is proven
 
 

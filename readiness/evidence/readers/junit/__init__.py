@@ -24,6 +24,7 @@ from readiness.evidence.readers.junit.cases import (
 )
 from readiness.evidence.structured import parse_xml
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
 
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(rb"<(?![?!])([\w.:-]+)")
-_MARK = re.compile(rb"<testcase[\s/>]|\s(?:tests|failures|errors)\s*=|</testsuite>")
-_THOUSANDS = re.compile(r"(?<!\b0),(?=\d{3}\b)")  # Surefire writes 1,234.5
+_COMMENT = pattern(rb"<!--.*?-->", re.DOTALL)
+_ROOT = pattern(rb"<(?![?!])([\w.:-]+)")
+_MARK = pattern(rb"<testcase[\s/>]|\s(?:tests|failures|errors)\s*=|</testsuite>")
+_THOUSANDS = pattern(r"(?<!\b0),(?=\d{3}\b)")  # Surefire writes 1,234.5
 Labels = tuple[tuple[str, str], ...]
 
 

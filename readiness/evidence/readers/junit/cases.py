@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import MAX_DEPTH
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from readiness.errors import Location
 
-_TAG = re.compile(
+_TAG = pattern(
     r"(?s)<!--.*?-->|<!\[CDATA\[.*?]]>|<\?.*?\?>|<([\w.-]+:)?(testsuites?|testcase)(?=[\s/>])"
 )
 _FAILURES = {"failure", "rerunfailure", "rerunerror"}

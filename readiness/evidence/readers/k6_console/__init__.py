@@ -11,22 +11,23 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.k6 import COLOUR, FACTS
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _MARKS = (
-    re.compile(r"http_req_duration(?:\{[^}]*\})?\.{2,}: *avg="),
-    re.compile(r"iteration_duration\.{2,}: *avg="),
-    re.compile(r"(?:http_reqs|iterations)\.{2,}: *[0-9]+ +[0-9.]+/s"),
-    re.compile(r"vus_max\.{2,}: *[0-9]+ +min="),
-    re.compile(r"data_received\.{2,}: *[0-9.]+ [kMGT]?B +[0-9.]+ [kMGT]?B/s"),
-    re.compile(r"checks_total\.{2,}: *[0-9]+ +[0-9.]+/s"),
-    re.compile(r"execution: (?:local|cloud)\s"),
-    re.compile(r"scenarios: \([0-9.]+%\) [0-9]+ scenarios?, [0-9]+ max VUs"),
-    re.compile(r"running \(\S+\), [0-9]+/[0-9]+ VUs, [0-9]+ complete and [0-9]+ interrupted"),
+    pattern(r"http_req_duration(?:\{[^}]*\})?\.{2,}: *avg="),
+    pattern(r"iteration_duration\.{2,}: *avg="),
+    pattern(r"(?:http_reqs|iterations)\.{2,}: *[0-9]+ +[0-9.]+/s"),
+    pattern(r"vus_max\.{2,}: *[0-9]+ +min="),
+    pattern(r"data_received\.{2,}: *[0-9.]+ [kMGT]?B +[0-9.]+ [kMGT]?B/s"),
+    pattern(r"checks_total\.{2,}: *[0-9]+ +[0-9.]+/s"),
+    pattern(r"execution: (?:local|cloud)\s"),
+    pattern(r"scenarios: \([0-9.]+%\) [0-9]+ scenarios?, [0-9]+ max VUs"),
+    pattern(r"running \(\S+\), [0-9]+/[0-9]+ VUs, [0-9]+ complete and [0-9]+ interrupted"),
 )
-_DOCUMENT = re.compile(r"^(?:#{1,6} \S|```|~~~|<details>)", re.MULTILINE)
+_DOCUMENT = pattern(r"^(?:#{1,6} \S|```|~~~|<details>)", re.MULTILINE)
 _SURE, _PASTED = 90, 40  # in a document the reader of documents may be meant
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import re
 from typing import TYPE_CHECKING
 
 from readiness.errors import InputError
@@ -12,6 +11,7 @@ from readiness.evidence.loadtest.numbers import parse_duration
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.k6_console.facts import Share, counted
 from readiness.model.fact import Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from readiness.evidence.readers.k6_console.runs import Run, Threshold
 
 _CUT = 0.000_11  # k6 cuts a percentage off after two digits
-_CONDITION = re.compile(r"\s*[a-z]+(?:\([0-9.]+\))?\s*(<=?|>=?|===?|!=)\s*([0-9]+(?:\.[0-9]+)?)\s*")
+_CONDITION = pattern(r"\s*[a-z]+(?:\([0-9.]+\))?\s*(<=?|>=?|===?|!=)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 _COMPARE = {
     "<": operator.lt,
     "<=": operator.le,

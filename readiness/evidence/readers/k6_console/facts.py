@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.facts import EXPECTED
@@ -15,6 +14,7 @@ from readiness.evidence.loadtest.numbers import (
 )
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Fact
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from readiness.evidence.loadtest.k6 import Labels
     from readiness.evidence.readers.k6_console.runs import Entry, Run
 
-_PAIR = re.compile(r"(avg|min|med|max|count|p\([0-9.]{1,10}\))=(\S+)")
-_COUNTED = re.compile(r"(\S+)(?:\s+(\S+)/s)?")
-_SHARE = re.compile(
+_PAIR = pattern(r"(avg|min|med|max|count|p\([0-9.]{1,10}\))=(\S+)")
+_COUNTED = pattern(r"(\S+)(?:\s+(\S+)/s)?")
+_SHARE = pattern(
     r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%(?:\s+(?:([0-9]{1,15}) out of ([0-9]{1,15})"
     r"|✓ ([0-9]{1,15})\s+✗ ([0-9]{1,15})))?"
 )
-_GAUGE = re.compile(r"\S+\s+min=(\S+)\s+max=(\S+)")
-_BYTES = re.compile(r".*?([0-9]{1,15}(?:\.[0-9]{1,9})?) ([kMGTPEZY]?)B/s")
+_GAUGE = pattern(r"\S+\s+min=(\S+)\s+max=(\S+)")
+_BYTES = pattern(r".*?([0-9]{1,15}(?:\.[0-9]{1,9})?) ([kMGTPEZY]?)B/s")
 _STATS = {"avg": "mean", "min": "min", "med": "p50", "max": "max"}
 _SIZES = {"": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6, "Z": 7, "Y": 8}
-_UNIT = re.compile(r"(?:[0-9.]+(?:ns|us|µs|μs|ms|s|m|h))+")
+_UNIT = pattern(r"(?:[0-9.]+(?:ns|us|µs|μs|ms|s|m|h))+")
 _HELP = "keep the text as k6 printed it"
 
 

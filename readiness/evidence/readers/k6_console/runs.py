@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.k6 import COLOUR, split_key
 from readiness.evidence.loadtest.pasted import plain_lines
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,27 +17,25 @@ if TYPE_CHECKING:
     from readiness.evidence.loadtest.k6 import Labels
     from readiness.evidence.reader import Source
 
-_PREFIX = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}Z\s+|[\w./-]{1,60}\s+\|(?:\s+|$)")
+_PREFIX = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}Z\s+|[\w./-]{1,60}\s+\|(?:\s+|$)")
 _NAME = r"\w[^{}:]{0,200}?(?:\{.{0,500}?\})?"
-_METRIC = re.compile(rf"(?:([✓✗]) )?\s*(?:\{{ (.{{1,500}}?) \}}|({_NAME}))\.{{2,200}}:\s*(.*)")
-_TITLE = re.compile(r"[█↳] (.*)|(THRESHOLDS|TOTAL RESULTS)")
-_PART = re.compile(r"(GROUP|SCENARIO): (.*)")
-_THRESHOLD = re.compile(r"([✓✗]) '(.{1,300})' ?(?:([^=\s]{1,60})=(.*))?")
-_KEY = re.compile(r"\{.*\}|[A-Za-z_][\w ]{0,127}(?:\{.*\})?")
-_CHECK = re.compile(r"↳\s+[0-9]{1,3}% — ✓ ([0-9]{1,15}) / ✗ ([0-9]{1,15})")
-_RUNNING = re.compile(
+_METRIC = pattern(rf"(?:([✓✗]) )?\s*(?:\{{ (.{{1,500}}?) \}}|({_NAME}))\.{{2,200}}:\s*(.*)")
+_TITLE = pattern(r"[█↳] (.*)|(THRESHOLDS|TOTAL RESULTS)")
+_PART = pattern(r"(GROUP|SCENARIO): (.*)")
+_THRESHOLD = pattern(r"([✓✗]) '(.{1,300})' ?(?:([^=\s]{1,60})=(.*))?")
+_KEY = pattern(r"\{.*\}|[A-Za-z_][\w ]{0,127}(?:\{.*\})?")
+_CHECK = pattern(r"↳\s+[0-9]{1,3}% — ✓ ([0-9]{1,15}) / ✗ ([0-9]{1,15})")
+_RUNNING = pattern(
     r"running \(([0-9hms.]{2,20})\), [0-9]+/[0-9]+ VUs, "
     r"([0-9]{1,15}) complete and ([0-9]{1,15}) interrupted iterations"
 )
-_STOPPED = re.compile(r"\S.{0,200}? ✗ \[.*\] ")
-_ABORTED = re.compile(
+_STOPPED = pattern(r"\S.{0,200}? ✗ \[.*\] ")
+_ABORTED = pattern(
     r"test run was aborted|stopping test prematurely|msg=\"?test aborted|^[A-Z]{4}\[.*test aborted"
 )
-_EXECUTOR = re.compile(r"\* (.{1,200}?): (.*(?:VUs|iterations|control).*)")
-_LOG = re.compile(
-    r"time=\"?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}(?:Z|[+-][0-9:]{5})?)\"? level="
-)
-_CLOSED, _OPEN = re.compile(r"looping VUs|iterations (?:shared|for each)"), "iterations/s"
+_EXECUTOR = pattern(r"\* (.{1,200}?): (.*(?:VUs|iterations|control).*)")
+_LOG = pattern(r"time=\"?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}(?:Z|[+-][0-9:]{5})?)\"? level=")
+_CLOSED, _OPEN = pattern(r"looping VUs|iterations (?:shared|for each)"), "iterations/s"
 
 
 class Entry(NamedTuple):

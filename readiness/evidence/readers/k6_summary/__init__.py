@@ -6,7 +6,6 @@ older export, js/summary.js in https://github.com/grafana/k6.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -14,6 +13,7 @@ from readiness.evidence.readers.k6_summary import checks
 from readiness.evidence.readers.k6_summary.summary import EXPECTED, Summary, fact_prefix
 from readiness.evidence.readers.k6_summary.summary import Metric as Measured
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _NAMES = (
     b'"http_req_duration"',
     b'"data_received"',
 )
-_OTHER = re.compile(rb'"k6Version"|"type"\s*:\s*"(?:Metric|Point)"')
+_OTHER = pattern(rb'"k6Version"|"type"\s*:\s*"(?:Metric|Point)"')
 
 
 def sniff(head: bytes) -> int:

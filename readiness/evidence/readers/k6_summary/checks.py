@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import operator
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.readers.k6_summary.summary import Metric, Summary, fact_prefix
 from readiness.model.fact import Fact, Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.errors import Location
 
-_CONDITION = re.compile(r"\s*([a-z]+|p\([0-9.]+\))\s*(<=?|>=?|===?|!=)\s*([0-9]+(?:\.[0-9]+)?)\s*")
+_CONDITION = pattern(r"\s*([a-z]+|p\([0-9.]+\))\s*(<=?|>=?|===?|!=)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 _COMPARE = {
     "<": operator.lt,
     "<=": operator.le,

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.errors import Location
 
-_KEY = re.compile(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
-_PERCENTILE = re.compile(r"p\(([0-9]{1,2}(?:\.[0-9]{1,6})?)\)")
+_KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
+_PERCENTILE = pattern(r"p\(([0-9]{1,2}(?:\.[0-9]{1,6})?)\)")
 _STATS = {"min": "min", "avg": "mean", "med": "p50", "max": "max"}
 _PHASES = {
     f"http_req_{p}"

@@ -21,16 +21,15 @@ from readiness.evidence.readers.litellm.groups import (
 )
 from readiness.evidence.settings import Settings, labels, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_TOP = re.compile(
-    rb"^(model_list|litellm_settings|router_settings|general_settings):", re.MULTILINE
-)
+_TOP = pattern(rb"^(model_list|litellm_settings|router_settings|general_settings):", re.MULTILINE)
 _INNER = (b"litellm_params:", b"num_retries:", b"fallbacks:", b"master_key:", b"drop_params:")
 _MOST_FALLBACKS = 5  # ROUTER_MAX_FALLBACKS in litellm/constants.py
-_SECRET = re.compile(r"sk-[\w-]{12,}|AKIA[A-Z0-9]{16}|gsk_\w{12,}")
+_SECRET = pattern(r"sk-[\w-]{12,}|AKIA[A-Z0-9]{16}|gsk_\w{12,}")
 
 
 def sniff(head: bytes) -> int:

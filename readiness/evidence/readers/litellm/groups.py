@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.documents import is_template
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from readiness.evidence.documents import Part
 
-_REGION = re.compile(r"\b[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9]\b")
+_REGION = pattern(r"\b[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9]\b")
 # Models that need no prefix: litellm/litellm_core_utils/get_llm_provider_logic.py
 _BARE = {
     "gpt-": "openai", "chatgpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai",
@@ -125,8 +125,8 @@ def known(name: str, groups: dict[str, Group]) -> Group | None:
     """Return the group that answers to a name; `bedrock/*` answers to all that begin so."""
     if name in groups:
         return groups[name]
-    for pattern, group in groups.items():
-        if "*" in pattern and name.startswith(pattern.partition("*")[0]):
+    for model, group in groups.items():
+        if "*" in model and name.startswith(model.partition("*")[0]):
             return group
     return None
 

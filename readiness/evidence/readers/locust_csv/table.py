@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -32,9 +32,9 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     FAILURES: ("Method", "Name", "Error", "Occurrences"),
     EXCEPTIONS: ("Count", "Message", "Traceback", "Nodes"),
 }
-_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
-_COUNT = re.compile(r"[0-9]{1,15}")
-_PERCENTILE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?)%")
+_NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
+_COUNT = pattern(r"[0-9]{1,15}")
+_PERCENTILE = pattern(r"([0-9]{1,2}(?:\.[0-9]{1,6})?)%")
 _MOST = 1e15  # larger than any time in ms, count or size; also keeps infinity out
 _EPOCH = (1_000_000_000, 10_000_000_000)  # seconds, the years 2001 to 2286
 

@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING
 from readiness.errors import InputError
 from readiness.evidence.mapping import Findings, measure, read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.markdown.document import Document
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
     from readiness.strict_yaml import Node
 
 _MAX_BYTES = 512_000
-_OTHER = re.compile(r"\s*(?:\{|<(?!!--)|\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:)")
-_FRONT = re.compile(r"\A---[ \t]*\n(?=[\w-]+:\s)((?s:.*?)^)(?:---|\.{3})[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^ {0,3}\1[^\n]*$|\Z)", re.MULTILINE)
-_HEADING = re.compile(r"^#{1,6} \S|(?:\A|\n\n)\S[^\n]*\n={3,}\n", re.MULTILINE)
-_OUTLINE = re.compile(r"^#{1,6} \S[^\n]*\n\n", re.MULTILINE)
-_LIST = re.compile(r"^ {0,3}(?:[-*+]|[0-9]{1,2}[.)]) \S", re.MULTILINE)
-_TASKS = re.compile(r"^[ \t]*[-*+] \[[ xX]\] \S", re.MULTILINE)
-_RULE = re.compile(r"^[^|\n]*\|[^\n]*\n(?:[ \t]*\|)?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
-_LINK = re.compile(r"\[[^\[\]\n]+\]\([^()\s]+\)")
-_SETTING = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
-_COMMENT = re.compile(
+_OTHER = pattern(r"\s*(?:\{|<(?!!--)|\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:)")
+_FRONT = pattern(r"\A---[ \t]*\n(?=[\w-]+:\s)((?s:.*?)^)(?:---|\.{3})[ \t]*$", re.MULTILINE)
+_FENCE = pattern(r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^ {0,3}\1[^\n]*$|\Z)", re.MULTILINE)
+_HEADING = pattern(r"^#{1,6} \S|(?:\A|\n\n)\S[^\n]*\n={3,}\n", re.MULTILINE)
+_OUTLINE = pattern(r"^#{1,6} \S[^\n]*\n\n", re.MULTILINE)
+_LIST = pattern(r"^ {0,3}(?:[-*+]|[0-9]{1,2}[.)]) \S", re.MULTILINE)
+_TASKS = pattern(r"^[ \t]*[-*+] \[[ xX]\] \S", re.MULTILINE)
+_RULE = pattern(r"^[^|\n]*\|[^\n]*\n(?:[ \t]*\|)?[ \t]*:?-{3,}:?[ \t]*\|", re.MULTILINE)
+_LINK = pattern(r"\[[^\[\]\n]+\]\([^()\s]+\)")
+_SETTING = pattern(r"[ \t]*(?:-[ \t]+)?[\"']?[\w./-]+[\"']?[ \t]*[:=](?:\s|$|[^/\s])")
+_SIGNS = (b"#", b"===", b"[", b"|", b"```", b"~~~")  # of every mark but lists and front matter
+_COMMENT = pattern(
     r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?s:.*?)(?:^[ \t>]*(?P=fence)|\Z)|`[^`\n]+`"
     r"|(?P<comment><!--(?s:.*?)(?:-->|\Z))",
     re.MULTILINE,
@@ -68,6 +69,10 @@ def _read_front(front: Node, source: Source, found: Findings) -> None:
 
 
 def _read(source: Source, _map: FactMap | None) -> Reading:
+    from readiness.evidence.readers.markdown.document import (  # noqa: PLC0415 - start-up time
+        Document,
+    )
+
     if len(source.data) > _MAX_BYTES:
         message = f"{len(source.data):,} bytes: at most {_MAX_BYTES:,} are read"
         raise Unreadable("too-large", message, source.at())
@@ -88,6 +93,8 @@ def _read(source: Source, _map: FactMap | None) -> Reading:
 
 def _sniff(head: bytes) -> int:
     """Return 40 for two or more marks of Markdown in a text that is no configuration file."""
+    if not (b"---" in head[:8] or any(sign in head for sign in _SIGNS)):
+        return 0
     text = head.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     if "\0" in text or "\ufffd" in text[:-1] or _OTHER.match(text):
         return 0

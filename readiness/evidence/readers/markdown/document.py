@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from readiness.evidence.readers.markdown.words import (
 )
 from readiness.model.fact import Fact, Problem
 from readiness.model.text import plural
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FEWEST_WORDS = 20
 _TOLD = 20  # vague steps that are told one by one
-_TASK = re.compile(r"\[([ xX])\](?:\s+(\S)|\s*$)")
+_TASK = pattern(r"\[([ xX])\](?:\s+(\S)|\s*$)")
 
 
 @dataclass

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.readers.markdown.words import plain_text
 from readiness.model import vague
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RUNBOOK = re.compile(
+_RUNBOOK = pattern(
     r"\b(?:run ?books?|play ?books?|outages?|incidents?|roll ?backs?|recovery|fail-?overs?|"
     r"disaster|emergency|on-?call)\b"
 )
-_DOING = re.compile(
+_DOING = pattern(
     r"\b(?:roll(?:ing)? ?backs?|recover\w*|restore\w*|restoring|mitigat\w+|remediat\w+|resol\w+|"
     r"diagnos\w+|triage|troubleshoot\w*|investigat\w+|escalat\w+|contain\w*|workarounds?)\b"
 )
-_STEPS = re.compile(
+_STEPS = pattern(
     r"\b(?:steps?|procedures?|actions?|response|respond\w*|verif\w+|check\w*|what to do|how to|"
     r"fix\w*|repair\w*|switch\w*|fail-?over|immediate\w*)\b"
 )
 _FEWEST = 2  # sections of doing that make a document a runbook without a title that says so
 _CONCRETE = {"code_inline", "link_open", "image"}
-_TASK = re.compile(r"\[[ xX]\]\s+")
+_TASK = pattern(r"\[[ xX]\]\s+")
 
 
 def _pressed(token: Any) -> bool:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from readiness.evidence.mapping import NOTHING
+from readiness.patterns import pattern
 
 CELL = 200
 _LATER = "(?i:to be (?:written|done|defined|decided|determined|confirmed|added)|coming soon)"
-MARK = re.compile(
+MARK = pattern(
     rf"\b(?:TODO|TBD|TBC|FIXME|XXX)\b|\b(?i:todo|tbd|fixme)(?=\s*:)|(?i:lorem ipsum)|\b{_LATER}\b"
     r"|\{\{[^{}\n]{0,80}\}\}|(?m:^[ \t]*(?:\.{3,9}|…)[ \t]*$)"
     r"|(?i:[<\[]\s*(?:fill|insert|enter|your|todo|tbd|describe|replace)\b[^<>\[\]\n]{0,80}[>\]])"
 )
-_UNWRITTEN = re.compile(
+_UNWRITTEN = pattern(
     r"(?:[^:\n]{1,40}:\s*)?(?:(?i:n/?a|todo|tbd|tbc|fixme|xxx|wip|\?+)[\s.!]*"
     rf"|(?:TODO|TBD|TBC|FIXME|XXX)\b.*|(?i:todo|tbd|fixme)\s*[:(].*|{_LATER}\b.*)"
 )
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_](?:[\w'\u2019.-]*[^\W_])?")  # each kanji
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_WORD = pattern(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_](?:[\w'\u2019.-]*[^\W_])?")  # each kanji
+_TAG = pattern(r"</?[A-Za-z][^<>]*>")
 
 
 def plain_text(token: Any, *, code: bool = True) -> str:

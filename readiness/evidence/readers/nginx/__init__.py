@@ -15,17 +15,19 @@ from readiness.evidence.readers.nginx.directives import Directive, Scope, locati
 from readiness.evidence.readers.nginx.upstream import Upstream, upstreams
 from readiness.evidence.settings import Labels, Settings, labels, to_number
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
+_WORDS = (b"upstream", b"proxy_pass", b"http", b"events", b"server", b"location", b"listen")
 _UPSTREAM, _PASS = 1, 2  # the marks that only a proxy has
-_MARK = re.compile(
+_MARK = pattern(
     rb"(?m)\b(upstream\s+[\w.-]{1,100}\s*\{)|\b(proxy_pass\s+[^;\s]{1,200};)|^[ \t]*(http\s*\{)"
     rb"|^[ \t]*(events\s*\{)|\b(server\s*\{)|\b(location\s+[^{};\n]{1,200}\{)"
     rb"|\b(listen\s+[^;{}\n]{1,100};)|\b(server_name\s+[^;{}\n]{1,200};)"
 )
-_RATE = re.compile(r"rate=([0-9]{1,9})r/([sm])")
+_RATE = pattern(r"rate=([0-9]{1,9})r/([sm])")
 _BAD = {"500", "502", "503", "504"}
 _STALE = {"error", "timeout", "http_500", "http_502", "http_503", "http_504"}
 _TIMEOUTS = (
@@ -38,6 +40,8 @@ _SECONDS = {"s": 1.0, "m": 60.0}
 def sniff(head: bytes) -> int:
     """Return 90 for three or more of nginx's blocks and directives, or two with an upstream."""
     if b"\n```" in head or head.lstrip()[:1] in (b"{", b"<", b"["):
+        return 0
+    if sum(word in head for word in _WORDS) < 2:  # noqa: PLR2004 - what is looked for has two
         return 0
     found = {mark.lastindex for mark in _MARK.finditer(head)}
     return 90 if len(found) > (1 if found & {_UPSTREAM, _PASS} else 2) else 0

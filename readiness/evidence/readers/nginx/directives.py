@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
 
 _DEEPEST = 40
-_TEMPLATE = re.compile(r"\{\{-?\s*[.$\w]|\{%|<%")
+_TEMPLATE = pattern(r"\{\{-?\s*[.$\w]|\{%|<%")
 _MISSING = "pip install 'readiness[nginx]' (or crossplane) where the review is decided"
 
 

@@ -12,17 +12,18 @@ from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.oha.totals import Totals, read_json, read_text
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.oha.totals import Totals
     from readiness.model.checklist import FactMap
 
 _NAMES = (b'"successRate"', b'"requestsPerSec"', b'"latencyPercentiles"', b'"sizePerSec"')
-_TEXT = re.compile(rb"^[ \t>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
-_OBJECT = re.compile(r'"successRate"\s*:')
+_TEXT = pattern(rb"^[ \t>]*Summary:\s{1,20}Success rate:", re.MULTILINE)
+_OBJECT = pattern(r'"successRate"\s*:')
 _CODES = b"Status code distribution:"
 _DEADLINE = "aborted due to deadline"
 EXPECTED = ("response", "expected")
@@ -43,6 +44,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.oha.totals import (  # noqa: PLC0415 - start-up time
+        read_json,
+        read_text,
+    )
+
     runs = read_json(source) if _OBJECT.search(source.text) else read_text(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.numbers import count, number, parse_count, parse_number, percentile
 from readiness.evidence.loadtest.pasted import Line, summaries
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 Stated = dict[str, tuple[float, "Location"]]
 _TIMES = {"fastest": "min", "average": "mean", "slowest": "max"}
-_RANK = re.compile(r"p([0-9]{1,2}(?:\.[0-9]{1,4})?)")
+_RANK = pattern(r"p([0-9]{1,2}(?:\.[0-9]{1,4})?)")
 _LOWEST = 50.0
 _HINT = "keep the output as oha wrote it"
 _UNITS = {"secs": 1e3, "sec": 1e3, "s": 1e3, "ms": 1.0, "us": 1e-3, "µs": 1e-3, "ns": 1e-6}
-_NONE = re.compile(r"-?(?:NaN|inf)")
-_VALUE = re.compile(r"([A-Z][A-Za-z/ ]{2,14}):\s+(\S{1,40})(?: ([a-zµ]{1,4}))?")
-_SHARE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?)% in (\S{1,40}) ([a-zµ]{1,4})")
-_STATUS = re.compile(r"\[([0-9]{3})\] ([0-9]{1,15}) responses")
-_ERROR = re.compile(r"\[([0-9]{1,15})\] (\S.{0,400})")
-_SECTION = re.compile(r"([A-Z][a-z-]{2,12}(?: [a-z]{2,12}){1,2})(?: \((.{2,30})\))?:")
+_NONE = pattern(r"-?(?:NaN|inf)")
+_VALUE = pattern(r"([A-Z][A-Za-z/ ]{2,14}):\s+(\S{1,40})(?: ([a-zµ]{1,4}))?")
+_SHARE = pattern(r"([0-9]{1,2}(?:\.[0-9]{1,4})?)% in (\S{1,40}) ([a-zµ]{1,4})")
+_STATUS = pattern(r"\[([0-9]{3})\] ([0-9]{1,15}) responses")
+_ERROR = pattern(r"\[([0-9]{1,15})\] (\S.{0,400})")
+_SECTION = pattern(r"([A-Z][a-z-]{2,12}(?: [a-z]{2,12}){1,2})(?: \((.{2,30})\))?:")
 
 
 @dataclass

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.prometheus_api.rules import read_alerts, read_rules
-from readiness.evidence.readers.prometheus_api.series import read_result
 from readiness.evidence.settings import Settings, wrong_kind
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_STATUS = re.compile(rb'"status"\s*:\s*"(?:success|error)"')
+_STATUS = pattern(rb'"status"\s*:\s*"(?:success|error)"')
 _PARTS = (b'"resultType"', b'"groups"', b'"alerts"', b'"errorType"')
 _ASK = "give the answer of /api/v1/query, query_range, rules or alerts"
 
@@ -32,6 +31,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no such answer, an answer that is an error, or malformed.
     """
+    from readiness.evidence.readers.prometheus_api.series import (  # noqa: PLC0415 - start-up time
+        read_result,
+    )
+
     document = JsonDocument(source)
     if document.get("status") == "error":
         told = f"{document.get('errorType')}: {document.get('error')}".replace("\n", " ")[:200]

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.documents import Part, read_documents
 from readiness.evidence.properties import read_properties
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.resilience4j.gateway import feign, gateway
 from readiness.evidence.readers.resilience4j.modules import all_modules
 from readiness.evidence.readers.resilience4j.properties import Property, profiles
 from readiness.evidence.settings import Settings, wrong_kind
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_MODULE = re.compile(
+_MODULE = pattern(
     rb"(?m)^resilience4j(?:\.|:[ \t]*\r?$)"
     rb"|^[ \t]+(?:circuit-?breaker|thread-pool-bulkhead|time-?limiter):"
 )
-_KINDS = re.compile(rb"(?i)\b(?:instances|configs|backends|limiters)\b\s*[:.\[]|base-?config")
-_GATEWAY = re.compile(rb"(?m)^spring[.:]")
-_ROUTES = re.compile(
+_KINDS = pattern(rb"(?i)\b(?:instances|configs|backends|limiters)\b\s*[:.\[]|base-?config")
+_GATEWAY = pattern(rb"(?m)^spring[.:]")
+_ROUTES = pattern(
     rb"cloud\.gateway|openfeign\b"
     rb"|\n[ \t]+gateway:[ \t]*\r?\n(?:[^\n]*\n){0,40}?[ \t-]+(?:default-)?filters:"
 )
-_PROPERTY = re.compile(r"\s*[\w.\[\]-]+\s*=")
+_PROPERTY = pattern(r"\s*[\w.\[\]-]+\s*=")
 _OURS = ("resilience4j", "spring.cloud", "feign", "chaos.monkey")
 _GIVE = "give the application's YAML or properties"
 
@@ -72,6 +71,11 @@ def _documents(source: Source) -> list[Part]:
 
 
 def _all(settings: Settings, root: Property) -> None:
+    from readiness.evidence.readers.resilience4j.gateway import (  # noqa: PLC0415 - start-up time
+        feign,
+        gateway,
+    )
+
     all_modules(settings, root)
     gateway(settings, root)
     feign(settings, root)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.findings import Labels, entries, finding_facts, made, stated, text_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.sarif.results import Run, findings_of, run_of
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from readiness.errors import Location
+    from readiness.evidence.readers.sarif.results import Run
     from readiness.model.checklist import FactMap
 
-_RUNS = re.compile(rb'"runs"\s*:\s*[\[n]')
-_OWN = re.compile(rb'"driver"\s*:\s*\{|sarif')
+_RUNS = pattern(rb'"runs"\s*:\s*[\[n]')
+_OWN = pattern(rb'"driver"\s*:\s*\{|sarif')
 _LEVELS = ("error", "warning", "note")
 _GRADES = ("critical", "high", "medium", "low")
 
@@ -37,6 +37,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: not JSON, of another kind or version, or with parts of the wrong type.
     """
+    from readiness.evidence.readers.sarif.results import run_of  # noqa: PLC0415 - start-up time
+
     document = JsonDocument(source)
     if not isinstance(document.value, dict) or "runs" not in document.value:
         message = "there are no `runs`: this is no SARIF log"
@@ -87,6 +89,10 @@ def _doubts(document: JsonDocument, run: Run) -> Iterator[Problem]:
 
 def _facts(document: JsonDocument, runs: list[Run]) -> Iterator[Fact]:
     """Yield counts over all runs, and by tool where there are several."""
+    from readiness.evidence.readers.sarif.results import (  # noqa: PLC0415 - start-up time
+        findings_of,
+    )
+
     told = [run for run in runs if run.has_results]
     graded = all(finding.graded for run in told for finding in findings_of(document, run))
     for run in runs:

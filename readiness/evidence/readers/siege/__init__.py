@@ -12,20 +12,19 @@ from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.totals import Run, mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.siege.runs import Siege, read_runs
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.siege.runs import Siege
     from readiness.model.checklist import FactMap
 
-_JSON = re.compile(
-    rb'"(transactions|availability|transaction_rate|longest_transaction)"\s*:\s*[0-9]'
-)
-_LOG = re.compile(rb"^[ \t]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
-_TEXT = re.compile(rb"^[ \t>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
-_BEGIN = re.compile(rb"^[ \t>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
+_JSON = pattern(rb'"(transactions|availability|transaction_rate|longest_transaction)"\s*:\s*[0-9]')
+_LOG = pattern(rb"^[ \t]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
+_TEXT = pattern(rb"^[ \t>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
+_BEGIN = pattern(rb"^[ \t>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
 _NEXT = (b"Availability:", b"Elapsed time:", b"Transaction rate:", b"Failed transactions:")
 _HALF = 0.0051  # what two decimals may hide
 _LONG = 1000  # ms: below, two decimals of a mean in seconds tell too little of a stall
@@ -46,6 +45,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.siege.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

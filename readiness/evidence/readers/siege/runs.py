@@ -10,16 +10,17 @@ from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.numbers import number, parse_number
 from readiness.evidence.loadtest.pasted import plain_lines
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
-HEADER = re.compile(r"\s*Date & Time,\s*Trans,\s*Elap Time,")
-_TEXT = re.compile(r"Transactions:\s*[0-9]")
-_USERS = re.compile(r"\*\* Preparing ([0-9]{1,9}) concurrent users")
-_VALUE = re.compile(r"([A-Z][a-z]+(?: [a-z]+)?):\s*(-?[0-9.]{1,20}|-?nan|inf)\s*([A-Za-z/%]{0,12})")
+HEADER = pattern(r"\s*Date & Time,\s*Trans,\s*Elap Time,")
+_TEXT = pattern(r"Transactions:\s*[0-9]")
+_USERS = pattern(r"\*\* Preparing ([0-9]{1,9}) concurrent users")
+_VALUE = pattern(r"([A-Z][a-z]+(?: [a-z]+)?):\s*(-?[0-9.]{1,20}|-?nan|inf)\s*([A-Za-z/%]{0,12})")
 _ABORT = "siege aborted due to excessive socket failure"
-_NOT_A_NUMBER = re.compile(r"-?nan|inf", re.IGNORECASE)
+_NOT_A_NUMBER = pattern(r"-?nan|inf", re.IGNORECASE)
 _COLUMNS = (
     "date", "transactions", "elapsed_time", "data_transferred", "response_time",
     "transaction_rate", "throughput", "concurrency", "successful_transactions",

@@ -12,12 +12,12 @@ from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.numbers import percentile
 from readiness.evidence.loadtest.totals import Run, mean_bounds, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.taurus.groups import FinalStats, Group, read_final_stats
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.taurus.groups import FinalStats, Group
     from readiness.model.checklist import FactMap
 
 _COLUMNS = (b"avg_ct,", b"avg_lt,", b"avg_rt,", b",succ,", b",throughput,", b"perc_")
@@ -43,6 +43,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: it is neither, is cut off, or holds what is not a number.
     """
+    from readiness.evidence.readers.taurus.groups import (  # noqa: PLC0415 - start-up time
+        read_final_stats,
+    )
+
     stats = read_final_stats(source)
     facts: list[Fact] = []
     problems: list[Problem] = []

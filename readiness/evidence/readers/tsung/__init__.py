@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.totals import Run, mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
-from readiness.evidence.readers.tsung.windows import Log, Sampled, Window, read_log
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.tsung.windows import Log, Sampled, Window
     from readiness.model.checklist import FactMap
 
-_TEXT = re.compile(rb"^# stats: dump at [0-9]+\s+stats: users [0-9]+ [0-9]+\s", re.MULTILINE)
-_JSON = re.compile(rb'"stats"\s*:\s*\[\s*\{\s*"timestamp"\s*:\s*[0-9]+,\s*"samples"\s*:\s*\[')
-_CODE = re.compile(r"[1-5][0-9]{2}")
+_TEXT = pattern(rb"^# stats: dump at [0-9]+\s+stats: users [0-9]+ [0-9]+\s", re.MULTILINE)
+_JSON = pattern(rb'"stats"\s*:\s*\[\s*\{\s*"timestamp"\s*:\s*[0-9]+,\s*"samples"\s*:\s*\[')
+_CODE = pattern(r"[1-5][0-9]{2}")
 _BAD = 400
 _APART = 0.05
 _SOME = 3  # dumps of a text from which the first tells how long it took
@@ -41,6 +42,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: it is no log of Tsung, or a line or value is not as Tsung writes it.
     """
+    from readiness.evidence.readers.tsung.windows import read_log  # noqa: PLC0415 - start-up time
+
     log = read_log(source)
     run = Run()
     problems: list[Problem] = []

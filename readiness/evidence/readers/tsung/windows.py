@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence.loadtest.numbers import count, is_number, number, parse_count, parse_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
 
-DUMP = re.compile(r"# stats: dump at ([0-9]{1,12})\s*")
-END = re.compile(r"EndMonitor:\{([0-9]{1,9}),([0-9]{1,9}),([0-9]{1,9})\}")
+DUMP = pattern(r"# stats: dump at ([0-9]{1,12})\s*")
+END = pattern(r"EndMonitor:\{([0-9]{1,9}),([0-9]{1,9}),([0-9]{1,9})\}")
 _COUNTER, _SAMPLE = 3, 8  # words of a line
 _FIELDS = ("value", "mean", "stddev", "max", "min", "global_mean", "global_count")
 _HINT = "keep the log as Tsung wrote it"

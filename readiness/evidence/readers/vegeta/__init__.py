@@ -5,26 +5,26 @@ Format: lib/reporters.go and lib/metrics.go of https://github.com/tsenart/vegeta
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.vegeta import checks
-from readiness.evidence.readers.vegeta.report import Attack, attacks
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.evidence.readers.vegeta.report import Attack
     from readiness.model.checklist import FactMap
     from readiness.model.load import Labels
 
 _JSON = (b'"latencies"', b'"bytes_in"', b'"bytes_out"', b'"status_codes"', b'"success"')
 _TEXT = (
-    re.compile(rb"Requests[ \t]+\[total, rate"),
-    re.compile(rb"Latencies[ \t]+\[(?:min, )?mean, "),
-    re.compile(rb"Status Codes[ \t]+\[code:count\]"),
+    pattern(rb"Requests[ \t]+\[total, rate"),
+    pattern(rb"Latencies[ \t]+\[(?:min, )?mean, "),
+    pattern(rb"Status Codes[ \t]+\[code:count\]"),
 )
 _ROUNDING = 0.01
 
@@ -42,6 +42,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: a report that is cut off, or holds what is not a number.
     """
+    from readiness.evidence.readers.vegeta.report import attacks  # noqa: PLC0415 - start-up time
+
     found = list(attacks(source))
     if not found:
         message = "no report is in it"

@@ -17,6 +17,7 @@ from readiness.evidence.loadtest.numbers import (
 from readiness.evidence.loadtest.pasted import plain_lines
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
 _NS = 1e6  # in a millisecond
 _HINT = "keep the file as `vegeta report` wrote it"
-_DOCUMENT = re.compile(rb'[ \t]*\{[ \t]*"latencies"[ \t]*:')
-_ROW = re.compile(
+_DOCUMENT = pattern(rb'[ \t]*\{[ \t]*"latencies"[ \t]*:')
+_ROW = pattern(
     r"(?:^|.*[\s|])(Requests|Duration|Latencies|Bytes In|Bytes Out|Success|Status Codes)"
     r"\s+\[([^\]]{1,80})\](?:\s+(\S.*))?"
 )
 _NEEDED = ("Requests", "Duration", "Latencies", "Success", "Status Codes")
-_CODE = re.compile(r"[0-9]{1,5}")
-_NTH = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?)(?:th)?")
+_CODE = pattern(r"[0-9]{1,5}")
+_NTH = pattern(r"([0-9]{1,2}(?:\.[0-9]{1,6})?)(?:th)?")
 _TIMES = {"min": "min", "mean": "mean", "max": "max"}
 
 

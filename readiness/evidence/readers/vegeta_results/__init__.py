@@ -6,7 +6,6 @@ sent on time.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +16,7 @@ from readiness.evidence.readers.vegeta_results import gob, text
 from readiness.evidence.readers.vegeta_results.results import Collected
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import plural
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _GOB = (b"\x06Result\x01", b"\x09Timestamp\x01", b"\x07Latency\x01", b"\x08BytesOut\x01")
 _JSON = (b'"code":', b'"timestamp":', b'"latency":', b'"bytes_out":', b'"bytes_in":')
-_CSV = re.compile(rb"[0-9]{19},[0-9]{1,3},[0-9]{1,15},[0-9]+,[0-9]+,")
+_CSV = pattern(rb"[0-9]{19},[0-9]{1,3},[0-9]{1,15},[0-9]+,[0-9]+,")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 600
 _LOST = b"\xef\xbf\xbd"  # U+FFFD, which stands for what could not be read as text

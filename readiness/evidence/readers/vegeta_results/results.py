@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.vegeta_results.schedule import Schedule
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ _YEARS = (10**18, 10**19)  # nanoseconds since 1970 of the years 2001 to 2286
 _LONGEST = 10**17  # nanoseconds, three years
 _REMEMBERED = 50_000  # results that are compared with all later ones
 _LABELLED = 10_000  # different addresses whose labels are kept
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)([^?#]*)")
+_URL = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)([^?#]*)")
 _SHOWN = 200
 
 

@@ -6,12 +6,12 @@ Format: NewJSONEncoder and NewCSVEncoder in lib/results.go of https://github.com
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.vegeta_results.results import HINT, Result
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from readiness.errors import Location
 
 COLUMNS = (6, 9, 12)  # of versions before 12, of 12.0, and since 12.3
-_COUNT = re.compile(r"[0-9]{1,19}")
-_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
-_TIME = re.compile(rf"({_SECOND.pattern})(?:\.([0-9]{{1,9}}))?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
+_COUNT = pattern(r"[0-9]{1,19}")
+_SECOND = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_TIME = pattern(rf"({_SECOND.pattern})(?:\.([0-9]{{1,9}}))?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CELL = 1 << 21  # characters; a line has at most a mebibyte
 _HELP = "was the attack killed, or the file not copied whole?"

@@ -13,16 +13,14 @@ from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.wrk.checks import run_problems
 from readiness.evidence.readers.wrk.facts import run_facts
-from readiness.evidence.readers.wrk.runs import read_runs
 from readiness.model.fact import Fact, Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
-_START = re.compile(rb"^[ \t>\xef\xbb\xbf]*Running \S{1,40} test @ \S", re.MULTILINE)
-_NEXT = re.compile(
-    rb"^[ \t>]*(?:[0-9]+ threads and [0-9]+ connections|Thread Stats )", re.MULTILINE
-)
+_START = pattern(rb"^[ \t>\xef\xbb\xbf]*Running \S{1,40} test @ \S", re.MULTILINE)
+_NEXT = pattern(rb"^[ \t>]*(?:[0-9]+ threads and [0-9]+ connections|Thread Stats )", re.MULTILINE)
 _ROUNDING = 0.01  # two decimals, of a unit that changes at 0.85 of the next: `0.85s`, `1.02m`
 
 
@@ -38,6 +36,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: no run, one that is cut off, or a value that is no number.
     """
+    from readiness.evidence.readers.wrk.runs import read_runs  # noqa: PLC0415 - start-up time
+
     runs = read_runs(source)
     facts: list[Fact] = []
     problems = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,28 +9,29 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence.loadtest.pasted import NEAR, Line, command_before, plain_lines
 from readiness.evidence.loadtest.spectrum import Foot, Step, parse_foot, parse_step
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from readiness.errors import Location
 
-_START = re.compile(r"Running (\S{1,40}) test @ (\S+)")
+_START = pattern(r"Running (\S{1,40}) test @ (\S+)")
 _LINES = {
-    "threads": re.compile(r"([0-9]+) threads and ([0-9]+) connections"),
-    "head": re.compile(r"Thread Stats\s+Avg\s+Stdev\s+(\S+)\s+\+/- Stdev"),
-    "latency": re.compile(r"Latency\s+(\S+)\s+\S+\s+(\S+)\s+\S+%"),
-    "done": re.compile(r"(\S+) requests in (\S+), \S+ read"),
-    "socket": re.compile(r"Socket errors: connect (\S+), read (\S+), write (\S+), timeout (\S+)"),
-    "status": re.compile(r"Non-2xx or 3xx responses: (\S+)"),
-    "rate": re.compile(r"Requests/sec:\s*(\S+)"),
-    "transfer": re.compile(r"Transfer/sec:\s*(\S*?)B"),
+    "threads": pattern(r"([0-9]+) threads and ([0-9]+) connections"),
+    "head": pattern(r"Thread Stats\s+Avg\s+Stdev\s+(\S+)\s+\+/- Stdev"),
+    "latency": pattern(r"Latency\s+(\S+)\s+\S+\s+(\S+)\s+\S+%"),
+    "done": pattern(r"(\S+) requests in (\S+), \S+ read"),
+    "socket": pattern(r"Socket errors: connect (\S+), read (\S+), write (\S+), timeout (\S+)"),
+    "status": pattern(r"Non-2xx or 3xx responses: (\S+)"),
+    "rate": pattern(r"Requests/sec:\s*(\S+)"),
+    "transfer": pattern(r"Transfer/sec:\s*(\S*?)B"),
 }
 _CALIBRATION = "Thread calibration:"
-_TITLE = re.compile(r"Latency Distribution(?: \(HdrHistogram - (.{1,200})\))?")
-_RANK = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%\s+(\S+)")
-_TOOL = re.compile(r"(?:^|[\s/`$])wrk2?\s.*-")
-_RATE = re.compile(r"\s(?:-R\s*|--rate[\s=]\s*)([0-9]+(?:\.[0-9]+)?)([kKmMgG]?)(?=\s|$)")
+_TITLE = pattern(r"Latency Distribution(?: \(HdrHistogram - (.{1,200})\))?")
+_RANK = pattern(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%\s+(\S+)")
+_TOOL = pattern(r"(?:^|[\s/`$])wrk2?\s.*-")
+_RATE = pattern(r"\s(?:-R\s*|--rate[\s=]\s*)([0-9]+(?:\.[0-9]+)?)([kKmMgG]?)(?=\s|$)")
 
 
 class Found(NamedTuple):
