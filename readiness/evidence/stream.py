@@ -220,10 +220,13 @@ class Stream:
             self._pieces = Queue(_AHEAD)
             self._thread = Thread(target=self._read, daemon=True)
             self._thread.start()
+        told = ""
         while (piece := self._pieces.get()) is not None:
             yield piece
             share = min(self.size / self._expected, 1.0)
-            self._progress(f"reading {self._at.path}: {_bar(share)} {share:4.0%}")
+            if (text := f"{share:4.0%}") != told:
+                told = text
+                self._progress(f"reading {self._at.path}: {_bar(share)} {text}")
         self._pieces.put(None)  # for whoever asks again
         if self._failure is not None:
             raise self._failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from readiness.stats.histogram import Interval
 from readiness.stats.proportions import ALPHA
@@ -46,6 +47,7 @@ def fisher_tail(ratio: float, extra: int, left: int) -> float:
     return incomplete_beta(left / (left + extra * ratio), left / 2, extra / 2)
 
 
+@cache
 def student(left: int) -> float:
     """Return the 97.5 % point of Student's t with `left` degrees of freedom, at least 1."""
     share = beta_quantile(ALPHA, left / 2, 0.5)

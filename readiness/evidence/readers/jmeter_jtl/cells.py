@@ -1,6 +1,6 @@
 """A block of rows as columns of NumPy: where its cells are, what numbers and texts they hold.
 
-Delimiters are kept as one bit a byte, and every row looks at the next 57 of its own at once: the
+Delimiters are kept as one bit a byte, and every row looks at the next 64 of its own at once: the
 lowest bit that is set ends a cell (Langdale and Lemire 2019, "Parsing gigabytes of JSON per
 second", VLDB Journal 28:941). Numbers are read eight digits at a time (Lemire 2022, "Number parsing
 at a gigabyte per second", Softw. Pract. Exper. 51:1700).
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 WORD = 8
 _CACHED = 1 << 16  # bytes
 SPARE = 200  # bytes after a block that may be looked at
-_BITS, _SEEN = 64, 57  # of a word, and of it at least if it begins within a byte
-_ONE, _HALF = np.uint64(1), np.uint64(32)
+_BITS = 64  # of a word
+_ONE, _HALF, _WHOLE = np.uint64(1), np.uint64(32), np.uint64(64)
 _ZEROS = np.uint64(0x3030303030303030)
 _CARRY = np.uint64(0x7676767676767676)
 _HIGH = np.uint64(0x8080808080808080)
@@ -89,26 +89,24 @@ class Finder:
             return None
         starts = np.empty_like(places)
         starts[0], starts[1:] = 0, places[:-1] + 1
-        return Cells(data, start, self._columns(_overlapping(marks.view(np.uint8).data), starts))
+        return Cells(data, start, self._columns(marks, starts))
 
-    def _marked(self, raw: Bytes) -> tuple[Words, Words]:
-        """Return a bit for each byte that ends a line, and for each that ends a cell.
+    def _marked(self, raw: Bytes) -> Words:
+        """Return two rows: a bit for each byte that ends a line, and for each that ends a cell.
 
         Part by part: what is in a core's cache takes half as long.
         """
-        size = len(raw) // WORD + SPARE  # zeros follow
+        size = len(raw) // WORD + 2 * WORD  # zeros follow
         packed = np.zeros((2, size // WORD * WORD), np.uint8)
         for begin in range(0, len(raw), _CACHED):
             part = raw[begin : begin + _CACHED]
-            lines, marks = self._masks[:, : len(part)]
-            np.equal(part, ord("\n"), out=lines)
-            np.equal(part, self._delimiter, out=marks)
-            marks |= lines
-            for row, mask in zip(packed, (lines, marks), strict=True):
-                bits = np.packbits(mask, bitorder="little")
-                row[begin // WORD : begin // WORD + len(bits)] = bits
-        lines_, marks_ = packed.view("<u8")
-        return lines_, marks_
+            masks = self._masks if len(part) == _CACHED else self._masks[:, : len(part)]
+            np.equal(part, ord("\n"), out=masks[0])
+            np.equal(part, self._delimiter, out=masks[1])
+            masks[1] |= masks[0]
+            bits = np.packbits(masks, axis=1, bitorder="little")
+            packed[:, begin // WORD : begin // WORD + bits.shape[1]] = bits
+        return packed.view("<u8")
 
     def _columns(self, marks: Words, starts: Ints) -> dict[int, Column]:
         """Walk along all rows at once, from delimiter to delimiter."""
@@ -123,7 +121,7 @@ class Finder:
                     base = base + np.bitwise_count(before ^ below)
                 left = _ahead(marks, base)
                 while not left.all():  # a long cell
-                    base = np.where(left == 0, base + _SEEN, base)
+                    base = np.where(left == 0, base + _BITS, base)
                     left = _ahead(marks, base)
                 seen = int(np.bitwise_count(left).min())
             if index in self._wanted:
@@ -138,7 +136,7 @@ class Finder:
         return found
 
 
-def _overlapping(data: bytes | memoryview, start: int = 0) -> Words:
+def _overlapping(data: bytes, start: int) -> Words:
     """Return the words of eight bytes that begin at each byte from `start` on."""
     return np.ndarray((len(data) - start - WORD + 1,), "<u8", data, start, (1,))
 
@@ -163,8 +161,10 @@ def _even(marks: Words, ends: Ints, width: int) -> bool:
 
 
 def _ahead(marks: Words, base: Ints) -> Words:
-    """Return the next bits of each row, at least 57 of them."""
-    ahead: Words = marks[base >> 3] >> (base & 7).view(np.uint64)
+    """Return the next 64 bits of each row."""
+    place, bit = base >> 6, (base & 63).view(np.uint64)
+    ahead: Words = marks[place] >> bit
+    ahead |= marks[place + 1] << (_WHOLE - bit)  # none of them if that is 64
     return ahead
 
 
