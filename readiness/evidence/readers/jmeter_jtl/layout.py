@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.reader import Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -17,8 +17,8 @@ DEFAULT = (
     "success", "failureMessage", "bytes", "sentBytes", "grpThreads", "allThreads", "URL", "Latency",
     "IdleTime", "Connect",
 )  # fmt: skip
-_EPOCH = re.compile(rb"[0-9]{13}")
-_ELAPSED = re.compile(rb"[0-9]{1,12}")
+_EPOCH = pattern(rb"[0-9]{13}")
+_ELAPSED = pattern(rb"[0-9]{1,12}")
 
 
 class Layout(NamedTuple):

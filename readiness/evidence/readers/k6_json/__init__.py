@@ -6,20 +6,20 @@ in https://github.com/grafana/k6.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.k6_samples import FACTS, TRAPS, K6Samples
 from readiness.evidence.reader import Reader, Reading, Source
 from readiness.model.fact import Strength
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _MARKS = (
-    re.compile(rb'"type"\s*:\s*"(?:Metric|Point)"'),
-    re.compile(rb'"metric"\s*:\s*"'),
-    re.compile(rb'"data"\s*:\s*\{'),
+    pattern(rb'"type"\s*:\s*"(?:Metric|Point)"'),
+    pattern(rb'"metric"\s*:\s*"'),
+    pattern(rb'"data"\s*:\s*\{'),
 )
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -16,18 +17,16 @@ if TYPE_CHECKING:
 _VALUE = rb"((?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:e-[0-9]{1,2})?)"
 _TIME = rb"([0-9-]{10}T[0-9]{2}:[0-9]{2}:)([0-5][0-9](?:\.[0-9]{1,9})?)(Z|[+-][0-9]{2}:[0-9]{2})"
 _BODY = _TIME + rb'","value":' + _VALUE + rb',"tags":(\{.*\}|null)\}'
-TIME = re.compile(_TIME)
+TIME = pattern(_TIME)
 START = b'{"metric":"http_req_duration","type":"Point","data":{"time":"'
 NAMED = b'{"metric":"'
 USERS = NAMED + b'vus","'
 HEAD = b'{"type":"Metric","data":{"name":"'
 OLD_START = b'{"type":"Point","data":{"time":"'  # before k6 0.33
-REQUEST = re.compile(b"(?m)^" + re.escape(START) + _BODY + rb"\}\n")
-POINT = re.compile(
-    rb'(?m)^\{"metric":"[^"\\]+","type":"Point","data":\{"time":"' + _BODY + rb"\}\n"
-)
-OLD = re.compile(re.escape(OLD_START) + _BODY + rb',"metric":"([^"\\]+)"\}\n')
-VALUE = re.compile(
+REQUEST = pattern(b"(?m)^" + re.escape(START) + _BODY + rb"\}\n")
+POINT = pattern(rb'(?m)^\{"metric":"[^"\\]+","type":"Point","data":\{"time":"' + _BODY + rb"\}\n")
+OLD = pattern(re.escape(OLD_START) + _BODY + rb',"metric":"([^"\\]+)"\}\n')
+VALUE = pattern(
     rb'(?m)^\{"metric":"([^"\\]+)","type":"Point","data":\{"time":"[0-9TZ:.+-]{20,35}","value":'
     + _VALUE
     + rb',"tags":\{.*\}\}\}\n'
