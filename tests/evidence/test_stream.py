@@ -189,11 +189,11 @@ def test_a_digest_can_be_had_of_a_file_that_turns_out_corrupt(folder: Path) -> N
 
 def test_progress_is_told(folder: Path) -> None:
     told: list[str] = []
-    (folder / "s").write_bytes(bytes(3 * MIB))
-    found = Stream(os.open(folder / "s", os.O_RDONLY), Location("run.jtl"), 3 * MIB, b"", told.append)
-    assert sum(map(len, found.pieces())) == 3 * MIB
+    (folder / "s").write_bytes(bytes(40 * MIB))
+    found = Stream(os.open(folder / "s", os.O_RDONLY), Location("run.jtl"), 40 * MIB, b"", told.append)
+    assert sum(map(len, found.pieces())) == 40 * MIB
     assert told[-1] == "reading run.jtl: ████████████████████ 100%"
-    assert len(told) == 2
+    assert 5 < len(told) == len(set(told)) <= 20  # some pieces are read ahead, and none is told twice
 
 
 def test_a_disk_that_fails_on_the_way_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

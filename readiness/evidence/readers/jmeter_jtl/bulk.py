@@ -139,15 +139,18 @@ class Bulk(Rows):
         kinds = self._kinds_of(cells)
         if users is None or kinds is None:
             return None
-        keys = kinds << _BITS | elapsed
+        order = self._order(kinds)
         stamps += elapsed
+        keys = kinds
+        keys <<= _BITS
+        keys |= elapsed
         return Part(
             len(stamps),
             low,
             int(stamps.max()),
             [(window, keys[chosen]) for window, chosen in windows],
             users,
-            self._order(kinds),
+            order,
         )
 
     def _most_users(
@@ -191,8 +194,10 @@ class Bulk(Rows):
         head = cells.words[column.starts] & np.uint64((1 << 8 * _PREFIX) - 1)
         if not prefix.isdigit() or (head != head[0]).any():
             return None
-        tail = digits(cells.words[column.starts + _PREFIX])
-        return None if tail is None else tail + int(prefix) * 10**WORD
+        found = digits(cells.words[column.starts + _PREFIX])
+        if found is not None:
+            found += int(prefix) * 10**WORD
+        return found
 
     def _kinds_of(self, cells: Cells) -> Ints | None:
         """Return for each row the number of its (label, success, code); None if one is odd."""

@@ -30,7 +30,12 @@ _ONE, _HALF, _WHOLE = np.uint64(1), np.uint64(32), np.uint64(64)
 _ZEROS = np.uint64(0x3030303030303030)
 _CARRY = np.uint64(0x7676767676767676)
 _HIGH = np.uint64(0x8080808080808080)
-_PAIRS = np.uint64(0x000000FF000000FF)
+# What adds neighbours up, into numbers of two digits, then four, then eight.
+_PAIRED = [
+    (np.uint64(1 + (10 << 8)), np.uint64(8), np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(1 + (100 << 16)), np.uint64(16), np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(1 + (10000 << 32)), np.uint64(32), np.uint64(0x00000000FFFFFFFF)),
+]
 _LONGEST = SPARE - WORD  # bytes of a text
 # By length: how far a word is shifted to hold no more than a cell, and zeros before its digits.
 _SHIFT = np.arange(64, -1, -8, dtype=np.uint64)
@@ -173,7 +178,10 @@ def numbers(cells: Cells, index: int) -> Ints | None:
     starts, lengths = cells.columns[index]
     if lengths.min() < 1 or lengths.max() > WORD:
         return None
-    return digits((cells.words[starts] << _SHIFT[lengths]) | _FILLER[lengths])
+    text = cells.words[starts]
+    text <<= _SHIFT[lengths]
+    text |= _FILLER[lengths]
+    return digits(text)
 
 
 def same_number(cells: Cells, index: int) -> int | None:
@@ -182,20 +190,25 @@ def same_number(cells: Cells, index: int) -> int | None:
     size = int(column.lengths[0])
     if size > WORD or (column.lengths != size).any():
         return None
-    words = cells.words[column.starts] << _SHIFT[size]
+    words = cells.words[column.starts]
+    words <<= _SHIFT[size]
     text = cells.text(column, 0)
     return int(text) if text.isdigit() and (words == words[0]).all() else None
 
 
 def digits(text: Words) -> Ints | None:
-    """Read eight digits each; None if one is no digit."""
-    each = text - _ZEROS
-    if ((each | (each + _CARRY)) & _HIGH).any():
+    """Read eight digits each, in place; None if one is no digit."""
+    text -= _ZEROS
+    high = text + _CARRY
+    high |= text
+    high &= _HIGH
+    if high.any():
         return None
-    pairs = each * np.uint64(10) + (each >> np.uint64(8))
-    upper = (pairs & _PAIRS) * np.uint64(0x000F424000000064)
-    lower = ((pairs >> np.uint64(16)) & _PAIRS) * np.uint64(0x0000271000000001)
-    return ((upper + lower) >> _HALF).view(np.int64)
+    for factor, shift, mask in _PAIRED:
+        text *= factor
+        text >>= shift
+        text &= mask
+    return text.view(np.int64)
 
 
 def digest_of(cells: Cells, indices: tuple[int, ...]) -> Words | None:
