@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PIECE = 2 << 20
 HEAD = 1 << 16
-_SLICE = 1 << 16  # stored bytes that are decompressed at once: members may be tiny
+_SLICE = 1 << 17  # stored bytes that are decompressed at once: members may be tiny
 _SWITCH = 0.0003  # seconds the reader may go on before this thread gets its short turns
 _AHEAD = 1  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
