@@ -13,12 +13,12 @@ from readiness.evidence.limits import DEFAULT
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
+    from readiness.evidence.spans import Span
     from readiness.model.checklist import FactMap
     from readiness.model.load import Load
 
 
 _CHUNK = 1 << 20
-_BOM = b"\xef\xbb\xbf"
 
 
 class Stored(Protocol):
@@ -135,60 +135,18 @@ class Source:
         for data, start, end in self.spans(size):
             yield data[start:end]
 
-    def spans(self, size: int, spare: int = 0) -> Iterator[tuple[bytes, int, int]]:
-        """Yield blocks without copying them: (data, start, end) stands for `data[start:end]`.
-
-        Only where two pieces of the content meet are some bytes joined.
-
-        Args:
-            size: as of `blocks`.
-            spare: bytes that follow each block in its data; fewer may at the end of the content,
-                and where a line is long.
+    def spans(self, size: int, spare: int = 0) -> Iterator[Span]:
+        """Yield blocks without copying them; see `readiness.evidence.spans.spans`.
 
         Raises:
             Unreadable: as `blocks`.
         """
-        rest, first = b"", True
-        for chunk in self.chunks():
-            piece = chunk
-            if first:
-                rest, piece = b"", rest + chunk
-                if len(piece) <= len(_BOM):
-                    rest = piece
-                    continue
-                check_utf16(piece, self.at())
-                piece, first = piece.removeprefix(_BOM), False
-            start = 0
-            if rest:
-                first_end = piece.find(b"\n") + 1
-                begun = len(rest) - 1 - rest.rfind(b"\n")
-                self._check_line(begun + (first_end or len(piece) + 1))
-                if not first_end:
-                    rest += piece
-                    continue
-                few = min(size - len(rest), len(piece) - spare)
-                start = max(first_end, piece.rfind(b"\n", 0, max(few, 0)) + 1)
-                yield rest + piece[: start + spare], 0, len(rest) + start
-            last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
-            while start < last:
-                end = piece.rfind(b"\n", start, min(start + size, last)) + 1
-                if not end:
-                    end = piece.find(b"\n", start) + 1
-                    self._check_line(end - start)
-                yield piece, start, end
-                start = end
-            rest = piece[start:]
-            self._check_line(len(rest) - rest.rfind(b"\n"))
-        rest = rest.removeprefix(_BOM) if first else rest
-        self.complete = rest.endswith(b"\n") or not rest
-        if rest:
-            yield rest, 0, len(rest)
+        from readiness.evidence.spans import spans  # noqa: PLC0415 - only files of lines
 
-    def _check_line(self, length: int) -> None:
-        """Refuse a line of more than a mebibyte; its end counts too."""
-        if length > _CHUNK:
-            message, help_ = "a line of over 1 MiB", "is it another kind of file?"
-            raise Unreadable("long-line", message, self.at(), help_)
+        self.complete = True
+        for span in spans(self.chunks(), self.at(), size, spare):
+            yield span
+            self.complete = span.data.endswith(b"\n", span.start, span.end)
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield (line number, the line without its end); the last one even if it has no end."""

@@ -1,0 +1,85 @@
+"""Pieces of a file, cut anywhere, as spans of whole lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from readiness.evidence.reader import Unreadable, check_utf16
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from readiness.errors import Location
+
+MOST = 1 << 20  # bytes of a line
+_BOM = b"\xef\xbb\xbf"
+
+
+class Span(NamedTuple):
+    """Whole lines: `data[start:end]`."""
+
+    data: bytes
+    start: int
+    end: int
+
+
+def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> Iterator[Span]:
+    """Yield all lines; only where two pieces meet are bytes copied, at most `size` of the second.
+
+    A byte-order mark is left out. The last span may lack its line end.
+
+    Args:
+        pieces: the content.
+        at: where problems are.
+        size: about how many bytes a span has.
+        spare: bytes that follow a span in its data; fewer may at the end of the content, and where
+            a line is long.
+
+    Raises:
+        Unreadable: a line of more than a mebibyte, or UTF-16.
+    """
+    rest = b""
+    for piece in _without_mark(pieces, at):
+        start = 0
+        if rest:
+            line_end = piece.find(b"\n") + 1
+            begun = len(rest) - 1 - rest.rfind(b"\n")
+            _check(begun + (line_end or len(piece) + 1), at)
+            if not line_end:
+                rest += piece
+                continue
+            few = max(0, min(size - len(rest), len(piece) - spare))
+            start = max(line_end, piece.rfind(b"\n", 0, few) + 1)
+            yield Span(rest + piece[: start + spare], 0, len(rest) + start)
+        last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
+        while start < last:
+            end = piece.rfind(b"\n", start, min(start + size, last)) + 1
+            if not end:
+                end = piece.find(b"\n", start) + 1
+                _check(end - start, at)
+            yield Span(piece, start, end)
+            start = end
+        rest = piece[start:]
+        _check(len(rest) - rest.rfind(b"\n"), at)
+    if rest:
+        yield Span(rest, 0, len(rest))
+
+
+def _without_mark(pieces: Iterable[bytes], at: Location) -> Iterator[bytes]:
+    """Yield pieces without a byte-order mark, which may be cut, too."""
+    found = iter(pieces)
+    first = b""
+    for piece in found:
+        first += piece
+        if len(first) > len(_BOM):
+            break
+    check_utf16(first, at)
+    yield first.removeprefix(_BOM)
+    yield from found
+
+
+def _check(length: int, at: Location) -> None:
+    """Refuse a line of more than a mebibyte; its end counts too."""
+    if length > MOST:
+        message, help_ = "a line of over 1 MiB", "is it another kind of file?"
+        raise Unreadable("long-line", message, at, help_)
