@@ -20,6 +20,10 @@ class Used:
 
     __slots__ = ("_given", *_SHARED)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy what was given."""
+        return pattern, self._given
+
 
 class Unused(Used):
     """A pattern that was not compiled yet."""
