@@ -141,7 +141,7 @@ class Source:
         Only where two pieces of the content meet are some bytes joined.
 
         Args:
-            size: as of `blocks`.
+            size: less than two mebibytes.
             spare: bytes that follow each block in its data; fewer may at the end of the content,
                 and where a line is long.
 
@@ -168,21 +168,28 @@ class Source:
                     continue
                 few = min(size - len(rest), len(piece) - spare)
                 start = max(first_end, piece.rfind(b"\n", 0, max(few, 0)) + 1)
+                self._check_lines(piece, first_end, start)
                 yield rest + piece[: start + spare], 0, len(rest) + start
             last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
             while start < last:
                 end = piece.rfind(b"\n", start, min(start + size, last)) + 1
                 if not end:
                     end = piece.find(b"\n", start) + 1
-                    self._check_line(end - start)
+                self._check_lines(piece, start, end)
                 yield piece, start, end
                 start = end
             rest = piece[start:]
-            self._check_line(len(rest) - rest.rfind(b"\n"))
+            self._check_line(rest.find(b"\n") + 1 or len(rest) + 1)
         rest = rest.removeprefix(_BOM) if first else rest
         self.complete = rest.endswith(b"\n") or not rest
         if rest:
             yield rest, 0, len(rest)
+
+    def _check_lines(self, piece: bytes, start: int, end: int) -> None:
+        """Refuse a block with such a line: one of less than two mebibytes has it in its middle."""
+        middle = (start + end) // 2
+        begin = piece.rfind(b"\n", start, middle) + 1 or start
+        self._check_line(piece.find(b"\n", middle, end) + 1 - begin)
 
     def _check_line(self, length: int) -> None:
         """Refuse a line of more than a mebibyte; its end counts too."""
