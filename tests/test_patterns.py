@@ -54,7 +54,7 @@ def test_it_works_as_a_compiled_one(text: str, source: str, flags: int) -> None:
     ]
 
 
-@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])
+@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])  # noqa: S301
 def test_it_can_be_copied_before_its_first_use_and_after(change: Callable[[Any], Any]) -> None:
     found: Any = pattern("(?m)^A$", re.IGNORECASE)
     assert change(found).findall("a\nb\na") == ["a", "a"]
