@@ -19,6 +19,11 @@ class Used:
     """A pattern that was compiled: its attributes are those of the compiled one."""
 
     __slots__ = ("_given", *_SHARED)
+    _given: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy what was given."""
+        return pattern, self._given
 
 
 class Unused(Used):

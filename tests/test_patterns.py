@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import copy
 import gc
+import pickle
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,14 @@ def test_it_works_as_a_compiled_one(text: str, source: str, flags: int) -> None:
     assert pattern(source.encode(), flags).findall(text.encode()) == [
         tuple(part.encode() for part in found) if isinstance(found, tuple) else found.encode() for found in compiled.findall(text)
     ]
+
+
+@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])  # noqa: S301
+def test_it_can_be_copied_before_its_first_use_and_after(change: Callable[[Any], Any]) -> None:
+    found: Any = pattern("(?m)^A$", re.IGNORECASE)
+    assert change(found).findall("a\nb\na") == ["a", "a"]
+    assert found.findall("A") == ["A"]
+    assert change(found).findall("a\nb\na") == ["a", "a"]
 
 
 def test_a_mistake_shows_at_the_first_use() -> None:

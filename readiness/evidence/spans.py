@@ -31,7 +31,7 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
     Args:
         pieces: the content.
         at: where problems are.
-        size: about how many bytes a span has.
+        size: about how many bytes a span has, less than two mebibytes.
         spare: bytes that follow a span in its data; fewer may at the end of the content, and where
             a line is long.
 
@@ -50,17 +50,18 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
                 continue
             few = max(0, min(size - len(rest), len(piece) - spare))
             start = max(line_end, piece.rfind(b"\n", 0, few) + 1)
+            _check_middle(piece, line_end, start, at)
             yield Span(rest + piece[: start + spare], 0, len(rest) + start)
         last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
         while start < last:
             end = piece.rfind(b"\n", start, min(start + size, last)) + 1
             if not end:
                 end = piece.find(b"\n", start) + 1
-                _check(end - start, at)
+            _check_middle(piece, start, end, at)
             yield Span(piece, start, end)
             start = end
         rest = piece[start:]
-        _check(len(rest) - rest.rfind(b"\n"), at)
+        _check(rest.find(b"\n") + 1 or len(rest) + 1, at)  # what follows is spare
     if rest:
         yield Span(rest, 0, len(rest))
 
@@ -76,6 +77,13 @@ def _without_mark(pieces: Iterable[bytes], at: Location) -> Iterator[bytes]:
     check_utf16(first, at)
     yield first.removeprefix(_BOM)
     yield from found
+
+
+def _check_middle(piece: bytes, start: int, end: int, at: Location) -> None:
+    """Refuse a span with such a line: one of less than two mebibytes has it in its middle."""
+    middle = (start + end) // 2
+    begin = piece.rfind(b"\n", start, middle) + 1 or start
+    _check(piece.find(b"\n", middle, end) + 1 - begin, at)
 
 
 def _check(length: int, at: Location) -> None:

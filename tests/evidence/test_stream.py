@@ -341,15 +341,15 @@ def test_utf_16_is_refused_however_it_is_cut(content: bytes, places: list[int], 
     assert "UTF-8" in caught.value.problem.help
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\nmore\n", b""])
+@pytest.mark.parametrize("end", [b"\n", b"\nmore\n", b"\n" + b"more\n" * 100, b""])
 @pytest.mark.parametrize("before", [b"", b"short\n" * 50_000])
-@pytest.mark.parametrize("size", [1, 1 << 15, MIB])
-def test_a_line_may_be_a_mebibyte_long_and_no_longer(before: bytes, end: bytes, size: int) -> None:
-    for places in ([], [777], [len(before) + MIB - 1], list(range(0, 2 * MIB, 50_000))):
+@pytest.mark.parametrize(("size", "spare"), [(1, 0), (1 << 15, 0), (MIB, 0), (MIB, 200), (MIB + 4096, 0), (MIB + 4096, 200)])
+def test_a_line_may_be_a_mebibyte_long_and_no_longer(before: bytes, end: bytes, size: int, spare: int) -> None:
+    for places in ([], [777], [len(before) + MIB - 1], [len(before) + MIB + 100], list(range(0, 2 * MIB, 50_000))):
         fine = before + b"x" * (MIB - 1) + end
-        assert b"".join(cut(fine, places).blocks(size)) == fine
+        assert b"".join(data[a:b] for data, a, b in cut(fine, places).spans(size, spare)) == fine
         with pytest.raises(Unreadable, match="a line of over 1 MiB"):
-            list(cut(before + b"x" * MIB + end, places).blocks(size))
+            list(cut(before + b"x" * MIB + end, places).spans(size, spare))
 
 
 def test_a_streamed_source_has_no_data() -> None:

@@ -97,6 +97,11 @@ class Tally:
         """Whether two times lie in one window, so that what is between them can be one `bulk`."""
         return self._index(first) == self._index(last)
 
+    def reach(self, first: float, last: float) -> None:
+        """Make windows so wide that samples of two times have room."""
+        self._reach(self._index(first))
+        self._reach(self._index(last))
+
     def bulk(self, seconds: float, keys: Iterable[Key]) -> None:
         """Count keys of samples that began in the window of `seconds`; note their `span` too.
 

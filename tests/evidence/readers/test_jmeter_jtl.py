@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import math
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
@@ -719,6 +720,48 @@ def test_a_quote_open_over_a_mebibyte_is_refused_at_its_row() -> None:
         with pytest.raises(Unreadable, match="is its quote closed") as caught:
             counted(kind, data)
         assert caught.value.problem.at.line == 52
+
+
+@pytest.mark.parametrize("share", [1, 50])
+def test_quoted_cells_of_many_lines_may_cross_blocks_one_after_the_other(share: int) -> None:
+    """Half of a mebibyte and more lies within quotes at the ends of all blocks, and no quote is open."""
+    trace = "expected 200\n" + "\tat a.frame(of.it)\n" * 100
+    cells = [f'{n % 90},a{n % 3},500,false,"{trace if n % share == 0 else ""}"' for n in range(1_500 * min(share, 40))]
+    data = rows(*cells, head="timeStamp,elapsed,label,responseCode,success,failureMessage").encode()
+    expected = naive(data)
+    for kind in ways():
+        found = counted(kind, data)
+        assert (found.count, sum(w.requests for w in found.tally.load().windows)) == (expected["rows"],) * 2, kind
+
+
+@pytest.mark.parametrize("size", [131_072, 131_073])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("message", ["", '"quoted"'])
+def test_a_cell_may_have_128_kib_with_quotes_or_without(size: int, quote: str, message: str) -> None:
+    good = [f"{n % 90},a,200,true,{message}" for n in range(6_000)]
+    long = f"5,a,200,true,{quote}{'m' * size}{quote}"
+    data = rows(*good, long, *good * 9, head="timeStamp,elapsed,label,responseCode,success,failureMessage").encode()
+    for kind in ways():
+        if size == 131_072:
+            assert counted(kind, data).count == 60_001
+            continue
+        with pytest.raises(Unreadable, match="a cell of over 128 KiB") as caught:
+            counted(kind, data)
+        assert caught.value.problem.at.line == 6_002
+
+
+def test_rows_far_apart_take_no_more_memory() -> None:
+    """A row a second: a block spans hours, and windows are as wide as that from its first row on."""
+    needs_numpy()
+    lines = [f"{START + n * 1000},{n % 90},a,true\n" for n in range(80_000)]
+    data = f"timeStamp,elapsed,label,success\n{''.join(lines)}".encode()
+    expected = all_of(counted(Rows, data))
+    tracemalloc.start()
+    try:
+        assert all_of(counted(ways()[2], data)) == expected
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_log_lines_in_a_message_are_no_rows() -> None:

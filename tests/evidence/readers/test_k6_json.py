@@ -465,6 +465,36 @@ def test_a_line_torn_into_another_is_refused_even_if_the_other_is_whole(start: b
     assert problems(Source("x.json", b"".join(lines))) == [("invalid", "not-json", f"x.json:{at + 1}", "the line is no JSON")]
 
 
+@pytest.mark.parametrize("name", ["http_req_duration", "checks", "data_received", "vus"])
+@pytest.mark.parametrize("sample", ["points", "before-0.33"])
+def test_two_lines_that_were_joined_are_refused(sample: str, name: str) -> None:
+    """Else one of the two would not count."""
+    lines = load(f"ok/{sample}.json").data.splitlines(keepends=True)
+    mark = f'"metric":"{name}"'.encode()
+    at = [number for number, line in enumerate(lines) if mark in line and b'"Point"' in line][1]
+    lines[at] = lines[at].rstrip(b"\n")
+    assert problems(Source("x.json", b"".join(lines))) == [("invalid", "not-json", f"x.json:{at + 1}", "the line is no JSON")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"value":7,', b'"value":7.0e+00,'), (b'"type":"Point"', b'"type": "Point"'), (b'{"metric"', b'{ "metric"')]
+)
+def test_failures_told_by_points_alone_are_none_fewer_where_a_line_is_unusual(old: bytes, new: bytes) -> None:
+    """Requests without tags that judge them: the point of `http_req_failed` that follows does."""
+
+    def point(name: str, value: int) -> dict[str, Any]:
+        data = {"time": "2026-11-23T03:03:22.5Z", "value": value, "tags": {"name": "a"}}
+        return {"metric": name, "type": "Point", "data": data}
+
+    lines = [point(name, value) for n in range(20) for name, value in (("http_req_duration", n + 1), ("http_req_failed", n % 2))]
+    usual = written(lines)
+    first, rest = usual[: len(usual) // 2], usual[len(usual) // 2 :]
+    for data in (usual, usual.replace(old, new), first.replace(old, new) + rest, first + rest.replace(old, new)):
+        reading = read(data)
+        assert (values(reading)["requests"], values(reading)["failures"]) == (20, 10)
+        assert "unjudged" not in {problem.code for problem in reading.problems}
+
+
 def test_a_metric_with_the_mark_of_requests_is_told_apart() -> None:
     name = "abcdefghijklmniop"
     assert layout.mark(name) == layout.mark("http_req_duration")

@@ -24,6 +24,7 @@ from readiness.evidence.readers.jmeter_jtl.cells import (
     same_number,
 )
 from readiness.evidence.readers.jmeter_jtl.rows import TRANSACTION, VERDICTS, Rows
+from readiness.evidence.readers.jmeter_jtl.stamps import has_long_line
 from readiness.stats.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ class Bulk(Rows):
             return None
         if self._layout.delimiter != b"," and data.find(TRANSACTION, start, end) >= 0:
             return None
+        if has_long_line(data, start, end):
+            return None
         cells = self._finder.find(data, start, end)
         stamps = self._stamps(cells) if cells else None
         elapsed = numbers(cells, self._at["elapsed"]) if cells else None
@@ -176,6 +179,7 @@ class Bulk(Rows):
 
     def _by_window(self, stamps: Ints, low: int, high: int) -> list[tuple[int, Any]]:
         """Part rows by the windows of the tally, which may be wider by the time they are added."""
+        self.tally.reach(low / 1000, high / 1000)
         width = int(self.tally.width)
         first, last = low // (width * 1000), high // (width * 1000)
         if first == last:

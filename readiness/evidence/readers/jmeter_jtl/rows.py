@@ -15,6 +15,8 @@ from readiness.evidence.readers.jmeter_jtl.stamps import (
     are_numbers,
     are_stamps,
     are_texts,
+    has_long_line,
+    whole_rows,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +134,8 @@ class Rows:
         delimiter, width = self._layout.delimiter, self._layout.width
         if self._rest or self._at["timeStamp"] or b'"' in block or not block.endswith(b"\n"):
             return []
+        if has_long_line(block, 0, len(block)):
+            return []
         if delimiter != b"," and TRANSACTION in block:  # with commas it would be quoted
             return []
         if b"\r" in block:
@@ -208,18 +212,16 @@ class Rows:
     def _odd(self, block: bytes) -> None:
         """Count a block row by row, together with a quoted cell that an earlier one began."""
         block = self._rest + block
-        self._rest = b""
-        if block.count(b'"') % 2:
-            if len(block) > _QUOTED:
-                raise self._unclosed(block)
-            self._rest = block
-            return
+        whole = whole_rows(block)
+        block, self._rest = block[:whole], block[whole:]
         for line, cells in self._parsed(block):
             if len(cells) != self._layout.width:
                 message = f"{len(cells)} cells where there should be {self._layout.width}"
                 raise self._wrong("ragged", message, line)
             self._row(line, cells)
         self._line += block.count(b"\n")
+        if len(self._rest) > _QUOTED:
+            raise self._unclosed(self._rest)
 
     def _parsed(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield rows with the line on which each begins."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+_LONG = 1 << 16  # bytes: a cell of twice as many is refused
 DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
 _PATTERNS = (
     "%Y/%m/%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S",
@@ -64,3 +65,21 @@ def are_texts(cells: list[bytes]) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def has_long_line(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a line may be so long that a cell of it is refused."""
+    places = range(start, end - _LONG + 1, _LONG)
+    return any(data.find(b"\n", place, place + _LONG) < 0 for place in places)
+
+
+def whole_rows(block: bytes) -> int:
+    """Return where the last line ends after which no quote is open."""
+    if block.count(b'"') % 2 == 0:
+        return len(block)
+    opened = block.rfind(b'"')
+    while (closed := block.rfind(b'"', 0, opened)) >= 0:
+        if (line := block.rfind(b"\n", closed, opened)) >= 0:
+            return line + 1
+        opened = block.rfind(b'"', 0, closed)
+    return block.rfind(b"\n", 0, opened) + 1

@@ -25,7 +25,7 @@ HEAD = b'{"type":"Metric","data":{"name":"'
 OLD_START = b'{"type":"Point","data":{"time":"'  # before k6 0.33
 REQUEST = pattern(b"(?m)^" + re.escape(START) + _BODY + rb"\}\n")
 POINT = pattern(rb'(?m)^\{"metric":"[^"\\]+","type":"Point","data":\{"time":"' + _BODY + rb"\}\n")
-OLD = pattern(re.escape(OLD_START) + _BODY + rb',"metric":"([^"\\]+)"\}\n')
+_OLD = pattern(re.escape(OLD_START) + _BODY + rb',"metric":"([^"\\]+)"\}\n')
 VALUE = pattern(
     rb'(?m)^\{"metric":"([^"\\]+)","type":"Point","data":\{"time":"[0-9TZ:.+-]{20,35}","value":'
     + _VALUE
@@ -81,6 +81,11 @@ def is_head(line: bytes) -> bool:
         entry = strict(line) if b'"Metric"' in line else None
         return isinstance(entry, dict) and entry.get("type") == "Metric"
     return False
+
+
+def old(line: bytes) -> re.Match[bytes] | None:
+    """Match a point as k6 laid it out before 0.33, and no two that were joined."""
+    return _OLD.fullmatch(line) if line.rfind(OLD_START) == 0 else None
 
 
 def ends_well(line: bytes) -> bool:

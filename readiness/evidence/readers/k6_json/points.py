@@ -86,12 +86,12 @@ class Points:
             others = layout.part(lines, self._wanted)[1]
         if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
-        if not usual or self._careful or not self._bulk(found):
-            others = layout.pick(lines, self._wanted)
-        elif self._others(others):
-            others = []
-        for line in others:
-            self._take(line, lines)
+        counted = usual and not self._careful and self._bulk(found)
+        if counted and self._others(others):
+            return
+        for line in layout.pick(lines, self._wanted | {layout.mark(FAILED)}):
+            if not (counted and found and line.startswith(layout.START)):
+                self._take(line, lines)
 
     def _anew(self, heads: list[bytes], lines: list[bytes]) -> int:
         """Return where another run begins: at a metric that is declared again; -1 if nowhere."""
@@ -104,6 +104,8 @@ class Points:
 
     def _others(self, others: list[bytes]) -> bool:
         """Take lines that are no requests; False if they must be taken one by one."""
+        if b"".join(others).count(layout.NAMED) != len(others):  # also where two lines are joined
+            return False
         users = [line for line in others if line.startswith(layout.USERS)]
         rest = [line for line in others if not line.startswith(layout.USERS)]
         found = layout.VALUE.findall(b"".join(rest))
@@ -194,7 +196,7 @@ class Points:
             if name is None and layout.ends_well(line):
                 return
             match = layout.POINT.fullmatch(line)
-        elif match := layout.OLD.fullmatch(line):
+        elif match := layout.old(line):
             name = self._names.get(match[6])
             if name is None:
                 return
@@ -204,7 +206,7 @@ class Points:
         minute, second, zone, value, raw = match.groups()[:5]
         try:
             seconds = self._base(minute, zone) + float(second)
-            tags = layout.tags_of(raw) if name in {DURATION, FAILED} else {}
+            tags = layout.tags_of(raw)
         except (ValueError, RecursionError):
             self._parse(line, lines)
             return
