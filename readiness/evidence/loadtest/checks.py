@@ -16,12 +16,25 @@ if TYPE_CHECKING:
 _PERCENTILE = pattern(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
 _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
+_PASSED = 0.01  # share of error pages from which successes are not to be believed
 Labels = tuple[tuple[str, str], ...]
 
 
 def contradiction(message: str, at: Location, help: str = "keep the file as written") -> Problem:
     """Return the problem of a value that the rest of the file contradicts."""
     return Problem("invalid", "contradiction", message, at, help)
+
+
+def errors_passed(passed: int, total: int, at: Location, help: str) -> Iterator[Problem]:
+    """Yield error pages, and requests without an answer, that the test calls successes."""
+    if passed:
+        message = (
+            f"{passed:,} of {total:,} requests got a status of 400 or more, or no answer, and pass "
+            "as successes"
+        )
+        kind: Literal["warning", "inconclusive"]
+        kind = "inconclusive" if passed > _PASSED * total else "warning"
+        yield Problem(kind, "errors-passed", message, at, help)
 
 
 def common_problems(
