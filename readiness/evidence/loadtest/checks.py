@@ -27,14 +27,24 @@ def contradiction(message: str, at: Location, help: str = "keep the file as writ
 
 def errors_passed(passed: int, total: int, at: Location, help: str) -> Iterator[Problem]:
     """Yield error pages, and requests without an answer, that the test calls successes."""
+    what = "requests got a status of 400 or more, or no answer,"
+    yield from _passed("errors-passed", passed, total, what, at, help)
+
+
+def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
+    """Yield answers of a language model that the test calls successes and that have no token."""
+    help_ = "an empty answer is quick: let it count as failed, or find out why it is empty"
+    yield from _passed("empty-answers", empty, good, "answers have no token,", at, help_)
+
+
+def _passed(
+    code: str, passed: int, total: int, what: str, at: Location, help: str
+) -> Iterator[Problem]:
     if passed:
-        message = (
-            f"{passed:,} of {total:,} requests got a status of 400 or more, or no answer, and pass "
-            "as successes"
-        )
         kind: Literal["warning", "inconclusive"]
         kind = "inconclusive" if passed > _PASSED * total else "warning"
-        yield Problem(kind, "errors-passed", message, at, help)
+        message = f"{passed:,} of {total:,} {what} and pass as successes"
+        yield Problem(kind, code, message, at, help)
 
 
 def common_problems(
