@@ -286,7 +286,7 @@ READER = Reader(
         "There is no total in it: the whole is the sum of the endpoints, a quick `/health` too.",
         "Percentiles have two significant digits (1049 ms is 1000); mean and ends are exact.",
         "Times of failures are among the others: a warning where some failed.",
-        "Log lines around the list (`2>&1`) are passed over, but for a warning of Locust's own CPU.",
+        "Log lines around the list (`2>&1`) are passed over, but not a warning of its own CPU.",
         "Users are not in it: keep the CSV files for `concurrency`.",
         "A closed loop waits out a stall: a warning where the maximum is far from the rest.",
         "Histogram, series and totals of an endpoint that differ are invalid.",
