@@ -50,7 +50,9 @@ def _bounds(corrected: Iterable[Fact], measured: Iterable[Fact]) -> Iterator[Fac
     seen = {f"corrected.{f.metric}": f for f in measured if f.unit == "ms" and not f.labels}
     for fact in corrected:
         least = seen[fact.metric]
-        yield fact if fact.value >= least.value else least._replace(metric=fact.metric)  # type: ignore[operator]
+        yield (
+            fact if float(fact.value) >= float(least.value) else least._replace(metric=fact.metric)
+        )
 
 
 def times(
