@@ -415,3 +415,9 @@ def test_answers_without_a_token_prove_no_quick_answers() -> None:
     ]
     assert total > 5
     assert "empty-answers" not in codes(READER, json.dumps(SINGLE).encode())
+
+
+def test_a_burst_is_of_all_that_were_sent_not_of_those_that_came_back() -> None:
+    burst = RATE | {"request_rate": "inf", "max_concurrency": None, "num_prompts": RATE["completed"] + 50, "failed": 50}
+    (problem,) = [p for p in read(READER, json.dumps(burst).encode()).problems if p.code == "burst"]
+    assert problem.message.startswith(f"all {RATE['completed'] + 50:,} requests were sent at once")
