@@ -40,7 +40,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
 
     Where both runs have a steady part, percentiles and error rates are those of the steady parts,
     so that a longer ramp does not count as a change. Of what cannot be believed nothing is
-    compared, and what proves nothing is not tested; the note says why.
+    compared, and what proves nothing is not tested; the note says why, and which run hides a stall.
     """
     stated: dict[str, r.ChangeResult] = {}
     if not (before.invalid or after.invalid):
@@ -56,6 +56,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     if not all(parts):
         parts = [e.load.windows for e in (before, after) if e.load is not None]
         note = "percentiles and errors are those of the whole runs: not both have a steady part"
+    note = "; ".join([note, *_omitted(before, after)])
     found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
     if found.errors is not None:
         stated["errors"] = _tested("errors", "ratio", found.errors)
@@ -85,6 +86,14 @@ def _useless(evidence: Evidence) -> str:
     if not any(fact.metric == "requests" for fact in evidence.facts):
         return f"{evidence.path} is no load test"
     return ""
+
+
+def _omitted(*runs: Evidence) -> Iterator[str]:
+    """Yield what a loop that waited did not measure, and so no test can find."""
+    for evidence in runs:
+        for problem in evidence.problems:
+            if problem.code == "coordinated-omission":
+                yield f"{evidence.path}: {problem.message}"
 
 
 def _untested(

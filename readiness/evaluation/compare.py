@@ -171,13 +171,18 @@ def _percentile(fact: Fact, bounds: Interval, op: str, limit: Quantity) -> _Judg
     if op in ("=", "!="):
         return _Judged("inconclusive", message, "ask for `<=` or `>=`: no sample shows a point")
     end = bounds.high if op in ("<", "<=") else bounds.low
+    sampled = fact.bounds is not None  # else the ends are what a summary states next to it
+    if math.isinf(end) and sampled:
+        help_ = "run it longer, or claim a lower percentile"
+        return _Judged("inconclusive", f"{message}: too few of them lie beyond it", help_)
     if math.isinf(end):
         help_ = f"keep the raw samples, or let the tool state a percentile above {fact.metric}"
         return _Judged("inconclusive", f"{message}: no higher value is stated", help_)
     if ordered(exact(end), op, limit.value):
         return _PROVEN
     message += f", and {show(end, fact.unit)} is not {op} {limit.text}"
-    return _Judged("inconclusive", message, "run it longer, or keep the raw samples of the run")
+    help_ = "run it longer" if sampled else "run it longer, or keep the raw samples of the run"
+    return _Judged("inconclusive", message, help_)
 
 
 def _word(check: Check, fact: Fact) -> _Judged:

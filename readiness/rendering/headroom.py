@@ -132,6 +132,11 @@ def _answered(load: LoadResult) -> Iterator[_Rate]:
     found = load.capacity
     if found.tested is not None:
         yield _Rate("Answered at most", found.tested, load.path, tested=True)
+    else:
+        whole = {figure.metric: figure.whole for figure in load.figures}
+        answered = whole.get("rate", 0.0) * (1 - whole.get("errors", 0.0))
+        if answered:
+            yield _Rate("Answered on average", answered, load.path, tested=True)
     if found.peak is not None:
         low, high = (
             show(end, "1/s") if end is not None else "not bounded"

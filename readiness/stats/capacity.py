@@ -15,6 +15,7 @@ from readiness.stats.usl import Curve, Point, fit, residual
 
 FEWEST = 6  # points
 LEVELS = 4
+APART = 1.2  # of two levels, the higher over the lower: less is how one level varies
 RANGE = 3  # largest over smallest concurrency
 GOOD = 0.9  # share of the variance that the curve must explain
 BEYOND = 2  # times the largest tested concurrency: a knee further out is not stated
@@ -130,19 +131,31 @@ def _mean(points: Sequence[Point]) -> Point:
 
 def _unfit(points: Sequence[Point]) -> str:
     """Return why the points cannot carry a curve, an empty text if they can."""
-    tested = {p.concurrency for p in points}
+    tested = sorted(p.concurrency for p in points)
     if len(points) < FEWEST:
         return f"{len(points)} points; a capacity fit needs {FEWEST}"
-    if len(tested) < LEVELS:
-        return f"{len(tested)} levels of concurrency; a capacity fit needs {LEVELS}"
-    if max(tested) < RANGE * min(tested):
+    if tested[-1] < RANGE * tested[0]:
         return (
-            f"concurrency from {min(tested):.4g} to {max(tested):.4g} only; "
+            f"concurrency from {tested[0]:.4g} to {tested[-1]:.4g} only; "
             f"a capacity fit needs a range of {RANGE} times"
+        )
+    levels = _levels(tested)
+    if levels < LEVELS:
+        return (
+            f"{levels} levels of concurrency that are a fifth apart; a capacity fit needs {LEVELS}"
         )
     if all(p.throughput <= 0 for p in points):
         return "nothing was completed"
     return ""
+
+
+def _levels(tested: Sequence[float]) -> int:
+    """Return how many levels there are in concurrencies that go up."""
+    count, level = 0, 0.0
+    for concurrency in tested:
+        if concurrency >= APART * level:
+            count, level = count + 1, concurrency
+    return count
 
 
 def _hidden(points: Sequence[Point], curve: Curve) -> str:

@@ -91,6 +91,16 @@ def test_few_samples_are_told_to_be_few() -> None:
     assert (p99.verdict, p99.low) == ("too few samples", None)  # the first run does not bound its p99
 
 
+def test_a_stall_that_few_samples_show_is_told() -> None:
+    """A closed loop waits out a stall: no percentile but the corrected ones knows of it."""
+    quick = [window(n, [50.0 + n % 7] * 20, 0, 8) for n in range(120)]
+    still = [window(n, [] if 60 <= n < 65 else [5050.0] * 8 if n == 59 else [50.0 + n % 7] * 20, 0, 8) for n in range(120)]
+    found = compare_loads(evidence(run(quick), "1.jtl"), evidence(run(still), "2.jtl"))
+    assert found.verdict == "no difference shown"
+    assert "2.jtl: p99 is 56 ms as measured, and 4,250 ms with the requests" in found.note
+    assert "1.jtl:" not in found.note
+
+
 def test_a_longer_ramp_is_no_change() -> None:
     """The ramps are four times as slow; what follows is the same service."""
     short, long = evidence(steady(1, ramp=2), "short.jtl"), evidence(steady(2, ramp=15), "long.jtl")

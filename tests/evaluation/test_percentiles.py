@@ -54,7 +54,7 @@ def test_an_interval_from_samples_is_held_against_the_limit() -> None:
     assert finding.message == (
         "420 ms holds, but with 95 % confidence p95 of 1,000 samples is 390 ms to 455 ms, and 455 ms is not <= 450 ms"
     )
-    assert finding.help == "run it longer, or keep the raw samples of the run"
+    assert finding.help == "run it longer"  # the raw samples are there
     assert judge("p95 <= 450 ms", [p95], confident=False).outcome == "proven"
 
 
@@ -82,9 +82,9 @@ def test_an_interval_without_an_upper_end_proves_no_upper_limit() -> None:
     finding = judge("p95 <= 9 h", [p95])
     assert finding.outcome == "inconclusive"
     assert finding.message == (
-        "420 ms holds, but with 95 % confidence p95 of 1,000 samples is 390 ms to unknown: no higher value is stated"
+        "420 ms holds, but with 95 % confidence p95 of 1,000 samples is 390 ms to unknown: too few of them lie beyond it"
     )
-    assert finding.help == "keep the raw samples, or let the tool state a percentile above p95"
+    assert finding.help == "run it longer, or claim a lower percentile"
     assert judge("p95 >= 390 ms", [p95]).outcome == "proven"
 
 

@@ -68,8 +68,16 @@ def test_what_was_not_held_has_no_bar_and_says_why() -> None:
 def test_load_tests_alone_are_enough() -> None:
     found = headroom_view(replace(with_rates(), loads=(STEPS, PEAK)))
     assert found is not None
-    assert [row.name for row in found.rows] == ["Forecast peak", "Answered at most", "Capacity by the fit"]
+    assert [row.name for row in found.rows] == ["Forecast peak", "Answered at most", "Capacity by the fit", "Answered on average"]
     assert found.rows[2].note == "95 %: 121.9 1/s to 137.2 1/s"
+
+
+def test_a_load_test_without_a_capacity_was_a_test_all_the_same() -> None:
+    """Its average counts, less what failed."""
+    found = headroom_view(replace(with_rates(), loads=(PEAK,)))
+    assert found is not None
+    assert (found.rows[-1].value, found.rows[-1].note) == ("118.8 1/s", PEAK.path)
+    assert "Tested up to 118.8 1/s, 0.99 times the forecast peak;" in found.sentence
 
 
 def test_nothing_to_show_is_nothing() -> None:

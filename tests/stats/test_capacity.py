@@ -47,6 +47,17 @@ def test_spec_sdm91() -> None:
     assert 1700 < found.peak_interval.low < found.peak < found.peak_interval.high < 2200
 
 
+def test_two_levels_are_two_however_their_windows_vary() -> None:
+    """Requests in flight are no whole number, so hardly two windows have the same."""
+    true = Curve(100, 0.05, 0.01)
+    draw = random.Random(1).uniform
+    loads = [n * draw(0.95, 1.05) for n in [3] * 20 + [60] * 20]
+    assert refused([Point(n, true.at(n)) for n in loads]) == (
+        "2 levels of concurrency that are a fifth apart; a capacity fit needs 4"
+    )
+    assert told([Point(n, true.at(n)) for n in (*loads, 6, 12)]).reason == ""
+
+
 def test_the_same_points_give_the_same_intervals_in_any_order() -> None:
     assert capacity(SDM91) == capacity(SDM91[::-1])
     assert capacity(SDM91, seed=1) != capacity(SDM91)
@@ -122,7 +133,7 @@ def test_a_knee_below_the_tested_range_is_not_stated() -> None:
     ("points", "reason"),
     [
         ([Point(n, 5.0 * n) for n in range(1, 6)], "5 points; a capacity fit needs 6"),
-        ([Point(1 + n % 3, 5.0) for n in range(9)], "3 levels of concurrency; a capacity fit needs 4"),
+        ([Point(1 + n % 3, 5.0) for n in range(9)], "3 levels of concurrency that are a fifth apart; a capacity fit needs 4"),
         ([Point(50 + n, 5.0 * n) for n in range(9)], "concurrency from 50 to 58 only; a capacity fit needs a range of 3 times"),
         ([Point(1 + n, 0.0) for n in range(9)], "nothing was completed"),
         ([], "0 points; a capacity fit needs 6"),

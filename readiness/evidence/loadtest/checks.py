@@ -16,12 +16,35 @@ if TYPE_CHECKING:
 _PERCENTILE = pattern(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
 _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
+_PASSED = 0.01  # share of error pages from which successes are not to be believed
 Labels = tuple[tuple[str, str], ...]
 
 
 def contradiction(message: str, at: Location, help: str = "keep the file as written") -> Problem:
     """Return the problem of a value that the rest of the file contradicts."""
     return Problem("invalid", "contradiction", message, at, help)
+
+
+def errors_passed(passed: int, total: int, at: Location, help: str) -> Iterator[Problem]:
+    """Yield error pages, and requests without an answer, that the test calls successes."""
+    what = "requests got a status of 400 or more, or no answer,"
+    yield from _passed("errors-passed", passed, total, what, at, help)
+
+
+def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
+    """Yield answers of a language model that the test calls successes and that have no token."""
+    help_ = "an empty answer is quick: let it count as failed, or find out why it is empty"
+    yield from _passed("empty-answers", empty, good, "answers have no token,", at, help_)
+
+
+def _passed(
+    code: str, passed: int, total: int, what: str, at: Location, help: str
+) -> Iterator[Problem]:
+    if passed:
+        kind: Literal["warning", "inconclusive"]
+        kind = "inconclusive" if passed > _PASSED * total else "warning"
+        message = f"{passed:,} of {total:,} {what} and pass as successes"
+        yield Problem(kind, code, message, at, help)
 
 
 def common_problems(

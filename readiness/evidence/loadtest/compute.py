@@ -19,7 +19,7 @@ from readiness.stats.order_statistics import interval
 from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from readiness.errors import Location
     from readiness.model.load import Counts, Labels, Load, Window
@@ -33,13 +33,26 @@ def load_facts(load: Load, at: Location) -> list[Fact]:
     facts = [*group_facts(load.whole, (), at, load.seconds, windows), *_run(load, at)]
     facts += _steady(load, at)
     if (times_ := corrected_times(load)) is not None:
-        facts += times(times_, at, (), "corrected.")
+        facts += _bounds(times(times_, at, (), "corrected."), facts)
     facts += realism_facts(load, at)
     groups = load.groups()
     if list(groups) != [()]:
         for labels, counts in groups.items():
             facts += group_facts(counts, labels, at, load.seconds)
     return facts
+
+
+def _bounds(corrected: Iterable[Fact], measured: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield corrected times, none of them below the one that was measured.
+
+    What is added for a long time is shorter than that time: of many it may pull a percentile down.
+    """
+    seen = {f"corrected.{f.metric}": f for f in measured if f.unit == "ms" and not f.labels}
+    for fact in corrected:
+        least = seen[fact.metric]
+        yield (
+            fact if float(fact.value) >= float(least.value) else least._replace(metric=fact.metric)
+        )
 
 
 def times(

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems, contradiction
+from readiness.evidence.loadtest.checks import common_problems, contradiction, errors_passed
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts, times
 from readiness.evidence.loadtest.k6 import run_problems, time_prefix
 from readiness.evidence.loadtest.tally import OTHERS, Kind, Tally
@@ -45,6 +45,7 @@ TRAPS = (
     "The time of a request leaves out DNS, connecting and TLS.",
     "Percentiles are nearest rank over all samples; k6 itself interpolates.",
     "Failed is what `expected_response` says: `expectedStatuses` decides, a 503 may be expected.",
+    "Such errors that pass are told; over 1 % of them, the times prove nothing: `errors-passed`.",
     "Without that tag: status 0, 400 or more, or an error; else the `http_req_failed` points.",
     "A refused request counts as 0 ms: a warning shows a p95 that failures made better.",
     "`endpoint` is the tag `name`, which k6 fills with the URL; over 100 are `(others)`.",
@@ -85,7 +86,7 @@ class K6Samples:
         self.first = 0
         self.ended = 0.0
         self._kinds: list[Kind] = []
-        self._numbers: dict[Kind, int] = {}
+        self._numbers: dict[tuple[Kind, bool], int] = {}
         self._tally = Tally(self._kinds.__getitem__)
         self._scenarios: set[str] = set()
         self._unjudged = 0
@@ -123,12 +124,13 @@ class K6Samples:
         endpoint = tags.get("name") or tags.get("url", "")
         pairs = (("endpoint", endpoint), ("method", tags.get("method", "")), ("scenario", scenario))
         kind = Kind(tuple(pair for pair in pairs if pair[1]), ok)
-        if kind not in self._numbers and len(self._kinds) >= _MOST_KINDS:
+        passed = ok and is_error(tags.get("status", ""))
+        if (kind, passed) not in self._numbers and len(self._kinds) >= _MOST_KINDS:
             kind = Kind(OTHERS, ok)
-        if kind not in self._numbers:
-            self._numbers[kind] = len(self._kinds)
+        if (kind, passed) not in self._numbers:
+            self._numbers[kind, passed] = len(self._kinds)
             self._kinds.append(kind)
-        return self._numbers[kind]
+        return self._numbers[kind, passed]
 
     def request(self, end: float, ms: float, kind: int) -> None:
         """Count a request."""
@@ -243,6 +245,10 @@ class K6Samples:
         if self._twice:
             message, help_ = "two runs follow each other in it", "keep a file per run"
             yield Problem("invalid", "several-runs", message, at, help_)
+        kinds = self._tally.kinds
+        passed = sum(kinds[(n,)] for (_, passed), n in self._numbers.items() if passed)
+        help_ = "take it out of `expectedStatuses`, or keep such requests in a run of their own"
+        yield from errors_passed(passed, sum(kinds.values()), at, help_)
         if self._sums["checks"] > self._seen["checks"]:
             yield contradiction("a check passed more than once", at)
         if self._unjudged:
@@ -263,9 +269,12 @@ def verdict(tags: Mapping[str, str]) -> bool | None:
     if tags.get("error") or tags.get("error_code"):
         return False
     status = tags.get("status")
-    if not status:
-        return None
-    return status.isdecimal() and 0 < int(status[:9]) < 400  # noqa: PLR2004 - HTTP
+    return not is_error(status) if status else None
+
+
+def is_error(status: str) -> bool:
+    """Return whether a status is that of an error page, of no answer, or none at all."""
+    return bool(status) and not (status.isdecimal() and 0 < int(status[:9]) < 400)  # noqa: PLR2004
 
 
 def _without_scenario(load: Load) -> Load:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from readiness.errors import Location
+    from readiness.evidence.reader import Source
     from readiness.model.load import Labels, Load
 
+_BUSY = pattern(r"^.{0,200}CPU usage (?:above [0-9]{1,3}%|was too high|threshold)", re.MULTILINE)
 _FULL = 0.9  # of the highest rate that was held, from which a ramp is over
 _PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
@@ -97,6 +101,15 @@ def _kept_up(whole: dict[str, Fact]) -> Iterator[Problem]:
         message = f"{dropped.value:,.0f} iterations or users were due and not started"
         help_ = "allow more virtual users, or count them as failed requests"
         yield Problem("warning", "generator-saturated", message, dropped.at, help_)
+
+
+def own_cpu(source: Source) -> Iterator[Problem]:
+    """Yield what Locust wrote into its log about itself: it had too little CPU (its runners.py)."""
+    if found := _BUSY.search(source.text):
+        message = "Locust's own CPU usage was above 90%: its times are also those of the generator"
+        at = source.at(source.text.count("\n", 0, found.start()) + 1)
+        help_ = "give it more worker processes or machines (`--processes`, `--worker`)"
+        yield Problem("warning", "generator-saturated", message, at, help_)
 
 
 def _carried(

@@ -161,7 +161,8 @@ def _load(run: llm.Run, record: Record, good: int) -> Arrivals:
     elif mean:
         run.add("concurrency", mean, record.at("concurrency"))
     if rate == "inf" and "max_concurrency" in record.values and not limit and good > 1:
-        message = f"all {good:,} requests were sent at once: their times are those of a queue"
+        sent = run.value("requests") or good
+        message = f"all {sent:,.0f} requests were sent at once: their times are those of a queue"
         help_ = "give --request-rate or --max-concurrency as in production"
         run.warn("burst", message, record.at("request_rate"), help_)
     if limit:

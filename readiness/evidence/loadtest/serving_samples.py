@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.loadtest import llm
+from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.numbers import is_number, number
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
@@ -110,6 +111,9 @@ def add(
             times = [whole[i] for i in chosen]
             llm.disagree(run, llm.E2E, stated.get(llm.E2E, {}), times)
             llm.disagree(run, "tpot", stated.get("tpot", {}), tpot)
+    if "output_lens" in samples.lists:
+        empty = sum(not samples.lists["output_lens"][i] for i in chosen)
+        run.problems += empty_answers(empty, good, at("output_lens"))
     for family, values, key in (("ttft", ttft, "ttfts"), ("itl", itl, "itls")):
         run.samples(family, values, at(key))
         llm.disagree(run, family, stated.get(family, {}), values)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest import llm
+from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.facts import SAMPLED, times
 from readiness.evidence.loadtest.numbers import number
 from readiness.evidence.loadtest.tally import Tally
@@ -51,7 +52,7 @@ class _Records:
         self.last = 0
         self.cancelled = self.warmups = 0
         self.waited = self.spent = 0.0
-        self.good = 0
+        self.good = self.empty = 0
         self.longer: Problem | None = None
 
     def take(self, line: int, record: dict[str, Any]) -> None:
@@ -100,6 +101,7 @@ class _Records:
             at = self.source.at(line, 0, f"/metrics/{tag}/value")
             value = number(entry["value"], at, f"`{tag}`")
             if tag in _TOKENS:
+                self.empty += not value and _TOKENS[tag] == "output"
                 sums = self.tokens.setdefault(_TOKENS[tag], [0.0, 0.0])
                 sums[0] += value
                 sums[1] += 1
@@ -196,6 +198,8 @@ def _doubts(run: llm.Run, records: _Records) -> list[Problem]:
         message = f"{failures:,.0f} of {requests:,.0f} requests failed: the times are of the others"
         help_ = "expect `errors` too"
         found.append(Problem("warning", "successes-only", message, at, help_))
+    place = records.source.at(1, 0, "/metrics/output_sequence_length")
+    found += empty_answers(records.empty, records.good, place)
     if records.cancelled:
         message = f"{records.cancelled:,} requests were cancelled, and are in no figure"
         help_ = "were they cancelled on purpose?"

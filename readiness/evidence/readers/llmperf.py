@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest import llm
+from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
 from readiness.evidence.loadtest.tally import Tally
@@ -162,6 +163,8 @@ def _responses(run: llm.Run, document: JsonDocument) -> None:
             p95 = quantile(llm.histogram_of(values[side]), 0.95)
             run.derive(f"tokens.{side}.p95", p95, place, "", n)
     _artefact(run, document, ours, 0, "error_code")
+    place = document.at(0, "number_output_tokens")
+    run.problems += empty_answers(values["output"].count(0), len(values["output"]), place)
     llm.check_stall(run, closed=True)
 
 

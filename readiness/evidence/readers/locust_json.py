@@ -15,6 +15,7 @@ from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.facts import HELD, SHARES
 from readiness.evidence.loadtest.numbers import count, number
+from readiness.evidence.loadtest.realism import own_cpu
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
@@ -116,7 +117,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if rows:
         facts = [*_facts(rows, times, seconds, ()), *facts, *_run(rows, seconds, document)]
     problems = [problem for row in rows for problem in _contradictions(row, times[row.entry])]
-    problems += [*_twice(rows), *_mixed(rows, document), *stall_problems(facts)]
+    problems += [*own_cpu(source), *_twice(rows), *_mixed(rows, document), *stall_problems(facts)]
     problems += common_problems(facts, source.at(1), rounding=_ROUNDING)
     if not ended:
         return Reading(tuple(facts), tuple(problems))
@@ -285,7 +286,7 @@ READER = Reader(
         "There is no total in it: the whole is the sum of the endpoints, a quick `/health` too.",
         "Percentiles have two significant digits (1049 ms is 1000); mean and ends are exact.",
         "Times of failures are among the others: a warning where some failed.",
-        "Log lines before the list (`--json` with `2>&1`) are passed over.",
+        "Log lines around the list (`2>&1`) are passed over, but not a warning of its own CPU.",
         "Users are not in it: keep the CSV files for `concurrency`.",
         "A closed loop waits out a stall: a warning where the maximum is far from the rest.",
         "Histogram, series and totals of an endpoint that differ are invalid.",

@@ -23,6 +23,7 @@ from readiness.stats.clumps import share_effect
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import EMPTY, from_counts, size
 from readiness.stats.order_statistics import interval
+from tests.analysis.loads import stepped
 
 AT = Location("run.jtl", 1, 0, "elapsed")
 A: Labels = (("endpoint", "/a"),)
@@ -343,6 +344,16 @@ def test_a_correction_only_adds(seed: int, users: int) -> None:
     found = by_name(load)
     assert (found["corrected.p50"].samples or 0) >= size(measured)
     assert found["corrected.max"].value == found["max"].value
+    for name in TIMES:  # it is a bound: many small additions may not hide the large times
+        assert float(found[f"corrected.{name}"].value) >= float(found[name].value)
+
+
+def test_a_stepped_run_is_never_corrected_to_less_than_was_measured() -> None:
+    """The interval of the middle level is short for the highest, and what it adds is quick."""
+    found = by_name(stepped(levels=(2, 4, 8, 16, 32, 48, 96)))
+    assert found["corrected.p99"].value == found["p99"].value
+    assert found["corrected.p99"].bounds == found["p99"].bounds
+    assert float(found["corrected.p50"].value) > float(found["p50"].value)
 
 
 def test_facts_of_a_histogram_alone() -> None:

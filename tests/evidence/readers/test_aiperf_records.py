@@ -220,3 +220,14 @@ def test_any_value_anywhere_is_taken_calmly(part: str, key: str, value: Any) -> 
     edited[part] = {**edited.get(part, {}), key: value}
     stay_calm(READER, lines(RECORDS[0], edited))
     stay_calm(READER, lines(RECORDS[0], {**RECORDS[1], part: value}))
+
+
+def test_answers_without_a_token_prove_no_quick_answers() -> None:
+    def answers(empty: int) -> bytes:
+        tokens = [{"output_sequence_length": {"value": 0 if n < empty else 9, "unit": "tokens"}} for n in range(200)]
+        return lines(*(record(n) | {"metrics": found} for n, found in enumerate(tokens)))
+
+    for empty, kind in ((2, "warning"), (3, "inconclusive")):
+        (problem,) = [p for p in read(READER, answers(empty)).problems if p.code == "empty-answers"]
+        assert (problem.kind, problem.message) == (kind, f"{empty} of 200 answers have no token, and pass as successes")
+    assert "empty-answers" not in codes(READER, answers(0))

@@ -166,6 +166,8 @@ def test_trap_16_a_stall_of_looping_users_is_a_warning() -> None:
     opened = edited("ok/refused-some.txt", ("med=10.82ms  max=298.43ms", "med=10.82ms  max=4998.4ms"),
                     ("4 looping VUs for 6s", "40.00 iterations/s for 6s"))  # fmt: skip
     assert "coordinated-omission" not in {p[1] for p in problems(opened)}
+    assert values(READER.read(source, None))["arrivals"] == "closed"
+    assert values(READER.read(opened, None))["arrivals"] == "open"
 
 
 def test_trap_26_runs_pasted_into_markdown_are_told_apart() -> None:

@@ -186,6 +186,22 @@ def test_trap_10_tags_judge_and_without_them_the_rows_of_http_req_failed() -> No
     assert ("unjudged", "nothing tells whether 24 requests failed") in {(p.code, p.message) for p in bare.problems}
 
 
+@pytest.mark.parametrize(("status", "many", "kind"), [("503", 30, "inconclusive"), ("0", 30, "inconclusive"), ("404", 1, "warning")])
+def test_error_pages_that_the_script_expects_are_told(status: str, many: int, kind: str) -> None:
+    """`http.expectedStatuses` makes quick refusals successes: they may not prove quick answers."""
+    table = [row for _ in range(10) for row in rows("ok/windows.csv") if row["metric_name"] == "http_req_duration"]
+    for number, row in enumerate(table):
+        row["expected_response"] = "true"
+        row["status"] = status if number < many else "200"
+    reading = read(written(table))
+    assert values(reading)["failures"] == 0
+    (problem,) = [p for p in reading.problems if p.code == "errors-passed"]
+    assert (problem.kind, problem.message) == (
+        kind, f"{many} of {len(table):,} requests got a status of 400 or more, or no answer, and pass as successes"
+    )  # fmt: skip
+    assert problem.help == "take it out of `expectedStatuses`, or keep such requests in a run of their own"
+
+
 @pytest.mark.parametrize("step", [7, 1000, 4096, 30_000])
 @pytest.mark.parametrize("name", ["points", "quoted", "windows"])
 def test_pieces_of_any_size_give_the_same(name: str, step: int) -> None:

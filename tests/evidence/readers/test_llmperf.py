@@ -212,3 +212,11 @@ ODD: list[Any] = [None, True, -1, 0, 1e-320, 1e300, 10**400, "x", "5", [], {}, [
 def test_any_value_under_any_key_is_taken_calmly(key: str, other: str, value: Any) -> None:
     stay_calm(READER, json.dumps({**SUMMARY, key: value}).encode())
     stay_calm(READER, json.dumps([*RESPONSES[:3], {**RESPONSES[9], other: value}]).encode())
+
+
+def test_answers_without_a_token_prove_no_quick_answers() -> None:
+    empty = [r | {"number_output_tokens": 0} if r is GOOD[0] else r for r in RESPONSES]
+    (problem,) = [p for p in read(READER, json.dumps(empty).encode()).problems if p.code == "empty-answers"]
+    assert (problem.kind, problem.message) == (
+        "inconclusive", f"1 of {len(GOOD)} answers have no token, and pass as successes"
+    )  # fmt: skip

@@ -104,6 +104,18 @@ def test_trap_26_log_lines_around_the_list_are_passed_over() -> None:
     assert next(f for f in reading.facts if f.labels and f.metric == "requests").at.line == 32
 
 
+def test_a_generator_short_of_cpu_says_so_in_its_log() -> None:
+    log = (HERE / "ok" / "behind-log-lines.txt").read_text()
+    said = "[2026-11-23 02:14:40,112] vm/WARNING/root: CPU usage above 90%! This may constrain your throughput\n"
+    assert [p for p in problems((said + log).encode()) if "generator" in p] == [
+        "warning generator-saturated: Locust's own CPU usage was above 90%: its times are also those of the generator"
+    ]
+    ended = "[2026-11-23 02:15:13,703] vm/WARNING/root: CPU usage was too high at some point during the test!\n"
+    (problem,) = [p for p in read((log + ended).encode()).problems if p.code == "generator-saturated"]
+    assert problem.at.line == log.count("\n") + 1
+    assert "generator" not in " ".join(problems(log.encode()))
+
+
 def test_a_second_run_in_the_file_is_not_dropped_in_silence() -> None:
     log = (HERE / "ok" / "behind-log-lines.txt").read_bytes()
     assert problems(log + log) == ["invalid two-runs: a second list of endpoints begins"]

@@ -404,3 +404,20 @@ JSONS = st.recursive(SCALARS, lambda s: st.lists(s, max_size=3) | st.dictionarie
 @given(st.sampled_from(sorted(SINGLE)), JSONS)
 def test_any_value_under_any_key_is_taken_calmly(key: str, value: object) -> None:
     stay_calm(READER, json.dumps({**SINGLE, key: value}).encode())
+
+
+def test_answers_without_a_token_prove_no_quick_answers() -> None:
+    total = len(SINGLE["output_lens"])
+    empty = SINGLE | {"output_lens": [0] * 5 + SINGLE["output_lens"][5:]}
+    found = [p for p in read(READER, json.dumps(empty).encode()).problems if p.code == "empty-answers"]
+    assert [(p.kind, p.message) for p in found] == [
+        ("inconclusive", f"5 of {SINGLE['completed']} answers have no token, and pass as successes")
+    ]
+    assert total > 5
+    assert "empty-answers" not in codes(READER, json.dumps(SINGLE).encode())
+
+
+def test_a_burst_is_of_all_that_were_sent_not_of_those_that_came_back() -> None:
+    burst = RATE | {"request_rate": "inf", "max_concurrency": None, "num_prompts": RATE["completed"] + 50, "failed": 50}
+    (problem,) = [p for p in read(READER, json.dumps(burst).encode()).problems if p.code == "burst"]
+    assert problem.message.startswith(f"all {RATE['completed'] + 50:,} requests were sent at once")

@@ -64,6 +64,7 @@ READER = Reader(
     strength=Strength.measured,
     metrics=(
         *FACTS,
+        Metric("arrivals", "", "`open`: sent by a schedule; `closed`: users wait for answers"),
         Metric("threshold", "", "whether a threshold held", ("expression",)),
         Metric("thresholds.passed", "", "thresholds that held"),
         Metric("thresholds.failed", "", "thresholds that did not hold"),

@@ -69,6 +69,8 @@ def run_facts(run: Run) -> list[Fact]:
         Unreadable: a line that does not hold what k6 writes there.
     """
     facts = [*_duration(run)]
+    if run.arrivals:
+        facts.append(Fact("arrivals", run.arrivals, "", run.executors[0][1]))
     for entry in run.entries.values():
         if entry.name in _KINDS:
             facts += _KINDS[entry.name](entry)

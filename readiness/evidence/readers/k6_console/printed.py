@@ -47,6 +47,6 @@ def _problems(run: Run, facts: list[Fact], labels: Labels) -> list[Problem]:
     found = [*ends, *run_contradictions(run)]
     if not any(problem.code == "no-summary" for problem in ends):
         found += run_problems(facts, run.at, labels)
-    if run.closed:
+    if run.arrivals == "closed":
         found += stall_problems(facts)
     return found

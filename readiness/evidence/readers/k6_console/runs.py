@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.evidence.loadtest.k6 import Labels
     from readiness.evidence.reader import Source
+    from readiness.model.load import Arrivals
 
 _PREFIX = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}Z\s+|[\w./-]{1,60}\s+\|(?:\s+|$)")
 _NAME = r"\w[^{}:]{0,200}?(?:\{.{0,500}?\})?"
@@ -80,7 +81,7 @@ class Run:
         entries: the summary, by part and key.
         thresholds: verdicts of a list of thresholds.
         failed: failed checks of those listed, by part.
-        executors: what the scenarios are said to be.
+        executors: what the scenarios are said to be, and where.
         running: line of the last progress: time, iterations complete and interrupted.
         aborted: where it says that it was.
     """
@@ -89,7 +90,7 @@ class Run:
     entries: dict[tuple[Labels, str], Entry] = field(default_factory=dict)
     thresholds: list[Threshold] = field(default_factory=list)
     failed: dict[Labels, int] = field(default_factory=dict)
-    executors: list[str] = field(default_factory=list)
+    executors: list[tuple[str, Location]] = field(default_factory=list)
     running: tuple[str, int, int, Location] | None = None
     aborted: Location | None = None
 
@@ -99,10 +100,13 @@ class Run:
         return bool(self.entries or self.thresholds or self.executors or self.running)
 
     @property
-    def closed(self) -> bool:
-        """Whether every scenario is one whose users wait for answers."""
-        texts = self.executors
-        return bool(texts) and all(_CLOSED.search(t) and _OPEN not in t for t in texts)
+    def arrivals(self) -> Arrivals:
+        """How the users of every scenario come, empty where they differ or nothing says."""
+        texts = [text for text, _ in self.executors]
+        if texts and all(_OPEN in text for text in texts):
+            return "open"
+        closed = bool(texts) and all(_CLOSED.search(t) and _OPEN not in t for t in texts)
+        return "closed" if closed else ""
 
     def get(self, name: str, labels: Labels = (), tags: Labels = ()) -> Entry | None:
         """Return the line of a metric."""
@@ -168,7 +172,7 @@ class _Splitter:
         elif match := _RUNNING.search(line):
             run.running = (match[1], int(match[2]), int(match[3]), at)
         elif match := _EXECUTOR.fullmatch(line):
-            run.executors.append(match[2])
+            run.executors.append((match[2], at))
         elif _ABORTED.search(line) or _STOPPED.match(line):
             run.aborted = run.aborted or at
         elif self.limits and _KEY.fullmatch(line):
