@@ -495,6 +495,18 @@ def test_failures_told_by_points_alone_are_none_fewer_where_a_line_is_unusual(ol
         assert "unjudged" not in {problem.code for problem in reading.problems}
 
 
+@pytest.mark.parametrize("odd", ['"type" :"Point"', '"type": "Point"', '"type":"Point" '])
+@pytest.mark.parametrize("name", ["vus", "checks", "data_received", "http_req_duration"])
+def test_points_of_a_metric_laid_out_in_another_way_are_not_left_out(name: str, odd: str) -> None:
+    usual = load("ok/points.json").data
+    lines = [
+        line.replace(b'"type":"Point"', odd.encode()) if line.startswith(f'{{"metric":"{name}"'.encode()) else line
+        for line in usual.splitlines(keepends=True)
+    ]
+    assert b"".join(lines) != usual
+    assert read(b"".join(lines)).facts == read(usual).facts
+
+
 def test_a_metric_with_the_mark_of_requests_is_told_apart() -> None:
     name = "abcdefghijklmniop"
     assert layout.mark(name) == layout.mark("http_req_duration")

@@ -35,22 +35,27 @@ _PLACE = 25  # the byte that best tells what is wanted from what is not
 _FIRST, _QUOTED = 2, len(NAMED) - 1
 METRIC, _REQUEST = HEAD[_PLACE], START[_PLACE]
 _M, _QUOTE, _BRACE = NAMED[_FIRST], NAMED[_QUOTED], ord("}")
+BUILT_IN = (
+    "http_reqs", "http_req_blocked", "http_req_connecting", "http_req_tls_handshaking",
+    "http_req_sending", "http_req_waiting", "http_req_receiving", "http_req_failed", "data_sent",
+    "iterations", "iteration_duration", "group_duration",
+)  # fmt: skip
 _BATCH = 1 << 18
 _LONGEST = 1 << 20
 
 
 def mark(name: str) -> int:
-    """Return the byte by which `pick` knows the points of a metric."""
+    """Return the byte by which `pick` knows points of a metric that are laid out as usual."""
     return f'{{"metric":"{name}","type":"Point","data":{{"time":"'.encode()[_PLACE]
 
 
-def pick(lines: list[bytes], wanted: Collection[int]) -> list[bytes]:
-    """Return the lines with a wanted mark, and those that are not laid out or end as usual."""
+def pick(lines: list[bytes], skipped: Collection[int]) -> list[bytes]:
+    """Return the lines without a mark to be skipped, and those not laid out or ending as usual."""
     try:
         return [
             line
             for line in lines
-            if line[_PLACE] in wanted
+            if line[_PLACE] not in skipped
             or line[_QUOTED] != _QUOTE
             or line[_FIRST] != _M
             or line[-2] != _BRACE
@@ -59,9 +64,9 @@ def pick(lines: list[bytes], wanted: Collection[int]) -> list[bytes]:
         return lines
 
 
-def part(lines: list[bytes], wanted: Collection[int]) -> tuple[list[bytes], list[bytes]]:
+def part(lines: list[bytes], skipped: Collection[int]) -> tuple[list[bytes], list[bytes]]:
     """Return what `pick` does in two parts: points of requests, and others."""
-    picked = pick(lines, wanted)
+    picked = pick(lines, skipped)
     try:
         marked = [line for line in picked if line[_PLACE] == _REQUEST]
     except IndexError:

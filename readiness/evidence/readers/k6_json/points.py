@@ -40,17 +40,24 @@ class Points:
         self._source = source
         self._samples = samples
         self._names: dict[bytes, str] = {}
-        self._wanted = {layout.METRIC}
+        self._skipped: set[int] = set()  # marks of lines that are not looked at
         self._heads: set[bytes] = set()
         self._kinds: dict[bytes, int | None] = {}
         self._minutes: dict[tuple[bytes, bytes], float] = {}
         self._careful = False  # whether only the points of http_req_failed tell what failed
         for name in (DURATION, *samples.names):
             self._want(name)
+        for name in layout.BUILT_IN:
+            self._skip(name)
 
     def _want(self, name: str) -> None:
         self._names[name.encode()] = name
-        self._wanted.add(layout.mark(name))
+        self._skipped.discard(layout.mark(name))
+
+    def _skip(self, name: str) -> None:
+        """Look at no point of a metric, unless one that is wanted has its mark."""
+        if layout.mark(name) not in {layout.METRIC, *map(layout.mark, self._names.values())}:
+            self._skipped.add(layout.mark(name))
 
     def read(self) -> None:
         """Read the whole file.
@@ -66,10 +73,10 @@ class Points:
             self.lines += len(lines)
 
     def _batch(self, lines: list[bytes]) -> None:
-        requests, others = layout.part(lines, self._wanted)
+        requests, others = layout.part(lines, self._skipped)
         found = layout.REQUEST.findall(b"".join(requests))
         usual = len(found) == len(requests)
-        picked = others if usual else layout.pick(lines, self._wanted)
+        picked = others if usual else layout.pick(lines, self._skipped)
         heads = [li for li in picked if not li.startswith(layout.NAMED) and layout.is_head(li)]
         if heads:
             if (at := self._anew(heads, lines)) >= 0:
@@ -83,13 +90,13 @@ class Points:
             for head in heads:
                 self._parse(head, lines)
             self._heads.update(heads)
-            others = layout.part(lines, self._wanted)[1]
+            others = layout.part(lines, self._skipped)[1]
         if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
         counted = usual and not self._careful and self._bulk(found)
         if counted and self._others(others):
             return
-        for line in layout.pick(lines, self._wanted | {layout.mark(FAILED)}):
+        for line in layout.pick(lines, self._skipped - {layout.mark(FAILED)}):
             if not (counted and found and line.startswith(layout.START)):
                 self._take(line, lines)
 
@@ -237,8 +244,11 @@ class Points:
         if not (kind in ("Metric", "Point") and isinstance(name, str) and isinstance(data, dict)):
             raise Unreadable("wrong-shape", "the line is no metric or point of k6", at, _HELP)
         if kind == "Metric":
-            if self._samples.declare(name, str(data.get("type")), str(data.get("contains"))):
+            declared = self._samples.declare(name, str(data.get("type")), str(data.get("contains")))
+            if declared:
                 self._want(name)
+            elif name not in self._names.values():
+                self._skip(name)
         elif name in self._names.values():
             tags = data.get("tags") or {}
             if not isinstance(tags, dict) or not all(isinstance(t, str) for t in tags.values()):
