@@ -31,7 +31,7 @@ def inspect(asked: AskedFile) -> int:
         )
     limits = parse_limits(asked.limits)
     paths = [path for path in (asked.file, other) if path is not None]
-    found = [_read(path, asked.reader, asked.slot, limits) for path in paths]
+    found = [_read(path, asked, limits) for path in paths]
     broken = any(evidence.invalid for evidence in found)
     if other is not None:  # two files may have one name, in two folders
         found = [e._replace(path=str(p)) for e, p in zip(found, paths, strict=True)]
@@ -79,7 +79,7 @@ def _two(found: list[Evidence], shown: str) -> str:
     return comparison_text(comparison)
 
 
-def _read(file: Path, reader: str, slot: str, limits: Limits) -> Evidence:
+def _read(file: Path, asked: AskedFile, limits: Limits) -> Evidence:
     from readiness.cli.shield import shield  # noqa: PLC0415
     from readiness.evidence.apart import AVAILABLE  # noqa: PLC0415
     from readiness.evidence.collect import Collector  # noqa: PLC0415
@@ -89,18 +89,19 @@ def _read(file: Path, reader: str, slot: str, limits: Limits) -> Evidence:
         raise input_error(
             "not-found", "there is no such file", str(file), "give the path of a file"
         )
-    readers: tuple[str, ...] = (reader,) if reader else ()
+    readers: tuple[str, ...] = (asked.reader,) if asked.reader else ()
     fact_map = None
-    if slot:
+    if asked.slot:
         from readiness.loading.files import find_home  # noqa: PLC0415
         from readiness.pipeline import binding  # noqa: PLC0415
 
-        readers, fact_map = binding(find_home(file.absolute().parent), slot)
+        readers, fact_map = binding(find_home(file.absolute().parent), asked.slot)
     folder = file.absolute().parent
     progress = Progress()
     try:
         roots = Roots(folder, folder)
-        collector = Collector(roots, shield, progress, limits, apart=AVAILABLE)
+        compared = asked.other is not None
+        collector = Collector(roots, shield, progress, limits, apart=AVAILABLE, samples=compared)
         return collector.read(file.name, readers, fact_map)
     finally:
         progress.done()

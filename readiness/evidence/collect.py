@@ -49,12 +49,14 @@ class Collector:
         limits: Limits = DEFAULT,
         *,
         apart: bool = False,
+        samples: bool = True,
     ) -> None:
         """Take the folders, what turns a reader's crash into a text, and who hears of progress.
 
         With `apart` a process of its own reads the files, within limits of time and memory.
+        Without `samples` only the facts of a load test are kept.
         """
-        self._roots = roots
+        self._roots, self._samples = roots, samples
         self._progress = progress
         self._files = Files(roots, READERS, shield, progress, limits)
         self._apart = _process(self._serve, limits, progress) if apart else None
@@ -172,6 +174,8 @@ class Collector:
     def _here(self, job: Job) -> _Read:
         """Read a file in this process: the evidence, and the content of files that are small."""
         evidence = self._files.read(job)
+        if not self._samples:
+            evidence = evidence._replace(load=None)
         small, self._files.small = self._files.small, {}
         return evidence, small
 

@@ -101,9 +101,10 @@ class Files:
     def _load(self, path: str) -> Whole:
         """Return the content of a file, or its beginning where it is large."""
         if path not in self._files:
-            handle, _ = self._open(path)
+            handle, size = self._open(path)
+            limit = STREAM_BYTES if size <= STREAM_BYTES else min(HEAD, STREAM_BYTES)
             try:
-                found = read_whole(handle, Location(path), STREAM_BYTES, self._meter(path))
+                found = read_whole(handle, Location(path), limit, self._meter(path))
             finally:
                 os.close(handle)
             self._keep(path, found)
