@@ -25,9 +25,11 @@ def contradiction(message: str, at: Location, help: str = "keep the file as writ
     return Problem("invalid", "contradiction", message, at, help)
 
 
-def errors_passed(passed: int, total: int, at: Location, help: str) -> Iterator[Problem]:
+def errors_passed(
+    passed: int, total: int, at: Location, help: str, got: str = "status"
+) -> Iterator[Problem]:
     """Yield error pages, and requests without an answer, that the test calls successes."""
-    what = "requests got a status of 400 or more, or no answer,"
+    what = f"requests got a {got} of 400 or more, or no answer,"
     yield from _passed("errors-passed", passed, total, what, at, help)
 
 
@@ -37,14 +39,17 @@ def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
     yield from _passed("empty-answers", empty, good, "answers have no token,", at, help_)
 
 
+def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:
+    """Tell how much it matters that some of all successes are none."""
+    return "inconclusive" if passed > _PASSED * total else "warning"
+
+
 def _passed(
     code: str, passed: int, total: int, what: str, at: Location, help: str
 ) -> Iterator[Problem]:
     if passed:
-        kind: Literal["warning", "inconclusive"]
-        kind = "inconclusive" if passed > _PASSED * total else "warning"
         message = f"{passed:,} of {total:,} {what} and pass as successes"
-        yield Problem(kind, code, message, at, help)
+        yield Problem(passed_kind(passed, total), code, message, at, help)
 
 
 def common_problems(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.checks import common_problems, errors_passed
 from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
@@ -28,7 +28,6 @@ _HEAD = 1 << 16
 _MOST_DROPPED = 10_000  # that the tally tells apart
 _BAD_CODE = b"400"
 _NO_ANSWER = b"Non HTTP response code"
-_PASSED = 0.01  # share of error codes that pass from which nothing is proven
 
 
 def sniff(head: bytes) -> int:
@@ -106,15 +105,8 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
             code.isdigit() and len(code) == len(_BAD_CODE) and code >= _BAD_CODE
         )
         passed += number if success == b"true" and bad else 0
-    if passed:
-        kind: Literal["inconclusive", "warning"]
-        kind = "inconclusive" if passed > _PASSED * total else "warning"
-        message = (
-            f"{passed:,} of {total:,} requests got a code of 400 or more, or no answer, and pass "
-            "as successes"
-        )
-        help_ = "remove `Ignore status` from the assertions, or assert on the body"
-        yield Problem(kind, "errors-passed", message, at, help_)
+    help_ = "remove `Ignore status` from the assertions, or assert on the body"
+    yield from errors_passed(passed, total, at, help_, got="code")
 
 
 def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:

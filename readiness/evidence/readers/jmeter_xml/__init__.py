@@ -6,9 +6,9 @@ Format: https://jmeter.apache.org/usermanual/listeners.html#xmlformat2.1
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.checks import common_problems, passed_kind
 from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from readiness.model.load import Load
 
 _ROOT = pattern(rb"<testResults(?:\s+version\s*=\s*[\"'][0-9.]+[\"'])?\s*/?>")
-_PASSED = 0.01  # share of error codes that pass from which nothing is proven
 
 
 def sniff(head: bytes) -> int:
@@ -66,8 +65,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 def _warnings(samples: Samples, load: Load, at: Location) -> Iterator[Problem]:
     requests, transactions = samples.counted
     if samples.passed_codes:
-        many = samples.passed_codes > _PASSED * requests
-        kind: Literal["inconclusive", "warning"] = "inconclusive" if many else "warning"
+        kind = passed_kind(samples.passed_codes, requests)
         message = f"{samples.passed_codes:,} of {requests:,} requests got a code of 400 or more and"
         help_ = "remove `Ignore status` from the assertions, or assert on the body"
         yield Problem(kind, "errors-passed", f"{message} count as successes", at, help_)
