@@ -53,7 +53,7 @@ def open_folder(folder: Path, option: str, *, make: bool) -> Path:
             help_ = "`readiness check --record DIR` makes one"
             raise input_error("not-found", f"there is no folder `{folder}`", option, help_)
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(folder, error) from None
     return folder

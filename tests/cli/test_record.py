@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
+from readiness.cli.recorded import open_folder
+
 from .running import CHECKLIST, LAUNCH, Done, demo, readiness
 
 DAYS = ("2026-11-10", "2026-11-12", "2026-11-20")
@@ -171,6 +173,14 @@ def test_many_at_once_keep_one(folder: Path) -> None:
     digests = {name[14:26] for name in kept(folder)}
     assert len(digests) == 1
     assert not [name for name in kept(folder) if name.startswith(".")]
+
+
+def test_runs_that_start_together_may_all_make_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run makes it between this one's look and its own `mkdir`."""
+    box = tmp_path / "kept" / "here"
+    box.mkdir(parents=True)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    assert open_folder(box, "--record", make=True) == box
 
 
 @pytest.mark.parametrize(("words", "err"), [

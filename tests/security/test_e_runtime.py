@@ -67,8 +67,8 @@ def test_e2_runs_at_once_lose_nothing(tmp_path: Path) -> None:
         home(copy, go_world().with_run("LOAD-01", p95=400 + number))
         command = [*START, "check", str(copy), "--as-of", day, "--record", str(box), f"--output=json={report}"]
         runs.append(subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
-    ended = [run.communicate(timeout=300)[1] for run in runs]
-    assert all(run.returncode in (0, 1) for run in runs), ended
+    said = [run.communicate(timeout=300)[1].decode() for run in runs]
+    assert [text for run, text in zip(runs, said, strict=True) if run.returncode not in (0, 1)] == []
     names = sorted(path.name for path in box.iterdir())
     assert len(names) == 8
     assert len({name[:13] for name in names}) == 8, "each has a day and number of its own"
