@@ -64,18 +64,24 @@ def pick(lines: list[bytes], skipped: Collection[int]) -> list[bytes]:
         return lines
 
 
-def part(lines: list[bytes], skipped: Collection[int]) -> tuple[list[bytes], list[bytes]]:
-    """Return what `pick` does in two parts: points of requests, and others."""
+def part(
+    lines: list[bytes], skipped: Collection[int]
+) -> tuple[list[bytes], list[tuple[bytes, ...]], list[bytes]]:
+    """Return what `pick` does in two parts: points of requests, and others.
+
+    Between them is what `REQUEST` finds in the requests: less, if one is not laid out as usual.
+    """
     picked = pick(lines, skipped)
     try:
-        marked = [line for line in picked if line[_PLACE] == _REQUEST]
+        requests = [line for line in picked if line[_PLACE] == _REQUEST]
     except IndexError:
-        return [], picked
-    requests = [line for line in marked if line.startswith(START)]
+        return [], [], picked
     others = [line for line in picked if line[_PLACE] != _REQUEST]
-    if len(requests) < len(marked):
-        others += [line for line in marked if not line.startswith(START)]
-    return requests, others
+    found = REQUEST.findall(b"".join(requests))
+    if len(found) < len(requests):  # another metric may have the same mark
+        others += [line for line in requests if not line.startswith(START)]
+        requests = [line for line in requests if line.startswith(START)]
+    return requests, found, others
 
 
 def is_head(line: bytes) -> bool:

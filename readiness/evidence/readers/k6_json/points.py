@@ -7,6 +7,7 @@ not match is parsed as JSON: nothing is left out for being unusual.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -73,8 +74,7 @@ class Points:
             self.lines += len(lines)
 
     def _batch(self, lines: list[bytes]) -> None:
-        requests, others = layout.part(lines, self._skipped)
-        found = layout.REQUEST.findall(b"".join(requests))
+        requests, found, others = layout.part(lines, self._skipped)
         usual = len(found) == len(requests)
         picked = others if usual else layout.pick(lines, self._skipped)
         heads = [li for li in picked if not li.startswith(layout.NAMED) and layout.is_head(li)]
@@ -90,7 +90,7 @@ class Points:
             for head in heads:
                 self._parse(head, lines)
             self._heads.update(heads)
-            others = layout.part(lines, self._skipped)[1]
+            others = layout.part(lines, self._skipped)[2]
         if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
         counted = usual and not self._careful and self._bulk(found)
@@ -114,16 +114,13 @@ class Points:
         if b"".join(others).count(layout.NAMED) != len(others):  # also where two lines are joined
             return False
         users = [line for line in others if line.startswith(layout.USERS)]
-        rest = [line for line in others if not line.startswith(layout.USERS)]
+        rest = [li for li in others if not li.startswith(layout.USERS)] if users else others
         found = layout.VALUE.findall(b"".join(rest))
         if len(found) != len(rest) or not self._count_users(users):
             return False
-        values: dict[bytes, list[bytes]] = {}
+        values: defaultdict[bytes, list[bytes]] = defaultdict(list)
         for name, value in found:
-            if name in values:
-                values[name].append(value)
-            else:
-                values[name] = [value]
+            values[name].append(value)
         for name in values.keys() & self._names.keys():
             self._samples.points(self._names[name], list(map(float, values[name])))
         return True
@@ -151,7 +148,9 @@ class Points:
             return True
         minutes, seconds, zones, values, tags = zip(*found, strict=True)
         try:
-            kinds = [self._kind(raw) for raw in tags]
+            kinds = list(map(self._kinds.get, tags))
+            if None in kinds:
+                kinds = [self._kind(raw) for raw in tags]
             at = set(zip(minutes, zones, strict=True))
             if len(at) == 1:
                 base = self._base(*at.pop())
