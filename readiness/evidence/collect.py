@@ -183,6 +183,7 @@ class Collector:
         """Read a file in the process that is there for it."""
         files = self._files
         files.progress, files.allow, files.note = voice.progress, voice.allow, voice.reading
+        files.helped = True
         evidence, small = self._here(job)
         if any(problem.code == "out-of-memory" for problem in evidence.problems):
             raise MemoryError  # another process takes over

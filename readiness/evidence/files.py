@@ -47,6 +47,7 @@ class Files:
         progress: who hears how far a large file is.
         allow: who is asked for more seconds as content is read.
         note: who is told the reader and the files, before they are read.
+        helped: whether a reader may start another process.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Files:
         self.progress = progress
         self.allow: Callable[[float], None] = lambda _: None
         self.note: Callable[[str, Sequence[FileRecord]], None] = lambda *_: None
+        self.helped = False
         self.small: dict[str, bytes] = {}
         self._files: dict[str, Whole] = {}
         self._held = 0
@@ -157,7 +159,9 @@ class Files:
             handle, size = self._open(path)
             at, meter = Location(path), self._meter(path)
             stream = Stream(handle, at, size, whole.head, self.progress, meter)
-            return self._limited(Source.streamed(path, stream))
+            source = self._limited(Source.streamed(path, stream))
+            source.helped = self.helped
+            return source
         whole = self._all(path)
         prefix = next((path.removesuffix(end) for end in reader.family if path.endswith(end)), None)
         siblings = {}

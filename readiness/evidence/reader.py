@@ -55,9 +55,11 @@ class Source:
         companions: the other files of the same run by name suffix, for a reader with a family.
         complete: whether the last line has an end; known once `blocks` or `lines` are through.
         limits: what reading it may cost.
+        helped: whether a reader may start another process: this one is there for reading only.
     """
 
     limits = DEFAULT
+    helped = False
 
     def __init__(
         self,

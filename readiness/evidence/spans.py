@@ -51,7 +51,8 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
             few = max(0, min(size - len(rest), len(piece) - spare))
             start = max(line_end, piece.rfind(b"\n", 0, few) + 1)
             _check_middle(piece, line_end, start, at)
-            yield Span(rest + piece[: start + spare], 0, len(rest) + start)
+            joined = b"".join((rest, memoryview(piece)[: start + spare]))
+            yield Span(joined, 0, len(rest) + start)
         last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1
         while start < last:
             end = piece.rfind(b"\n", start, min(start + size, last)) + 1

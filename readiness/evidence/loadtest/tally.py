@@ -30,6 +30,13 @@ class Kind(NamedTuple):
     ok: bool
 
 
+def wide_enough(first: float, last: float, width: int) -> int:
+    """Return how wide windows will be at least, if a run has samples at both times (seconds)."""
+    while last // width - first // width >= MOST_WINDOWS:
+        width *= 2
+    return width
+
+
 class Tally:
     """Samples go in, one by one or many at once; a `Load` comes out.
 
@@ -112,8 +119,11 @@ class Tally:
     def counted(self, seconds: float, counts: Mapping[Key, int]) -> None:
         """Count keys that something else has counted for the window of `seconds`."""
         counter = self._counter(self._index(seconds))
-        for key, number in counts.items():
-            counter[key] += number
+        if counter:
+            for key, number in counts.items():
+                counter[key] += number
+        else:
+            dict.update(counter, counts)
 
     def histogram(self, seconds: float, rest: Key, times: Histogram) -> None:
         """Count a histogram of the window of `seconds`; `rest` is what `decode` takes."""

@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
 from readiness.evidence.readers.jmeter_jtl.rows import Rows
+from readiness.evidence.spans import Span
 from readiness.model.load import Load
 
 COLUMNS = layouts.DEFAULT
@@ -78,8 +79,11 @@ def written(rows: list[dict[str, str]], shape: Shape, *, header: bool = True) ->
 class OneByOne(Rows):
     """Looks at every row by itself: what the faster ways must agree with."""
 
-    def _plain(self, block: bytes) -> bool:  # noqa: ARG002
+    def ready(self, span: Span) -> bool:  # noqa: ARG002
         return False
+
+    def _closer(self, data: bytes, start: int, end: int) -> None:
+        self._odd(data[start:end])
 
 
 def counted(kind: type[Rows], data: bytes, block: int | None = None) -> Rows:

@@ -6,104 +6,145 @@ both ways give the same facts.
 
 from __future__ import annotations
 
+import os
 from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from readiness.evidence.loadtest.tally import MOST_ENDPOINTS
+from readiness.evidence.loadtest.tally import wide_enough
 from readiness.evidence.readers.jmeter_jtl.cells import (
     SPARE,
     WORD,
     Cells,
     Finder,
-    digest_of,
     digits,
     numbers,
     same_number,
 )
-from readiness.evidence.readers.jmeter_jtl.rows import TRANSACTION, VERDICTS, Rows
+from readiness.evidence.readers.jmeter_jtl.columns import TRANSACTION
+from readiness.evidence.readers.jmeter_jtl.kinds import Kind, Kinds
+from readiness.evidence.readers.jmeter_jtl.rows import Rows
 from readiness.evidence.readers.jmeter_jtl.stamps import has_long_line
 from readiness.stats.histogram import Histogram
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from numpy.typing import NDArray
 
-    Words = NDArray[np.uint64]
+    from readiness.evidence.spans import Span
+
     Ints = NDArray[np.int64]
 
-BLOCK = (1 << 20) + (1 << 12)  # half a piece of the content, and some more
-_MOST_KINDS = 10_000
 _MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are joined later
 _ODD = (b'"', b"\r", b"\0")
 _FEW = 50  # windows
 _BITS = 40  # of a key, for the elapsed time
-_KIND = ("label", "success", "responseCode")
+_ELAPSED = (1 << _BITS) - 1
 _NUMBERS = ("timeStamp", "elapsed", "allThreads")
 _PREFIX = 5  # digits of a time stamp before its last eight
 _STAMP = 13
 
 
-class Part(NamedTuple):
-    """What was found in one block.
+class Keys(NamedTuple):
+    """What plain rows hold; see `Part`.
 
-    `keys` are windows with a key for each row, which is its kind and its elapsed time. `users` are
-    window and most users. `order` are kinds by their first row, if some are new.
+    Attributes:
+        users: windows, in seconds since 1970, each with the most users.
+        keys: windows, each with a key for each row: the number of its kind and its elapsed time.
+        kinds: those that were not told before, in the order of their numbers.
+        process: who gave the numbers.
     """
 
     rows: int
     low: int
+    high: int
     last: int
-    keys: list[tuple[int, Ints]]
+    labels: list[bytes]
     users: list[tuple[int, int]]
-    order: list[int]
+    keys: list[tuple[int, Any]]
+    kinds: list[Kind]
+    process: int
 
 
 class Bulk(Rows):
     """Counts the rows of a JTL in large blocks; see `Rows`."""
 
-    block = BLOCK
+    block = (1 << 20) + (1 << 12)  # half a piece of the content, and some more
+    spare = SPARE
+    places = 8
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._names: list[tuple[bytes, bytes, bytes]] = []
-        self._shown: set[int] = set()
-        self._known: tuple[Words, Ints] = (np.zeros(0, np.uint64), np.zeros(0, np.int64))
+        self._kinds = Kinds(self._at, self._layout.delimiter)
+        single = (self._at[name] for name in _NUMBERS if name in self._at)
+        wanted = self._kinds.columns | {index: index for index in single}
+        self._finder = Finder(self._layout.delimiter, self._layout.width, wanted)
+        self._named: dict[Kind, int] = {}
+        self._ours: dict[int, list[int]] = {}  # by process: our number for each of its numbers
         self._windows: dict[int, list[Ints]] = {}
         self._held = 0
-        self._kind = _joined([self._at[name] for name in _KIND if name in self._at])
-        single = (self._at[name] for name in _NUMBERS if name in self._at)
-        wanted = dict(self._kind) | {index: index for index in single}
-        self._finder = Finder(self._layout.delimiter, self._layout.width, wanted)
 
-    def read(self) -> None:
-        """Count all rows."""
-        for data, start, end in self._body(SPARE):
-            roomy = len(data) - end >= SPARE and not self._rest
-            part = self._columns(data, start, end) if roomy else None
-            if part is None or not self._clock.epoch():
-                self._one(data[start:end])
-            else:
-                self._take(part)
-        while self._windows:
-            self._flush()
-        self._finish()
+    def ready(self, span: Span) -> bool:
+        """Tell whether a span may be plain."""
+        data, start, end = span
+        odd = _ODD if self._layout.delimiter == b"," else (*_ODD, TRANSACTION)
+        return len(data) - end >= SPARE and all(data.find(b, start, end) < 0 for b in odd)
 
-    def _take(self, part: Part) -> None:
-        self._meet(self._names[kind][0] for kind in part.order)
-        self._shown.update(part.order)
-        for window, keys in part.keys:
+    def measure(self, data: bytes | mmap, start: int, end: int, width: int) -> Keys | None:
+        """Count rows by their columns; None if something in them asks for a closer look."""
+        if has_long_line(data, start, end):
+            return None
+        cells = self._finder.find(data, start, end)
+        stamps = self._stamps(cells) if cells else None
+        elapsed = numbers(cells, self._at["elapsed"]) if cells else None
+        if cells is None or stamps is None or elapsed is None:
+            return None
+        low, high = int(stamps.min()), int(stamps.max())
+        width = wide_enough(low // 1000, high // 1000, width)
+        windows = _by_window(stamps, low, high, width)
+        users = self._most_users(cells, windows)
+        kinds = self._kinds.of(cells)
+        if users is None or kinds is None:
+            return None
+        labels, new = self._kinds.tell(kinds)
+        stamps += elapsed
+        last = int(stamps.max())
+        keys = kinds
+        keys <<= _BITS
+        keys |= elapsed
+        parts = [(window, keys[chosen]) for window, chosen in windows]
+        return Keys(len(keys), low, high, last, labels, users, parts, new, os.getpid())
+
+    def _take(self, answer: tuple[Any, ...]) -> None:
+        found = Keys(*answer)
+        self._note(found.rows, found.low, found.high, found.last)
+        self._meet(found.labels)
+        for window, users in found.users:
+            self.tally.users(window, users)
+        ours = self._ours.setdefault(found.process, [])
+        ours += [self._named.setdefault(kind, len(self._named)) for kind in found.kinds]
+        same = ours == list(range(len(ours)))
+        for window, data in found.keys:
+            keys = np.frombuffer(data, np.int64)
+            if not same:
+                keys = (np.array(ours)[keys >> _BITS] << _BITS) | (keys & _ELAPSED)
             self._windows.setdefault(window, []).append(keys)
-        self._held += part.rows
+        self._held += found.rows
         while self._held > _MOST_HELD:
             self._flush()
-        self.last = max(self.last, part.last)
-        self.tally.span(part.low / 1000, part.last / 1000)
-        for window, users in part.users:
-            self.tally.users(window, users)
-        self._line += part.rows
-        self.count += part.rows
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._kinds.forget()
+        self._ours.clear()
+
+    def _finish(self) -> None:
+        while self._windows:
+            self._flush()
+        super()._finish()
 
     def _flush(self) -> None:
         """Hand the counts of the first window to the tally, as wide as its windows are by now."""
@@ -116,45 +157,14 @@ class Bulk(Rows):
         ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
         counts = np.diff(ends, prepend=-1).astype(np.uint32)
         keys = keys[ends]
-        times = (keys & ((1 << _BITS) - 1)).astype(np.float64)
+        times = (keys & _ELAPSED).astype(np.float64)
         kinds = keys >> _BITS
+        named = list(self._named)
         starts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(keys)]
-        for start, end in pairwise(starts):
+        parts = sorted((named[kinds[start]], start, end) for start, end in pairwise(starts))
+        for kind, start, end in parts:  # their numbers are chance
             part = array_of("d", times[start:end]), array_of("I", counts[start:end])
-            self.tally.histogram(window, self._names[kinds[start]], Histogram(*part))
-
-    def _columns(self, data: bytes, start: int, end: int) -> Part | None:
-        """Count a block by its columns; None if something in it asks for a closer look."""
-        if any(data.find(byte, start, end) >= 0 for byte in _ODD):
-            return None
-        if self._layout.delimiter != b"," and data.find(TRANSACTION, start, end) >= 0:
-            return None
-        if has_long_line(data, start, end):
-            return None
-        cells = self._finder.find(data, start, end)
-        stamps = self._stamps(cells) if cells else None
-        elapsed = numbers(cells, self._at["elapsed"]) if cells else None
-        if cells is None or stamps is None or elapsed is None:
-            return None
-        low, high = int(stamps.min()), int(stamps.max())
-        windows = self._by_window(stamps, low, high)
-        users = self._most_users(cells, windows)
-        kinds = self._kinds_of(cells)
-        if users is None or kinds is None:
-            return None
-        order = self._order(kinds)
-        stamps += elapsed
-        keys = kinds
-        keys <<= _BITS
-        keys |= elapsed
-        return Part(
-            len(stamps),
-            low,
-            int(stamps.max()),
-            [(window, keys[chosen]) for window, chosen in windows],
-            users,
-            order,
-        )
+            self.tally.histogram(window, kind, Histogram(*part))
 
     def _most_users(
         self, cells: Cells, windows: list[tuple[int, Any]]
@@ -170,26 +180,6 @@ class Bulk(Rows):
             return None
         return [(window, int(users[chosen].max())) for window, chosen in windows]
 
-    def _order(self, kinds: Ints) -> list[int]:
-        """Return the kinds of a block in the order of their first rows, none if all are known."""
-        if len(self._shown) == len(self._names) or len(self._met) > MOST_ENDPOINTS:
-            return []
-        found: list[int] = kinds[np.sort(np.unique(kinds, return_index=True)[1])].tolist()
-        return found
-
-    def _by_window(self, stamps: Ints, low: int, high: int) -> list[tuple[int, Any]]:
-        """Part rows by the windows of the tally, which may be wider by the time they are added."""
-        self.tally.reach(low / 1000, high / 1000)
-        width = int(self.tally.width)
-        first, last = low // (width * 1000), high // (width * 1000)
-        if first == last:
-            return [(first * width, slice(None))]
-        windows = stamps // (width * 1000)
-        few = last - first < _FEW
-        found = range(first, last + 1) if few else np.unique(windows).tolist()
-        chosen = [(window * width, windows == window) for window in found]
-        return [pair for pair in chosen if not few or pair[1].any()]
-
     def _stamps(self, cells: Cells) -> Ints | None:
         column = cells.columns[self._at["timeStamp"]]
         if (column.lengths != _STAMP).any():
@@ -203,65 +193,17 @@ class Bulk(Rows):
             found += int(prefix) * 10**WORD
         return found
 
-    def _kinds_of(self, cells: Cells) -> Ints | None:
-        """Return for each row the number of its (label, success, code); None if one is odd."""
-        digest = digest_of(cells, tuple(self._kind))
-        if digest is None:
-            return None
-        digests, numbers = self._known
-        place = np.searchsorted(digests, digest)
-        place[place == len(digests)] = 0
-        if not len(digests) or (digests[place] != digest).any():
-            return self._learn(cells, digest)
-        return numbers[place]
 
-    def _learn(self, cells: Cells, digest: Words) -> Ints | None:
-        """Give numbers to kinds that were not seen before."""
-        unique, first = np.unique(digest, return_index=True)
-        known = dict(zip(*(part.tolist() for part in self._known), strict=True))
-        new = {
-            value: self._texts(cells, row)
-            for value, row in zip(unique.tolist(), first.tolist(), strict=True)
-            if value not in known
-        }
-        if len(known) + len(new) > _MOST_KINDS or not all(map(_is_good, new.values())):
-            return None
-        for value, texts in new.items():
-            known[value] = len(self._names)
-            self._names.append(texts)
-        ordered = sorted(known)
-        self._known = (
-            np.array(ordered, np.uint64),
-            np.array([known[value] for value in ordered], np.int64),
-        )
-        return self._known[1][np.searchsorted(self._known[0], digest)]
-
-    def _texts(self, cells: Cells, row: int) -> tuple[bytes, bytes, bytes]:
-        """Return label, success and code of a row, the code empty if there is no such column."""
-        found: dict[int, bytes] = {}
-        for index in self._kind:
-            parts = cells.text(cells.columns[index], row).split(self._layout.delimiter)
-            found |= enumerate(parts, index)
-        label, success, code = (found.get(self._at.get(name, -1), b"") for name in _KIND)
-        return label, success, code
-
-
-def _joined(indices: list[int]) -> dict[int, int]:
-    """Return columns that are neighbours as one: the index of the first, and of the last."""
-    found: dict[int, int] = {}
-    for index in sorted(indices):
-        first = next((f for f, last in found.items() if last == index - 1), index)
-        found[first] = index
-    return found
-
-
-def _is_good(texts: tuple[bytes, bytes, bytes]) -> bool:
-    """Tell whether a label is text, and success one of its two words."""
-    try:
-        texts[0].decode()
-    except UnicodeDecodeError:
-        return False
-    return texts[1] in VERDICTS
+def _by_window(stamps: Ints, low: int, high: int, width: int) -> list[tuple[int, Any]]:
+    """Return windows, and which rows are in each."""
+    first, last = low // (width * 1000), high // (width * 1000)
+    if first == last:
+        return [(first * width, slice(None))]
+    windows = stamps // (width * 1000)
+    few = last - first < _FEW
+    found = range(first, last + 1) if few else np.unique(windows).tolist()
+    chosen = [(window * width, windows == window) for window in found]
+    return [pair for pair in chosen if not few or pair[1].any()]
 
 
 def array_of(code: str, numbers: Any) -> array[Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from mmap import mmap
 
     from numpy.typing import NDArray
 
@@ -27,6 +28,9 @@ _CACHED = 1 << 16  # bytes
 SPARE = 200  # bytes after a block that may be looked at
 _BITS = 64  # of a word
 _ONE, _HALF, _WHOLE = np.uint64(1), np.uint64(32), np.uint64(64)
+_ALL = np.uint64(0x0101010101010101)
+_LAST = np.uint64(56)  # bits before the last byte
+_FEW = 255 // WORD
 _ZEROS = np.uint64(0x3030303030303030)
 _CARRY = np.uint64(0x7676767676767676)
 _HIGH = np.uint64(0x8080808080808080)
@@ -61,9 +65,11 @@ class Column(NamedTuple):
 class Cells:
     """Columns of a block by their index; some neighbours are one."""
 
-    def __init__(self, data: bytes, start: int, columns: dict[int, Column]) -> None:
+    def __init__(self, data: bytes | mmap, start: int, columns: dict[int, Column]) -> None:
         self._data, self._start, self.columns = data, start, columns
-        self.words = _overlapping(data, start)  # eight bytes from each byte of the block on
+        # Eight bytes from each byte of the block on. They lie anywhere; to put them together from
+        # aligned ones is no faster.
+        self.words = np.ndarray((len(data) - start - WORD + 1,), "<u8", data, start, (1,))
 
     def text(self, column: Column, row: int) -> bytes:
         """Return the text of a cell."""
@@ -86,7 +92,7 @@ class Finder:
         self._last = max(wanted.values())
         self._masks = np.zeros((2, _CACHED), np.bool_)
 
-    def find(self, data: bytes, start: int, end: int) -> Cells | None:
+    def find(self, data: bytes | mmap, start: int, end: int) -> Cells | None:
         """Find cells of `data[start:end]`, whole rows; None if not all have as many cells."""
         lines, marks = self._marked(np.frombuffer(data, np.uint8, end - start, start))
         places = _positions(lines)
@@ -96,22 +102,23 @@ class Finder:
         starts[0], starts[1:] = 0, places[:-1] + 1
         return Cells(data, start, self._columns(marks, starts))
 
-    def _marked(self, raw: Bytes) -> Words:
-        """Return two rows: a bit for each byte that ends a line, and for each that ends a cell.
+    def _marked(self, raw: Bytes) -> tuple[Words, Words]:
+        """Return a bit for each byte that ends a line, and for each that ends a cell.
 
         Part by part: what is in a core's cache takes half as long.
         """
-        size = len(raw) // WORD + 2 * WORD  # zeros follow
-        packed = np.zeros((2, size // WORD * WORD), np.uint8)
+        size = len(raw) // _BITS + 2  # words; zeros follow
+        packed = np.zeros((2, -(-size // WORD) * _BITS), np.uint8)
         for begin in range(0, len(raw), _CACHED):
             part = raw[begin : begin + _CACHED]
             masks = self._masks if len(part) == _CACHED else self._masks[:, : len(part)]
             np.equal(part, ord("\n"), out=masks[0])
             np.equal(part, self._delimiter, out=masks[1])
-            masks[1] |= masks[0]
             bits = np.packbits(masks, axis=1, bitorder="little")
             packed[:, begin // WORD : begin // WORD + bits.shape[1]] = bits
-        return packed.view("<u8")
+        lines, cells = packed.view("<u8")
+        cells |= lines
+        return lines, cells
 
     def _columns(self, marks: Words, starts: Ints) -> dict[int, Column]:
         """Walk along all rows at once, from delimiter to delimiter."""
@@ -141,14 +148,9 @@ class Finder:
         return found
 
 
-def _overlapping(data: bytes, start: int) -> Words:
-    """Return the words of eight bytes that begin at each byte from `start` on."""
-    return np.ndarray((len(data) - start - WORD + 1,), "<u8", data, start, (1,))
-
-
 def _positions(lines: Words) -> Ints:
     """Return where bits are set."""
-    places = np.flatnonzero(lines)
+    places = np.flatnonzero(lines != 0)
     found = lines[places]
     below = found - _ONE
     if (found & below).any():  # two in a word
@@ -159,10 +161,21 @@ def _positions(lines: Words) -> Ints:
 
 def _even(marks: Words, ends: Ints, width: int) -> bool:
     """Tell whether each row ends with as many delimiters as it should."""
-    reached = np.cumsum(np.bitwise_count(marks), dtype=np.int32)
+    reached = _added_up(np.bitwise_count(marks))
     place = ends >> 6
     after = np.bitwise_count(marks[place] >> (ends & 63).view(np.uint64) >> _ONE)
     return bool((reached[place] - after == np.arange(1, len(ends) + 1) * width).all())
+
+
+def _added_up(counts: Bytes) -> Ints:
+    """Return the sums of a multiple of eight numbers up to each."""
+    if counts.max() > _FEW:
+        return np.cumsum(counts, dtype=np.int64)
+    inside = counts.view("<u8") * _ALL  # each byte is the sum of those up to it
+    whole = np.cumsum(inside >> _LAST, dtype=np.int64)
+    found = inside.view(np.uint8).astype(np.int64).reshape(-1, WORD)
+    found[1:] += whole[:-1, np.newaxis]
+    return found.reshape(-1)
 
 
 def _ahead(marks: Words, base: Ints) -> Words:

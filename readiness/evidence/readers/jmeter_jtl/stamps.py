@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 _LONG = 1 << 16  # bytes: a cell of twice as many is refused
 DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
@@ -67,7 +71,7 @@ def are_texts(cells: list[bytes]) -> bool:
     return True
 
 
-def has_long_line(data: bytes, start: int, end: int) -> bool:
+def has_long_line(data: bytes | mmap, start: int, end: int) -> bool:
     """Tell whether a line may be so long that a cell of it is refused."""
     places = range(start, end - _LONG + 1, _LONG)
     return any(data.find(b"\n", place, place + _LONG) < 0 for place in places)

@@ -1,0 +1,233 @@
+"""Work on the spans of a large file, in this process and in one more beside it.
+
+What is found in a span depends on the span alone, and is given in the order of the file. So nobody
+can tell who looked at it, and a machine with one processor finds the same as one with many.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import signal
+import struct
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from readiness.evidence.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from mmap import mmap
+    from typing import Self
+
+    Answer = tuple[Any, ...] | None
+
+ROOM = 256  # bytes after a span, which may be looked at
+_MORE_WAITING = 1  # spans than places, whose answers wait for an earlier one
+_LENGTH = struct.Struct("<Q")
+_PIPE = 1 << 20  # bytes
+_LARGE = 1 << 24  # bytes
+_STANDARD = 3  # handles
+
+
+class Work(Protocol):
+    """What is done with each span."""
+
+    def ready(self, span: Span) -> bool:
+        """Tell at a glance whether a span is worth a look."""
+        ...
+
+    def measure(self, data: bytes | mmap, start: int, end: int, hint: Any, /) -> Answer:
+        """Look at `data[start:end]`; return what `marshal` can write, or None.
+
+        Arrays come as bytes from the other process. A hint is what was known when the span was
+        handed over: nothing that is made of the answers may depend on when that was.
+        """
+        ...
+
+
+class _Waiting(NamedTuple):
+    span: Span
+    ready: bool
+    sent: bool = False
+    answer: Answer = None
+
+
+class Beside:
+    """Has spans looked at here and in another process, which ends with this one or when it is left.
+
+    If the other process dies, this one goes on alone.
+
+    Args:
+        work: what is done with each.
+        most: bytes of the longest span that is handed over.
+        hint: returns what to tell `work`: something small that `marshal` can write.
+        places: spans that the other process has at once; it should not run out of them.
+        helped: whether there may be another process: this one must have no other thread yet.
+    """
+
+    def __init__(
+        self, work: Work, most: int, hint: Callable[[], Any], places: int, *, helped: bool
+    ) -> None:
+        self._work, self._most, self._hint, self._places = work, most, hint, places
+        self._waiting: deque[_Waiting] = deque()
+        self._pid = self._sent = self._received = 0
+        self._in_turn = False
+        if helped and _processors() > 1:
+            self._start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def in_turn(self) -> None:
+        """From now on look at a span only when all before it are through: here."""
+        self._end()
+        self._in_turn = True
+
+    def run(self, spans: Iterable[Span]) -> Iterator[tuple[Span, Answer]]:
+        """Yield each span with its answer: None also where it was not ready."""
+        waiting = self._waiting
+        for span in spans:
+            ready = self._work.ready(span)
+            if ready and self._send(span):
+                waiting.append(_Waiting(span, ready, sent=True))
+            elif self._in_turn:
+                waiting.append(_Waiting(span, ready))
+            else:
+                waiting.append(_Waiting(span, ready, answer=self._here(span, ready)))
+            while waiting and (not waiting[0].sent or self._must_wait() or self._has_answered()):
+                yield self._first()
+        while waiting:
+            yield self._first()
+
+    def _first(self) -> tuple[Span, Answer]:
+        """Return the first span that waits, and its answer once that is there."""
+        span, ready, sent, answer = self._waiting.popleft()
+        if sent and self._pid:
+            self._received += 1
+            try:
+                return span, _read(self._answers)
+            except EOFError:
+                self._end()  # it is gone already
+        return span, self._here(span, ready) if sent or self._in_turn else answer
+
+    def _here(self, span: Span, ready: bool) -> Answer:
+        return self._work.measure(*span, self._hint()) if ready else None
+
+    def _must_wait(self) -> bool:
+        return len(self._waiting) >= self._places + _MORE_WAITING
+
+    def _has_answered(self) -> bool:
+        return not self._pid or bool(select.select([self._answers], [], [], 0)[0])
+
+    def _send(self, span: Span) -> bool:
+        """Hand a span over, if there is another process with a place for it."""
+        data, start, end = span
+        size = end - start
+        if not self._pid or self._sent - self._received == self._places or size > self._most:
+            return False
+        begin = self._sent % self._places * (self._most + ROOM)
+        self._shared[begin : begin + size] = memoryview(data)[start:end]
+        with suppress(BrokenPipeError):
+            _write(self._tasks, (begin, begin + size, self._hint()))
+        self._sent += 1
+        return True
+
+    def _start(self) -> None:
+        from mmap import mmap  # noqa: PLC0415 - only large files need it
+
+        # glibc gives freed memory back, to fetch it anew for each span, until it has seen so much
+        # come and go (mallopt(3), M_TRIM_THRESHOLD): with NumPy that costs a fifth of the time.
+        bytes(_LARGE)
+        self._shared = mmap(-1, self._places * (self._most + ROOM))
+        tasks, self._tasks = os.pipe()
+        self._answers, answers = os.pipe()
+        _widen(answers)
+        self._pid = os.fork()
+        if not self._pid:
+            try:
+                _close_all_but(tasks, answers)
+                _serve(tasks, answers, self._shared, self._work)
+            finally:
+                os._exit(0)  # whatever happens, only the other one goes on
+        os.close(tasks)
+        os.close(answers)
+
+    def _end(self) -> None:
+        if self._pid:
+            os.close(self._tasks)
+            os.close(self._answers)
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold answers that nobody takes yet, where the system can."""
+    import fcntl  # noqa: PLC0415 - where there is `fork` there is this
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _close_all_but(*handles: int) -> None:
+    """Close what others wait for the end of."""
+    begin = _STANDARD
+    most = min(max(os.sysconf("SC_OPEN_MAX"), 256), 1 << 16)  # it may be unlimited
+    for handle in (*sorted(handles), most):
+        os.closerange(begin, handle)
+        begin = handle + 1
+
+
+def _serve(tasks: int, answers: int, shared: mmap, work: Work) -> None:
+    """Look at one span after the other, until there are no more."""
+    with suppress(EOFError):
+        while True:
+            task = _read(tasks)
+            try:
+                answer = work.measure(shared, *task)
+            except Exception:  # noqa: BLE001 - the other process looks again, and tells of it
+                answer = None
+            _write(answers, None if answer is None else tuple(answer))
+
+
+def _write(pipe: int, message: Any) -> None:
+    data = marshal.dumps(message)
+    for part in (_LENGTH.pack(len(data)), data):
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(pipe, rest) :]
+
+
+def _read(pipe: int) -> Any:
+    """Return the next message of this program's own fork.
+
+    Raises:
+        EOFError: it is gone.
+    """
+    length = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))[0]
+    return marshal.loads(_exactly(pipe, length))  # noqa: S302
+
+
+def _exactly(pipe: int, size: int) -> bytes:
+    parts = []
+    while size > 0:
+        part = os.read(pipe, size)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

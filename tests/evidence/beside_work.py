@@ -1,0 +1,64 @@
+"""Runs `Beside` in a process without threads, as readers do, and prints what it gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from mmap import mmap
+from typing import Any
+
+from readiness.evidence.beside import Beside
+from readiness.evidence.spans import Span
+
+SPANS = 60
+
+
+class Sums:
+    """Adds up the bytes of a span, and tells which process did."""
+
+    def __init__(self, trick: str) -> None:
+        self.trick, self.home, self.done = trick, os.getpid(), 0
+
+    def ready(self, span: Span) -> bool:
+        return span.data[span.start] != ord("-")
+
+    def measure(self, data: bytes | mmap, start: int, end: int, hint: int) -> tuple[int, int, int]:
+        away = os.getpid() != self.home
+        self.done += 1
+        time.sleep(0.001)
+        if away and self.done > 5:
+            if self.trick == "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if self.trick == "fails":
+                raise ValueError
+            if self.trick == "full":
+                raise MemoryError
+        return sum(data[start:end]) + 0 * hint, end - start, os.getpid()
+
+
+def main(trick: str) -> None:
+    spans = []
+    for number in range(SPANS):
+        text = (b"-" if number % 9 == 4 else b"+") + bytes([number]) * (number * 7 % 50 + 1)
+        spans.append(Span(b"before" + text + b"behind", 6, 6 + len(text)))
+    work = Sums(trick)
+    answers: list[Any] = []
+    with Beside(work, 45, lambda: 1, 3, helped=trick != "alone") as beside:
+        for number, (span, answer) in enumerate(beside.run(spans)):
+            assert span is spans[number]
+            if trick == "waits" and number == 3:
+                print(work.home, answers[0][2], beside._pid, flush=True)
+                time.sleep(60)
+            if trick == "in-turn" and number == 20:
+                beside.in_turn()
+                work.done = 0
+            if trick == "in-turn" and number > 20:
+                assert answer is None or (answer[2] == work.home and work.done <= number - 20)
+            answers.append(answer)
+    print(json.dumps([work.home, answers]))
+
+
+main(sys.argv[1])
