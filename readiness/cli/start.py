@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -23,6 +24,7 @@ def run(words: list[str]) -> int:
     if sys.stdout is None:
         _tell("readiness: stdout is closed, so nothing can be shown; nothing was decided\n")
         return FAILED
+    _hear_of_children()
     try:
         ended = shield(lambda: _run(words))
     except ReadinessError as error:
@@ -38,6 +40,16 @@ def run(words: list[str]) -> int:
         )
         return FAILED
     return ended
+
+
+def _hear_of_children() -> None:
+    """Be told how processes end, even if who started this one wants to know of none.
+
+    Where SIGCHLD is ignored, a git that failed would look as if it had not (waitpid(2)).
+    """
+    if hasattr(signal, "SIGCHLD"):
+        with suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _tell(text: str) -> None:

@@ -77,6 +77,17 @@ def test_e2_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     assert folder.exists()
 
 
+DEAF = "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); from readiness.__main__ import main; main()"
+
+
+@posix
+def test_e2_whoever_starts_it_may_ignore_how_processes_end(tmp_path: Path) -> None:
+    """Some supervisors ignore SIGCHLD, which is inherited: evidence is read, and git is believed, all the same."""
+    command = [sys.executable, "-c", DEAF, "check", str(home(tmp_path / "launch")), "--as-of", DAY]
+    done = subprocess.run(command, env=environment(), capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 LIMITED = (
     "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
     "from readiness.__main__ import main; main()"
