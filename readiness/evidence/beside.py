@@ -12,7 +12,7 @@ import select
 import signal
 import struct
 from collections import deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from readiness.evidence.spans import Span
@@ -123,7 +123,7 @@ class Beside:
         return len(self._waiting) >= self._places + _MORE_WAITING
 
     def _has_answered(self) -> bool:
-        return not self._pid or bool(select.select([self._answers], [], [], 0)[0])
+        return not self._pid or bool(self._poll.poll(0))
 
     def _send(self, span: Span) -> bool:
         """Hand a span over, if there is another process with a place for it."""
@@ -139,24 +139,30 @@ class Beside:
         return True
 
     def _start(self) -> None:
+        """Start the other process, unless the system has no room for it."""
         from mmap import mmap  # noqa: PLC0415 - only large files need it
 
         # glibc gives freed memory back, to fetch it anew for each span, until it has seen so much
         # come and go (mallopt(3), M_TRIM_THRESHOLD): with NumPy that costs a fifth of the time.
         bytes(_LARGE)
-        self._shared = mmap(-1, self._places * (self._most + ROOM))
-        tasks, self._tasks = os.pipe()
-        self._answers, answers = os.pipe()
-        _widen(answers)
-        self._pid = os.fork()
-        if not self._pid:
-            try:
-                _close_all_but(tasks, answers)
-                _serve(tasks, answers, self._shared, self._work)
-            finally:
-                os._exit(0)  # whatever happens, only the other one goes on
-        os.close(tasks)
-        os.close(answers)
+        with ExitStack() as stack, suppress(OSError):
+            self._shared = mmap(-1, self._places * (self._most + ROOM))
+            tasks, self._tasks = _pipe(stack)
+            self._answers, answers = _pipe(stack)
+            _widen(answers)
+            pid = os.fork()
+            if not pid:
+                try:
+                    _close_all_but(tasks, answers)
+                    _serve(tasks, answers, self._shared, self._work)
+                finally:
+                    os._exit(0)  # whatever happens, only the other one goes on
+            self._pid = pid
+            stack.pop_all()
+            os.close(tasks)
+            os.close(answers)
+            self._poll = select.poll()
+            self._poll.register(self._answers, select.POLLIN)
 
     def _end(self) -> None:
         if self._pid:
@@ -172,6 +178,14 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _pipe(stack: ExitStack) -> tuple[int, int]:
+    """Return a pipe, closed at the end of the stack."""
+    ends = os.pipe()
+    for end in ends:
+        stack.callback(os.close, end)
+    return ends
 
 
 def _widen(pipe: int) -> None:

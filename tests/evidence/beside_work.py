@@ -39,11 +39,17 @@ class Sums:
         return sum(data[start:end]) + 0 * hint, end - start, os.getpid()
 
 
+def no_room() -> int:
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
 def main(trick: str) -> None:
     spans = []
     for number in range(SPANS):
         text = (b"-" if number % 9 == 4 else b"+") + bytes([number]) * (number * 7 % 50 + 1)
         spans.append(Span(b"before" + text + b"behind", 6, 6 + len(text)))
+    if trick == "no-room":
+        os.fork = no_room
     work = Sums(trick)
     answers: list[Any] = []
     with Beside(work, 45, lambda: 1, 3, helped=trick != "alone") as beside:

@@ -40,7 +40,7 @@ def test_both_processes_answer_in_order() -> None:
     assert [answer is None for answer in answers] == [number % 9 == 4 for number in range(len(answers))]
 
 
-@pytest.mark.parametrize("trick", ["helped", "dies", "in-turn"])
+@pytest.mark.parametrize("trick", ["helped", "dies", "in-turn", "no-room"])
 def test_nobody_can_tell_who_answered(trick: str) -> None:
     assert sums(trick) == sums("alone")
 

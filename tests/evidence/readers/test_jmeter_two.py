@@ -59,6 +59,11 @@ def many_labels() -> Iterator[str]:
         yield row(n, labels=1 + n // 300)
 
 
+def ids_in_labels() -> Iterator[str]:
+    for n in range(85_000):
+        yield row(n).replace("GET /", f"GET /{n // 5}/")
+
+
 def far_apart() -> Iterator[str]:
     for n in range(85_000):
         yield row(n, step=97_000)
@@ -86,7 +91,7 @@ def dates_first() -> Iterator[str]:
     yield from map(row, range(1, 85_000))
 
 
-SHAPES = [plain, quoted, over_lines, rows_in_a_cell, many_labels, far_apart, distinct, ragged, cut, dates_first]
+SHAPES = [plain, quoted, over_lines, rows_in_a_cell, many_labels, ids_in_labels, far_apart, distinct, ragged, cut, dates_first]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)

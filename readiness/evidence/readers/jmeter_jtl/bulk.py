@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are joined later
+_MOST_KINDS = 10_000
 _ODD = (b'"', b"\r", b"\0")
 _FEW = 50  # windows
 _BITS = 40  # of a key, for the elapsed time
@@ -90,6 +91,8 @@ class Bulk(Rows):
     def ready(self, span: Span) -> bool:
         """Tell whether a span may be plain."""
         data, start, end = span
+        if len(self._named) > _MOST_KINDS:
+            return False
         odd = _ODD if self._layout.delimiter == b"," else (*_ODD, TRANSACTION)
         return len(data) - end >= SPARE and all(data.find(b, start, end) < 0 for b in odd)
 
@@ -117,6 +120,9 @@ class Bulk(Rows):
         keys |= elapsed
         parts = [(window, keys[chosen]) for window, chosen in windows]
         return Keys(len(keys), low, high, last, labels, users, parts, new, os.getpid())
+
+    def _usable(self) -> bool:
+        return len(self._named) <= _MOST_KINDS and super()._usable()
 
     def _take(self, answer: tuple[Any, ...]) -> None:
         found = Keys(*answer)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Kind = tuple[bytes, bytes, bytes]  # label, success, response code
-_MOST = 10_000
+_FEW = 400  # kinds, of which each may have a place of its own
 _BITS = range(6, 15)  # of a digest, that tell its place
 _NAMES = ("label", "success", "responseCode")
 
@@ -72,7 +72,7 @@ class Kinds:
             for value, row in zip(unique.tolist(), first.tolist(), strict=True)
             if value not in self._known
         }
-        if len(self._known) + len(new) > _MOST or not all(map(_is_good, new.values())):
+        if not all(map(_is_good, new.values())):
             return False
         for value, texts in new.items():
             self._known[value] = len(self._kinds)
@@ -97,7 +97,8 @@ class _Table:
     """
 
     def __init__(self, known: Mapping[int, int]) -> None:
-        bits = next((b for b in _BITS if len({key >> (64 - b) for key in known}) == len(known)), 0)
+        sizes = _BITS if len(known) <= _FEW else ()
+        bits = next((b for b in sizes if len({key >> (64 - b) for key in known}) == len(known)), 0)
         self._shift = np.uint64(64 - bits)
         ordered = sorted(known)
         places = [key >> (64 - bits) for key in ordered] if bits else list(range(len(ordered)))

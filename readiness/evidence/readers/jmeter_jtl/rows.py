@@ -78,10 +78,10 @@ class Rows:
         helped = self._source.helped
         with Beside(self, self.block, self._width, self.places, helped=helped) as beside:
             for span, answer in beside.run(self._body()):
-                if answer is not None and not self._rest and self._clock.epoch():
+                if answer is not None and self._usable():
                     self._take(answer)
                     continue
-                if answer is not None:  # it may be told from what came before only
+                if answer is not None:  # what came before says that it does not hold
                     beside.in_turn()
                     self._forget()
                 self._closer(*span)
@@ -90,6 +90,10 @@ class Rows:
     def ready(self, span: Span) -> bool:
         """Tell whether a span may be plain."""
         return span.data.find(b'"', span.start, span.end) < 0
+
+    def _usable(self) -> bool:
+        """Tell whether what is measured next holds after what was added so far."""
+        return not self._rest and self._clock.epoch()
 
     def measure(self, data: bytes | mmap, start: int, end: int, width: int) -> Answer:
         """Count plain rows by their columns; None if something in them asks for a closer look."""
