@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.errors import Location
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 PIECE = 2 << 20
 HEAD = 1 << 16
 _SLICE = 1 << 17  # stored bytes that are decompressed at once: members may be tiny
-_SWITCH = 0.0003  # seconds the reader may go on before this thread gets its short turns
+_SWITCH = 0.0001  # seconds the reader may go on before this thread gets its short turns
 _AHEAD = 1  # pieces that wait for the reader: bounds the memory
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zst"}
 
@@ -100,12 +101,25 @@ def _pieces(handle: int, at: Location) -> Iterator[tuple[bytes, bytes]]:
             yield stored, stored
         else:
             yield b"", stored  # first, so that it is hashed even if it is corrupt
-            for start in range(0, len(stored), _SLICE):
-                for piece in unpack(stored[start : start + _SLICE]):
-                    yield piece, b""
+            for piece in _gathered(unpack, stored):
+                yield piece, b""
         stored = os.read(handle, PIECE)
     if unpack is not None:
         list(unpack(b""))  # complains if the end is missing
+
+
+def _gathered(unpack: Callable[[bytes], Iterator[bytes]], stored: bytes) -> Iterator[bytes]:
+    """Yield the content of stored bytes in few pieces: where two meet, readers copy."""
+    held: list[bytes] = []
+    size = 0
+    for start in range(0, len(stored), _SLICE):
+        for piece in unpack(stored[start : start + _SLICE]):
+            if size + len(piece) > PIECE:
+                yield b"".join(held)
+                held, size = [], 0
+            held.append(piece)
+            size += len(piece)
+    yield b"".join(held)
 
 
 def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
@@ -146,7 +160,12 @@ def _unpacker(kind: str, at: Location) -> Callable[[bytes], Iterator[bytes]]:
 
 def _codec(kind: str) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:
     if kind == "gz":
-        import zlib  # noqa: PLC0415 - only a compressed file needs one of these
+        if find_spec("isal"):  # with the extra `bulk`: three times as fast
+            from isal import isal_zlib  # noqa: PLC0415 - only a compressed file needs one of these
+
+            error: Any = isal_zlib.error
+            return (lambda: isal_zlib.decompressobj(31)), (error,)
+        import zlib  # noqa: PLC0415
 
         return (lambda: zlib.decompressobj(31)), (zlib.error,)
     if kind == "bz2":
