@@ -119,11 +119,8 @@ class Tally:
     def counted(self, seconds: float, counts: Mapping[Key, int]) -> None:
         """Count keys that something else has counted for the window of `seconds`."""
         counter = self._counter(self._index(seconds))
-        if counter:
-            for key, number in counts.items():
-                counter[key] += number
-        else:
-            dict.update(counter, counts)
+        for key, number in counts.items():
+            counter[key] += number
 
     def histogram(self, seconds: float, rest: Key, times: Histogram) -> None:
         """Count a histogram of the window of `seconds`; `rest` is what `decode` takes."""
