@@ -58,7 +58,7 @@ class _Waiting(NamedTuple):
 class Beside:
     """Has spans looked at here and in another process, which ends with this one or when it is left.
 
-    If the other process dies, this one goes on alone.
+    If the other process dies, of an error or otherwise, this one goes on alone.
 
     Args:
         work: what is done with each.
@@ -207,14 +207,13 @@ def _close_all_but(*handles: int) -> None:
 
 
 def _serve(tasks: int, answers: int, shared: mmap, work: Work) -> None:
-    """Look at one span after the other, until there are no more."""
+    """Look at one span after the other, until there are no more.
+
+    An error ends this process without a word: the other one looks again, and tells of it.
+    """
     with suppress(EOFError):
         while True:
-            task = _read(tasks)
-            try:
-                answer = work.measure(shared, *task)
-            except Exception:  # noqa: BLE001 - the other process looks again, and tells of it
-                answer = None
+            answer = work.measure(shared, *_read(tasks))
             _write(answers, None if answer is None else tuple(answer))
 
 

@@ -40,19 +40,9 @@ def test_both_processes_answer_in_order() -> None:
     assert [answer is None for answer in answers] == [number % 9 == 4 for number in range(len(answers))]
 
 
-@pytest.mark.parametrize("trick", ["helped", "dies", "in-turn", "no-room"])
+@pytest.mark.parametrize("trick", ["helped", "dies", "fails", "full", "in-turn", "no-room"])
 def test_nobody_can_tell_who_answered(trick: str) -> None:
     assert sums(trick) == sums("alone")
-
-
-@TWO
-@pytest.mark.parametrize("trick", ["fails", "full"])
-def test_what_fails_in_the_other_process_is_looked_at_again(trick: str) -> None:
-    """It gives no answer; whoever takes none looks closer, and tells of it."""
-    found, expected = sums(trick), sums("alone")
-    failed = [n for n, (one, other) in enumerate(zip(found, expected, strict=True)) if one != other]
-    assert failed
-    assert all(found[number] is None for number in failed)
 
 
 @TWO

@@ -48,6 +48,8 @@ class Rows:
         count: rows so far.
         last: the newest time of a response in ms since 1970.
         block: bytes that are looked at together.
+        spare: bytes after them that may be looked at, too.
+        places: blocks that another process has at once, where one helps.
     """
 
     block = (1 << 19) + (1 << 12)  # a quarter of a piece of the content, and some more
