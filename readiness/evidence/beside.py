@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Answer = tuple[Any, ...] | None
 
 ROOM = 256  # bytes after a span, which may be looked at
+_FEW = 1 << 12  # bytes: so short a span is looked at together with the next
 _MORE_WAITING = 1  # spans than places, whose answers wait for an earlier one
 _LENGTH = struct.Struct("<Q")
 _PIPE = 1 << 20  # bytes
@@ -49,7 +50,7 @@ class Work(Protocol):
 
 
 class _Waiting(NamedTuple):
-    span: Span
+    spans: list[Span]
     ready: bool
     sent: bool = False
     answer: Answer = None
@@ -71,7 +72,8 @@ class Beside:
     def __init__(
         self, work: Work, most: int, hint: Callable[[], Any], places: int, *, helped: bool
     ) -> None:
-        self._work, self._most, self._hint, self._places = work, most, hint, places
+        self._work, self._hint, self._places = work, hint, places
+        self._place = most + _FEW + ROOM
         self._waiting: deque[_Waiting] = deque()
         self._pid = self._sent = self._received = 0
         self._in_turn = False
@@ -89,35 +91,54 @@ class Beside:
         self._end()
         self._in_turn = True
 
-    def run(self, spans: Iterable[Span]) -> Iterator[tuple[Span, Answer]]:
-        """Yield each span with its answer: None also where it was not ready."""
+    def run(self, spans: Iterable[Span]) -> Iterator[tuple[list[Span], Answer]]:
+        """Yield spans with their answer: None also where they were not ready.
+
+        They come one by one; only short ones come with those after them, as if they were one.
+        """
         waiting = self._waiting
-        for span in spans:
-            ready = self._work.ready(span)
-            if ready and self._send(span):
-                waiting.append(_Waiting(span, ready, sent=True))
+        for few, ready in self._together(spans):
+            if ready and self._send(few):
+                waiting.append(_Waiting(few, ready, sent=True))
             elif self._in_turn:
-                waiting.append(_Waiting(span, ready))
+                waiting.append(_Waiting(few, ready))
             else:
-                waiting.append(_Waiting(span, ready, answer=self._here(span, ready)))
+                waiting.append(_Waiting(few, ready, answer=self._here(few, ready)))
             while waiting and (not waiting[0].sent or self._must_wait() or self._has_answered()):
                 yield self._first()
         while waiting:
             yield self._first()
 
-    def _first(self) -> tuple[Span, Answer]:
-        """Return the first span that waits, and its answer once that is there."""
-        span, ready, sent, answer = self._waiting.popleft()
+    def _together(self, spans: Iterable[Span]) -> Iterator[tuple[list[Span], bool]]:
+        """Yield spans and whether they are ready, short ones with those after them."""
+        found: list[Span] = []
+        size, before = 0, False
+        for span in spans:
+            ready = self._work.ready(span)
+            if found and ready != before:
+                yield found, before
+                found, size = [], 0
+            found.append(span)
+            size, before = size + span.end - span.start, ready
+            if size >= _FEW:
+                yield found, ready
+                found, size = [], 0
+        if found:
+            yield found, before
+
+    def _first(self) -> tuple[list[Span], Answer]:
+        """Return the first that wait, and their answer once that is there."""
+        spans, ready, sent, answer = self._waiting.popleft()
         if sent and self._pid:
             self._received += 1
             try:
-                return span, _read(self._answers)
+                return spans, _read(self._answers)
             except EOFError:
                 self._end()  # it is gone already
-        return span, self._here(span, ready) if sent or self._in_turn else answer
+        return spans, self._here(spans, ready) if sent or self._in_turn else answer
 
-    def _here(self, span: Span, ready: bool) -> Answer:
-        return self._work.measure(*span, self._hint()) if ready else None
+    def _here(self, spans: list[Span], ready: bool) -> Answer:
+        return self._work.measure(*_joined(spans), self._hint()) if ready else None
 
     def _must_wait(self) -> bool:
         return len(self._waiting) >= self._places + _MORE_WAITING
@@ -125,16 +146,21 @@ class Beside:
     def _has_answered(self) -> bool:
         return not self._pid or bool(self._poll.poll(0))
 
-    def _send(self, span: Span) -> bool:
-        """Hand a span over, if there is another process with a place for it."""
-        data, start, end = span
-        size = end - start
-        if not self._pid or self._sent - self._received == self._places or size > self._most:
+    def _send(self, spans: list[Span]) -> bool:
+        """Hand spans over, if there is another process with a place for them."""
+        size = sum(end - start for _, start, end in spans)
+        if (
+            not self._pid
+            or self._sent - self._received == self._places
+            or size > self._place - ROOM
+        ):
             return False
-        begin = self._sent % self._places * (self._most + ROOM)
-        self._shared[begin : begin + size] = memoryview(data)[start:end]
+        begin = place = self._sent % self._places * self._place
+        for data, start, end in spans:
+            self._shared[place : place + end - start] = memoryview(data)[start:end]
+            place += end - start
         with suppress(BrokenPipeError):
-            _write(self._tasks, (begin, begin + size, self._hint()))
+            _write(self._tasks, (begin, place, self._hint()))
         self._sent += 1
         return True
 
@@ -146,7 +172,7 @@ class Beside:
         # come and go (mallopt(3), M_TRIM_THRESHOLD): with NumPy that costs a fifth of the time.
         bytes(_LARGE)
         with ExitStack() as stack, suppress(OSError):
-            self._shared = mmap(-1, self._places * (self._most + ROOM))
+            self._shared = mmap(-1, self._places * self._place)
             tasks, self._tasks = _pipe(stack)
             self._answers, answers = _pipe(stack)
             _widen(answers)
@@ -171,6 +197,16 @@ class Beside:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             self._pid = 0
+
+
+def _joined(spans: list[Span]) -> Span:
+    """Return one span for those that follow each other; only a single one is not copied."""
+    if len(spans) == 1:
+        return spans[0]
+    parts = [memoryview(data)[start:end] for data, start, end in spans]
+    last = spans[-1]
+    room = memoryview(last.data)[last.end : last.end + ROOM]
+    return Span(b"".join((*parts, room)), 0, sum(map(len, parts)))
 
 
 def _processors() -> int:

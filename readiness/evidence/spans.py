@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 
 def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> Iterator[Span]:
-    """Yield all lines; only where two pieces meet are bytes copied, at most `size` of the second.
+    """Yield all lines; only those where two pieces meet are copied, as a span of their own.
 
     A byte-order mark is left out. The last span may lack its line end.
 
@@ -42,15 +42,12 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
     for piece in _without_mark(pieces, at):
         start = 0
         if rest:
-            line_end = piece.find(b"\n") + 1
+            start = piece.find(b"\n") + 1
             begun = len(rest) - 1 - rest.rfind(b"\n")
-            _check(begun + (line_end or len(piece) + 1), at)
-            if not line_end:
+            _check(begun + (start or len(piece) + 1), at)
+            if not start:
                 rest += piece
                 continue
-            few = max(0, min(size - len(rest), len(piece) - spare))
-            start = max(line_end, piece.rfind(b"\n", 0, few) + 1)
-            _check_middle(piece, line_end, start, at)
             joined = b"".join((rest, memoryview(piece)[: start + spare]))
             yield Span(joined, 0, len(rest) + start)
         last = piece.rfind(b"\n", start, max(start, len(piece) - spare)) + 1

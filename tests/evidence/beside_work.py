@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import zlib
 from mmap import mmap
 from typing import Any
 
@@ -14,6 +15,7 @@ from readiness.evidence.beside import Beside
 from readiness.evidence.spans import Span
 
 SPANS = 60
+SHORT, MOST = 3_000, 180_000  # bytes
 
 
 class Sums:
@@ -36,7 +38,7 @@ class Sums:
                 raise ValueError
             if self.trick == "full":
                 raise MemoryError
-        return sum(data[start:end]) + 0 * hint, end - start, os.getpid()
+        return zlib.crc32(data[start:end]) + 0 * hint, end - start, os.getpid()
 
 
 def no_room() -> int:
@@ -46,15 +48,19 @@ def no_room() -> int:
 def main(trick: str) -> None:
     spans = []
     for number in range(SPANS):
-        text = (b"-" if number % 9 == 4 else b"+") + bytes([number]) * (number * 7 % 50 + 1)
+        size = SHORT if number % 5 == 3 else 4_000 * (number * 7 % 50 + 1)
+        text = (b"-" if number % 9 == 4 else b"+") + bytes([number]) * size
         spans.append(Span(b"before" + text + b"behind", 6, 6 + len(text)))
     if trick == "no-room":
         os.fork = no_room
     work = Sums(trick)
     answers: list[Any] = []
-    with Beside(work, 45, lambda: 1, 3, helped=trick != "alone") as beside:
-        for number, (span, answer) in enumerate(beside.run(spans)):
-            assert span is spans[number]
+    given: list[Span] = []
+    with Beside(work, MOST, lambda: 1, 3, helped=trick != "alone") as beside:
+        for number, (together, answer) in enumerate(beside.run(spans)):
+            given += together
+            assert not answer or answer[1] == sum(span.end - span.start for span in together)
+            assert (answer is None) != all(map(work.ready, together))
             if trick == "waits" and number == 3:
                 print(work.home, answers[0][2], beside._pid, flush=True)
                 time.sleep(60)
@@ -64,6 +70,9 @@ def main(trick: str) -> None:
             if trick == "in-turn" and number > 20:
                 assert answer is None or (answer[2] == work.home and work.done <= number - 20)
             answers.append(answer)
+    assert given == spans
+    assert max(answer[1] for answer in answers if answer) > MOST
+    assert len(answers) < SPANS
     print(json.dumps([work.home, answers]))
 
 

@@ -34,10 +34,9 @@ def sums(trick: str) -> list[list[int] | None]:
 def test_both_processes_answer_in_order() -> None:
     home, answers = run("helped")
     assert len({answer[2] for answer in answers if answer}) == 2
-    large = [answer for answer in answers if answer and answer[1] > 45]
+    large = [answer for answer in answers if answer and answer[1] > 190_000]
     assert large
     assert all(answer[2] == home for answer in large), "what is larger than a place stays"
-    assert [answer is None for answer in answers] == [number % 9 == 4 for number in range(len(answers))]
 
 
 @pytest.mark.parametrize("trick", ["helped", "dies", "fails", "full", "in-turn", "no-room"])

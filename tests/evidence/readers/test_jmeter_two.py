@@ -75,6 +75,12 @@ def distinct() -> Iterator[str]:
         yield row(n, step=5, labels=3, elapsed=draw.randrange(10**7))
 
 
+def some_slow() -> Iterator[str]:
+    """For a while some responses take hours."""
+    for n in range(85_000):
+        yield row(n, elapsed=9_000_000 + n % 5 if n // 13_000 % 2 and n % 50 == 0 else -1)
+
+
 def ragged() -> Iterator[str]:
     yield from plain()
     yield "1,2\n"
@@ -91,7 +97,7 @@ def dates_first() -> Iterator[str]:
     yield from map(row, range(1, 85_000))
 
 
-SHAPES = [plain, quoted, over_lines, rows_in_a_cell, many_labels, ids_in_labels, far_apart, distinct, ragged, cut, dates_first]
+SHAPES = [plain, quoted, over_lines, rows_in_a_cell, many_labels, ids_in_labels, far_apart, distinct, some_slow, ragged, cut, dates_first]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)

@@ -14,19 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from readiness.evidence.loadtest.tally import wide_enough
-from readiness.evidence.readers.jmeter_jtl.cells import (
-    SPARE,
-    WORD,
-    Cells,
-    Finder,
-    digits,
-    numbers,
-    same_number,
-)
+from readiness.evidence.readers.jmeter_jtl.cells import SPARE, WORD, Cells, Finder
 from readiness.evidence.readers.jmeter_jtl.columns import TRANSACTION
 from readiness.evidence.readers.jmeter_jtl.kinds import Kind, Kinds
 from readiness.evidence.readers.jmeter_jtl.rows import Rows
-from readiness.evidence.readers.jmeter_jtl.stamps import has_long_line
+from readiness.evidence.readers.jmeter_jtl.values import digits, number, numbers, same_number
 from readiness.stats.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -42,11 +34,13 @@ _MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are 
 _MOST_KINDS = 10_000
 _ODD = (b'"', b"\r", b"\0")
 _FEW = 50  # windows
-_BITS = 40  # of a key, for the elapsed time
-_ELAPSED = (1 << _BITS) - 1
+_NARROW, _WIDE = 20, 40  # bits of a key for the elapsed time, in a word of 32 bits or of 64
+_MOST_NARROW = 1 << (32 - _NARROW)  # kinds
 _NUMBERS = ("timeStamp", "elapsed", "allThreads")
 _PREFIX = 5  # digits of a time stamp before its last eight
 _STAMP = 13
+_PREFIXED, _AFTER_PREFIX = np.uint64(8 * _PREFIX), np.uint64(64 - 8 * _PREFIX)  # bits
+_STAMPED, _AFTER_STAMP = np.uint64(48), np.uint64(16)
 
 
 class Keys(NamedTuple):
@@ -55,6 +49,7 @@ class Keys(NamedTuple):
     Attributes:
         users: windows, in seconds since 1970, each with the most users.
         keys: windows, each with a key for each row: the number of its kind and its elapsed time.
+        bits: of a key, for the elapsed time.
         kinds: those that were not told before, in the order of their numbers.
         process: who gave the numbers.
     """
@@ -66,6 +61,7 @@ class Keys(NamedTuple):
     labels: list[bytes]
     users: list[tuple[int, int]]
     keys: list[tuple[int, Any]]
+    bits: int
     kinds: list[Kind]
     process: int
 
@@ -85,7 +81,7 @@ class Bulk(Rows):
         self._finder = Finder(self._layout.delimiter, self._layout.width, wanted)
         self._named: dict[Kind, int] = {}
         self._ours: dict[int, list[int]] = {}  # by process: our number for each of its numbers
-        self._windows: dict[int, list[Ints]] = {}
+        self._windows: dict[int, list[NDArray[Any]]] = {}
         self._held = 0
 
     def ready(self, span: Span) -> bool:
@@ -98,13 +94,11 @@ class Bulk(Rows):
 
     def measure(self, data: bytes | mmap, start: int, end: int, width: int) -> Keys | None:
         """Count rows by their columns; None if something in them asks for a closer look."""
-        if has_long_line(data, start, end):
-            return None
         cells = self._finder.find(data, start, end)
-        stamps = self._stamps(cells) if cells else None
-        elapsed = numbers(cells, self._at["elapsed"]) if cells else None
-        if cells is None or stamps is None or elapsed is None:
+        times = self._times(cells) if cells else None
+        if cells is None or times is None:
             return None
+        stamps, elapsed = times
         low, high = int(stamps.min()), int(stamps.max())
         width = wide_enough(low // 1000, high // 1000, width)
         windows = _by_window(stamps, low, high, width)
@@ -115,11 +109,13 @@ class Bulk(Rows):
         labels, new = self._kinds.tell(kinds)
         stamps += elapsed
         last = int(stamps.max())
-        keys = kinds
-        keys <<= _BITS
-        keys |= elapsed
+        narrow = len(self._kinds) <= _MOST_NARROW and int(elapsed.max()) >> _NARROW == 0
+        bits = _NARROW if narrow else _WIDE
+        kinds <<= bits
+        kinds |= elapsed
+        keys = kinds.astype(np.uint32) if narrow else kinds
         parts = [(window, keys[chosen]) for window, chosen in windows]
-        return Keys(len(keys), low, high, last, labels, users, parts, new, os.getpid())
+        return Keys(len(keys), low, high, last, labels, users, parts, bits, new, os.getpid())
 
     def _usable(self) -> bool:
         return len(self._named) <= _MOST_KINDS and super()._usable()
@@ -134,9 +130,10 @@ class Bulk(Rows):
         ours += [self._named.setdefault(kind, len(self._named)) for kind in found.kinds]
         same = ours == list(range(len(ours)))
         for window, data in found.keys:
-            keys = np.frombuffer(data, np.int64)
+            keys: Any = np.frombuffer(data, np.uint32 if found.bits == _NARROW else np.int64)
             if not same:
-                keys = (np.array(ours)[keys >> _BITS] << _BITS) | (keys & _ELAPSED)
+                kinds, times = _parted(keys)
+                keys = (np.array(ours)[kinds] << _WIDE) | times
             self._windows.setdefault(window, []).append(keys)
         self._held += found.rows
         while self._held > _MOST_HELD:
@@ -157,18 +154,19 @@ class Bulk(Rows):
         width = int(self.tally.width)
         window = min(self._windows)
         alike = [start for start in self._windows if start // width == window // width]
-        keys = np.concatenate([keys for start in alike for keys in self._windows.pop(start)])
+        parts = [keys for start in alike for keys in self._windows.pop(start)]
+        keys = np.concatenate(parts if len({k.dtype for k in parts}) == 1 else [*map(_wide, parts)])
         self._held -= len(keys)
         keys.sort()
         ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
         counts = np.diff(ends, prepend=-1).astype(np.uint32)
         keys = keys[ends]
-        times = (keys & _ELAPSED).astype(np.float64)
-        kinds = keys >> _BITS
+        kinds, ms = _parted(keys)
+        times = ms.astype(np.float64)
         named = list(self._named)
         starts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(keys)]
-        parts = sorted((named[kinds[start]], start, end) for start, end in pairwise(starts))
-        for kind, start, end in parts:  # their numbers are chance
+        found = sorted((named[kinds[start]], start, end) for start, end in pairwise(starts))
+        for kind, start, end in found:  # their numbers are chance
             part = array_of("d", times[start:end]), array_of("I", counts[start:end])
             self.tally.histogram(window, kind, Histogram(*part))
 
@@ -186,18 +184,27 @@ class Bulk(Rows):
             return None
         return [(window, int(users[chosen].max())) for window, chosen in windows]
 
-    def _stamps(self, cells: Cells) -> Ints | None:
-        column = cells.columns[self._at["timeStamp"]]
-        if (column.lengths != _STAMP).any():
+    def _times(self, cells: Cells) -> tuple[Ints, Ints] | None:
+        """Return time stamps and elapsed times; None if one is odd."""
+        at, then = self._at["timeStamp"], self._at["elapsed"]
+        starts, lengths = cells.columns[at]
+        if (lengths != _STAMP).any():
             return None
-        prefix = cells.text(column, 0)[:_PREFIX]
-        head = cells.words[column.starts] & np.uint64((1 << 8 * _PREFIX) - 1)
+        text = cells.words(starts, 3)
+        prefix = cells.text(cells.columns[at], 0)[:_PREFIX]
+        head = text[:, 0] << _AFTER_PREFIX
         if not prefix.isdigit() or (head != head[0]).any():
             return None
-        found = digits(cells.words[column.starts + _PREFIX])
-        if found is not None:
-            found += int(prefix) * 10**WORD
-        return found
+        stamps = digits((text[:, 0] >> _PREFIXED) | (text[:, 1] << _AFTER_PREFIX))
+        if then == at + 1:
+            next_ = (text[:, 1] >> _STAMPED) | (text[:, 2] << _AFTER_STAMP)
+            elapsed = number(next_, cells.columns[then].lengths)
+        else:
+            elapsed = numbers(cells, then)
+        if stamps is None or elapsed is None:
+            return None
+        stamps += int(prefix) * 10**WORD
+        return stamps, elapsed
 
 
 def _by_window(stamps: Ints, low: int, high: int, width: int) -> list[tuple[int, Any]]:
@@ -210,6 +217,19 @@ def _by_window(stamps: Ints, low: int, high: int, width: int) -> list[tuple[int,
     found = range(first, last + 1) if few else np.unique(windows).tolist()
     chosen = [(window * width, windows == window) for window in found]
     return [pair for pair in chosen if not few or pair[1].any()]
+
+
+def _parted(keys: Any) -> tuple[Any, Any]:
+    """Return the numbers of the kinds of some keys, and their elapsed times."""
+    bits = _NARROW if keys.dtype == np.uint32 else _WIDE
+    return keys >> bits, keys & (1 << bits) - 1
+
+
+def _wide(keys: Any) -> Ints:
+    """Return keys of 64 bits."""
+    kinds, times = _parted(keys)
+    wide: Ints = (kinds.astype(np.int64) << _WIDE) | times
+    return wide
 
 
 def array_of(code: str, numbers: Any) -> array[Any]:

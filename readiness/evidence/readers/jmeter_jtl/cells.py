@@ -1,17 +1,17 @@
-"""A block of rows as columns of NumPy: where its cells are, what numbers and texts they hold.
+"""A block of rows as columns of NumPy: where its cells are.
 
 Delimiters are kept as one bit a byte, and every row looks at the next 64 of its own at once: the
 lowest bit that is set ends a cell (Langdale and Lemire 2019, "Parsing gigabytes of JSON per
-second", VLDB Journal 28:941). Numbers are read eight digits at a time (Lemire 2022, "Number parsing
-at a gigabyte per second", Softw. Pract. Exper. 51:1700).
+second", VLDB Journal 28:941).
 """
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from readiness.evidence.readers.jmeter_jtl.stamps import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,44 +22,30 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
+    Lengths = NDArray[np.integer[Any]]
 
 WORD = 8
-_CACHED = 1 << 16  # bytes
+_CACHED = 1 << 17  # bytes
 SPARE = 200  # bytes after a block that may be looked at
 _BITS = 64  # of a word
-_ONE, _HALF, _WHOLE = np.uint64(1), np.uint64(32), np.uint64(64)
+_ONE, _WHOLE = np.uint64(1), np.uint64(64)
 _ALL = np.uint64(0x0101010101010101)
 _LAST = np.uint64(56)  # bits before the last byte
 _FEW = 255 // WORD
-_ZEROS = np.uint64(0x3030303030303030)
-_CARRY = np.uint64(0x7676767676767676)
-_HIGH = np.uint64(0x8080808080808080)
-# What adds neighbours up, into numbers of two digits, then four, then eight.
-_PAIRED = [
-    (np.uint64(1 + (10 << 8)), np.uint64(8), np.uint64(0x00FF00FF00FF00FF)),
-    (np.uint64(1 + (100 << 16)), np.uint64(16), np.uint64(0x0000FFFF0000FFFF)),
-    (np.uint64(1 + (10000 << 32)), np.uint64(32), np.uint64(0x00000000FFFFFFFF)),
-]
-_LONGEST = SPARE - WORD  # bytes of a text
-# By length: how far a word is shifted to hold no more than a cell, and zeros before its digits.
-_SHIFT = np.arange(64, -1, -8, dtype=np.uint64)
-_FILLER = np.array([int.from_bytes(b"0" * (WORD - n), "little") for n in range(9)], np.uint64)
-# The same for each word of a text.
-_SHIFTS = [
-    _SHIFT[np.clip(np.arange(_LONGEST + 1) - offset, 0, WORD)]
-    for offset in range(0, _LONGEST, WORD)
-]
-# Odd numbers for each word of three texts: nobody can write two labels that look the same.
-_MIX = (
-    np.frombuffer(secrets.token_bytes(3 * len(_SHIFTS) * 2 * WORD), "<u8").reshape(3, -1, 2) | _ONE
-)
 
 
 class Column(NamedTuple):
     """Where the cells of a column start in a block, and their lengths."""
 
     starts: Ints
-    lengths: Ints
+    lengths: Lengths
+
+
+class _Place(NamedTuple):
+    """A place in each row: `base + ahead`. Up to 64 bytes fit a byte, which takes less time."""
+
+    base: Ints
+    ahead: Bytes | np.uint8
 
 
 class Cells:
@@ -67,9 +53,21 @@ class Cells:
 
     def __init__(self, data: bytes | mmap, start: int, columns: dict[int, Column]) -> None:
         self._data, self._start, self.columns = data, start, columns
-        # Eight bytes from each byte of the block on. They lie anywhere; to put them together from
-        # aligned ones is no faster.
-        self.words = np.ndarray((len(data) - start - WORD + 1,), "<u8", data, start, (1,))
+
+    def words(self, starts: Ints, count: int) -> Words:
+        """Return so many words, of eight bytes each, from each place on: (places, count).
+
+        They lie anywhere. To fetch many together takes hardly longer than to fetch one.
+        """
+        size = count * WORD
+        all_ = np.ndarray(
+            (len(self._data) - self._start - size + 1,), f"V{size}", self._data, self._start, (1,)
+        )
+        return all_[starts].view("<u8").reshape(-1, count)
+
+    def word(self, starts: Ints) -> Words:
+        """Return the eight bytes from each place on."""
+        return self.words(starts, 1).reshape(-1)
 
     def text(self, column: Column, row: int) -> bytes:
         """Return the text of a cell."""
@@ -87,65 +85,80 @@ class Finder:
     """
 
     def __init__(self, delimiter: bytes, width: int, wanted: Mapping[int, int]) -> None:
-        self._delimiter, self._width, self._wanted = ord(delimiter), width, dict(wanted)
+        self._width, self._wanted = width, dict(wanted)
         self._ends = frozenset(wanted.values()) | {index - 1 for index in wanted}
         self._last = max(wanted.values())
+        self._marks = np.array([[ord("\n")], [ord(delimiter)]], np.uint8)
         self._masks = np.zeros((2, _CACHED), np.bool_)
+        # No line ends behind the block, but cells, four bytes each: a row with too few ends there.
+        self._after = np.zeros((2, (width // 128 + 2) * _BITS), np.uint8)
+        self._after[1] = 0x11
 
     def find(self, data: bytes | mmap, start: int, end: int) -> Cells | None:
-        """Find cells of `data[start:end]`, whole rows; None if not all have as many cells."""
+        """Find cells of `data[start:end]`, whole rows.
+
+        None if not all have as many cells, or one may be too long.
+        """
         lines, marks = self._marked(np.frombuffer(data, np.uint8, end - start, start))
-        places = _positions(lines)
-        if not _even(marks, places, self._width):
+        ends = _positions(lines)
+        starts = np.empty_like(ends)
+        starts[0], starts[1:] = 0, ends[:-1] + 1
+        if (ends - starts).max() >= LONG:
             return None
-        starts = np.empty_like(places)
-        starts[0], starts[1:] = 0, places[:-1] + 1
-        return Cells(data, start, self._columns(marks, starts))
+        columns = self._columns(marks, starts, ends)
+        return None if columns is None else Cells(data, start, columns)
 
     def _marked(self, raw: Bytes) -> tuple[Words, Words]:
         """Return a bit for each byte that ends a line, and for each that ends a cell.
 
         Part by part: what is in a core's cache takes half as long.
         """
-        size = len(raw) // _BITS + 2  # words; zeros follow
-        packed = np.zeros((2, -(-size // WORD) * _BITS), np.uint8)
+        found = []
         for begin in range(0, len(raw), _CACHED):
             part = raw[begin : begin + _CACHED]
             masks = self._masks if len(part) == _CACHED else self._masks[:, : len(part)]
-            np.equal(part, ord("\n"), out=masks[0])
-            np.equal(part, self._delimiter, out=masks[1])
-            bits = np.packbits(masks, axis=1, bitorder="little")
-            packed[:, begin // WORD : begin // WORD + bits.shape[1]] = bits
-        lines, cells = packed.view("<u8")
+            np.equal(part, self._marks, out=masks)
+            found.append(np.packbits(masks, axis=1, bitorder="little"))
+        short = -sum(bits.shape[1] for bits in found) % _BITS
+        found.append(self._after[:, : self._after.shape[1] - _BITS + short])
+        lines, cells = np.concatenate(found, axis=1).view("<u8")
         cells |= lines
         return lines, cells
 
-    def _columns(self, marks: Words, starts: Ints) -> dict[int, Column]:
-        """Walk along all rows at once, from delimiter to delimiter."""
+    def _columns(self, marks: Words, starts: Ints, ends: Ints) -> dict[int, Column] | None:
+        """Walk along all rows at once, from delimiter to delimiter; None if not all are even."""
         found: dict[int, Column] = {}
-        open_: dict[int, tuple[int, Ints]] = {}
-        base = place = starts
-        left = below = before = marks[:0]
+        open_: dict[int, tuple[int, _Place]] = {}
+        base, place = starts, _Place(starts, np.uint8(0))
+        left = below = np.empty_like(base, np.uint64)
         seen = 0
         for index in range(self._last + 1):
-            if not seen:  # of some row the next delimiter is too far away to be seen
+            if seen:
+                left &= below
+            else:  # of some row the next delimiter is too far away to be seen
                 if index:
-                    base = base + np.bitwise_count(before ^ below)
-                left = _ahead(marks, base)
-                while not left.all():  # a long cell
-                    base = np.where(left == 0, base + _BITS, base)
-                    left = _ahead(marks, base)
-                seen = int(np.bitwise_count(left).min())
+                    base = base + np.bitwise_count(left ^ below)
+                base, left, seen = _look(marks, base)
             if index in self._wanted:
                 open_[self._wanted[index]] = index, place
-            before, below = left, left - _ONE
-            left, seen = before & below, seen - 1
+            below, seen = np.subtract(left, _ONE, out=below), seen - 1
             if index in self._ends:
-                place = base + np.bitwise_count(before ^ below)
+                place = _Place(base, np.bitwise_count(left ^ below))
             if index in open_:
                 first, begin = open_.pop(index)
-                found[first] = Column(begin, place - begin - 1)
-        return found
+                found[first] = _column(begin, place)
+        last = base + np.bitwise_count(left ^ below)
+        last -= 1
+        return found if _even(marks, last, ends, self._width, self._last) else None
+
+
+def _column(begin: _Place, end: _Place) -> Column:
+    """Return what lies between a place and the byte before another."""
+    starts = begin.base + begin.ahead
+    if begin.base is end.base:
+        lengths: Bytes = np.subtract(end.ahead, begin.ahead)
+        return Column(starts, lengths - np.uint8(1))
+    return Column(starts, end.base + end.ahead - starts - 1)
 
 
 def _positions(lines: Words) -> Ints:
@@ -153,14 +166,27 @@ def _positions(lines: Words) -> Ints:
     places = np.flatnonzero(lines != 0)
     found = lines[places]
     below = found - _ONE
-    if (found & below).any():  # two in a word
+    if (found & below).max():  # two in a word
         return np.flatnonzero(np.unpackbits(lines.view(np.uint8), bitorder="little"))
     found_at: Ints = places * _BITS + np.bitwise_count(below)
     return found_at
 
 
-def _even(marks: Words, ends: Ints, width: int) -> bool:
-    """Tell whether each row ends with as many delimiters as it should."""
+def _even(marks: Words, places: Ints, ends: Ints, width: int, index: int) -> bool:
+    """Tell whether each row ends with as many delimiters as it should.
+
+    Args:
+        marks: a bit for each.
+        places: where the delimiter of an index is in each row, if there are so many.
+        ends: where the row ends.
+        width: how many it should have.
+        index: of those at `places`.
+    """
+    distance = ends - places
+    if distance.max() < _BITS:  # the end is in sight
+        seen = _ahead(marks, places)
+        seen <<= (_BITS - 1 - distance).view(np.uint64)  # none of them if the end is before
+        return bool((np.bitwise_count(seen) == width - index).all())
     reached = _added_up(np.bitwise_count(marks))
     place = ends >> 6
     after = np.bitwise_count(marks[place] >> (ends & 63).view(np.uint64) >> _ONE)
@@ -178,70 +204,22 @@ def _added_up(counts: Bytes) -> Ints:
     return found.reshape(-1)
 
 
+def _look(marks: Words, base: Ints) -> tuple[Ints, Words, int]:
+    """Return from where on delimiters are in sight, the next 64 bits, how many all rows have."""
+    ahead = _ahead(marks, base)
+    while not ahead.min():  # a long cell
+        base = np.where(ahead == 0, base + _BITS, base)
+        ahead = _ahead(marks, base)
+    return base, ahead, int(np.bitwise_count(ahead).min())
+
+
 def _ahead(marks: Words, base: Ints) -> Words:
     """Return the next 64 bits of each row."""
     place, bit = base >> 6, (base & 63).view(np.uint64)
-    ahead: Words = marks[place] >> bit
-    ahead |= marks[place + 1] << (_WHOLE - bit)  # none of them if that is 64
+    ahead: Words = marks.take(place)
+    ahead >>= bit
+    place += 1
+    next_ = marks.take(place)
+    next_ <<= _WHOLE - bit  # none of them if that is 64
+    ahead |= next_
     return ahead
-
-
-def numbers(cells: Cells, index: int) -> Ints | None:
-    """Read a column of whole numbers of one to eight digits; None if a cell is something else."""
-    starts, lengths = cells.columns[index]
-    if lengths.min() < 1 or lengths.max() > WORD:
-        return None
-    text = cells.words[starts]
-    text <<= _SHIFT[lengths]
-    text |= _FILLER[lengths]
-    return digits(text)
-
-
-def same_number(cells: Cells, index: int) -> int | None:
-    """Return the number that a whole column repeats; None if it does not, or is no number."""
-    column = cells.columns[index]
-    size = int(column.lengths[0])
-    if size > WORD or (column.lengths != size).any():
-        return None
-    words = cells.words[column.starts]
-    words <<= _SHIFT[size]
-    text = cells.text(column, 0)
-    return int(text) if text.isdigit() and (words == words[0]).all() else None
-
-
-def digits(text: Words) -> Ints | None:
-    """Read eight digits each, in place; None if one is no digit."""
-    text -= _ZEROS
-    high = text + _CARRY
-    high |= text
-    high &= _HIGH
-    if high.any():
-        return None
-    for factor, shift, mask in _PAIRED:
-        text *= factor
-        text >>= shift
-        text &= mask
-    return text.view(np.int64)
-
-
-def digest_of(cells: Cells, indices: tuple[int, ...]) -> Words | None:
-    """Fold at most three columns of a row into 64 bits; None if a cell is too long for that.
-
-    Cells hold no NUL, so that zeros stand for what a shorter one has not.
-    """
-    digest: Words | None = None
-    for number, index in enumerate(indices):
-        starts, lengths = cells.columns[index]
-        shortest, longest = int(lengths.min()), int(lengths.max())
-        if longest > _LONGEST:
-            return None
-        for place, offset in enumerate(range(0, max(longest, 1), WORD)):
-            mix, again = _MIX[number, place]
-            word = cells.words[starts + offset if offset else starts]
-            if shortest < offset + WORD:
-                word <<= _SHIFTS[place][lengths]
-            word *= mix
-            word ^= word >> _HALF  # else the highest bits would never reach the others
-            word *= again
-            digest = word if digest is None else digest + word
-    return digest

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from readiness.evidence.readers.jmeter_jtl.cells import Cells, digest_of
 from readiness.evidence.readers.jmeter_jtl.columns import VERDICTS
+from readiness.evidence.readers.jmeter_jtl.values import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from readiness.evidence.readers.jmeter_jtl.cells import Cells
 
     Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
@@ -39,6 +41,9 @@ class Kinds:
         self._table = _Table(self._known)
         self._shown: set[int] = set()
         self._told = 0
+
+    def __len__(self) -> int:
+        return len(self._kinds)
 
     def forget(self) -> None:
         """Tell all kinds and labels once more."""

@@ -79,14 +79,15 @@ class Rows:
         """
         helped = self._source.helped
         with Beside(self, self.block, self._width, self.places, helped=helped) as beside:
-            for span, answer in beside.run(self._body()):
+            for spans, answer in beside.run(self._body()):
                 if answer is not None and self._usable():
                     self._take(answer)
                     continue
                 if answer is not None:  # what came before says that it does not hold
                     beside.in_turn()
                     self._forget()
-                self._closer(*span)
+                for span in spans:
+                    self._closer(*span)
         self._finish()
 
     def ready(self, span: Span) -> bool:

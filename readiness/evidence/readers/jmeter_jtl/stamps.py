@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mmap import mmap
 
-_LONG = 1 << 16  # bytes: a cell of twice as many is refused
+LONG = 1 << 16  # bytes: a cell of twice as many is refused
 DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
 _PATTERNS = (
     "%Y/%m/%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S",
@@ -73,8 +73,8 @@ def are_texts(cells: list[bytes]) -> bool:
 
 def has_long_line(data: bytes | mmap, start: int, end: int) -> bool:
     """Tell whether a line may be so long that a cell of it is refused."""
-    places = range(start, end - _LONG + 1, _LONG)
-    return any(data.find(b"\n", place, place + _LONG) < 0 for place in places)
+    places = range(start, end - LONG + 1, LONG)
+    return any(data.find(b"\n", place, place + LONG) < 0 for place in places)
 
 
 def whole_rows(block: bytes) -> int:
