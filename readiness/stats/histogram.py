@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import eq
 from typing import NamedTuple
 
 ALPHA = 0.05
@@ -79,6 +81,19 @@ def from_counts(counts: Mapping[float, int], precision: float = 0.0) -> Histogra
     return Histogram(array("d", ordered), array(kind, map(counts.__getitem__, ordered)), precision)
 
 
+def from_values(values: Sequence[float]) -> Histogram:
+    """Build a histogram of values in any order."""
+    counts = Counter(values)
+    if len(counts) < len(values):
+        return from_counts(counts)
+    return _once(sorted(values))
+
+
+def _once(values: Sequence[float], precision: float = 0.0) -> Histogram:
+    """Build a histogram of ascending values that were seen once each."""
+    return Histogram(array("d", values), array("I", (1,)) * len(values), precision)
+
+
 def size(histogram: Histogram) -> int:
     """Return the number of samples."""
     return histogram.size
@@ -134,9 +149,14 @@ def _distinct(parts: Sequence[Histogram], precision: float) -> Histogram:
     """Merge histograms of values that were mostly seen once, without a dictionary of them all."""
     flat: list[float] = []
     for part in parts:
-        for value, count in zip(part.values, part.counts, strict=True):
-            flat += (value,) * count if count > 1 else (value,)
+        if size(part) == len(part.values):
+            flat += part.values
+        else:
+            for value, count in zip(part.values, part.counts, strict=True):
+                flat += (value,) * count if count > 1 else (value,)
     flat.sort()
+    if not any(map(eq, flat, islice(flat, 1, None))):
+        return _once(flat, precision)
     values, counts = array("d"), array("Q")
     last = math.nan
     for value in flat:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction, errors_passed
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts, times
+from readiness.evidence.loadtest.held import Held
 from readiness.evidence.loadtest.k6 import run_problems, time_prefix
 from readiness.evidence.loadtest.tally import OTHERS, Kind, Tally
 from readiness.evidence.reader import Metric, Reading, Source
@@ -88,6 +88,7 @@ class K6Samples:
         self._kinds: list[Kind] = []
         self._numbers: dict[tuple[Kind, bool], int] = {}
         self._tally = Tally(self._kinds.__getitem__)
+        self._held = Held(self._tally)
         self._scenarios: set[str] = set()
         self._unjudged = 0
         self._waiting: tuple[float, float, Mapping[str, str]] | None = None
@@ -152,37 +153,28 @@ class K6Samples:
     def requests(self, ends: Sequence[float], ms: Sequence[float], kinds: Sequence[int]) -> None:
         """Count requests that ended at some times, in seconds since the epoch."""
         starts = [end - value / 1000 for end, value in zip(ends, ms, strict=True)]
-        first, last, ended = min(starts), max(starts), max(ends)
+        ended = max(ends)
         if self._limit is not None:
             self._twice = self._twice or min(ends) >= self._limit
             self._limit = None
-        tally = self._tally
-        tally.span(first, ended)
+        self._tally.span(min(starts), ended)
         self.ended = max(self.ended, ended)
-        if tally.together(first, last):
-            tally.bulk(first, zip(ms, kinds, strict=True))
-        else:
-            self._spread(starts, list(zip(ms, kinds, strict=True)))
+        self._held.add(starts, ms, kinds)
 
-    def _spread(self, starts: list[float], keys: list[tuple[float, int]]) -> None:
-        """Count requests that did not begin in one window of time, window by window."""
-        order = sorted(range(len(starts)), key=starts.__getitem__)
-        tally, begin = self._tally, 0
-        while begin < len(order):
-            start = starts[order[begin]]
-            tally.bulk(start, ())  # the window may grow, never shrink
-            end = bisect_right(
-                order, False, begin, key=lambda i: not tally.together(start, starts[i])
-            )
-            tally.bulk(start, [keys[i] for i in order[begin:end]])
-            begin = end
+    def users(self, seconds: Sequence[float], values: Sequence[float]) -> None:
+        """Take points of `vus`, at least one."""
+        self.ended = max(self.ended, *seconds)
+        for second, value in zip(seconds, values, strict=True):
+            self._tally.users(second, int(value))
+        self.points("vus", values)
 
     def point(self, name: str, seconds: float, value: float) -> None:
         """Take a point of another metric that is wanted."""
-        self.ended = max(self.ended, seconds)
         if name == "vus":
-            self._tally.users(seconds, int(value))
-        self.points(name, [value])
+            self.users([seconds], [value])
+        else:
+            self.ended = max(self.ended, seconds)
+            self.points(name, [value])
 
     def points(self, name: str, values: Sequence[float]) -> None:
         """Take points of another metric, but `vus`, whose time does not matter."""
@@ -219,6 +211,7 @@ class K6Samples:
     def _load(self) -> Load | None:
         if not self.first:
             return None
+        self._held.finish()
         load = self._tally.load()
         return load if len(self._scenarios - {""}) > 1 else _without_scenario(load)
 

@@ -100,10 +100,6 @@ class Tally:
         self._began = min(self._began, began)
         self._ended = max(self._ended, ended)
 
-    def together(self, first: float, last: float) -> bool:
-        """Whether two times lie in one window, so that what is between them can be one `bulk`."""
-        return self._index(first) == self._index(last)
-
     def reach(self, first: float, last: float) -> None:
         """Make windows so wide that samples of two times have room."""
         self._reach(self._index(first))

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readiness.evidence.loadtest import held as holding
 from readiness.evidence.loadtest import tally as tallies
+from readiness.evidence.loadtest.held import Held
 from readiness.evidence.loadtest.tally import MOST_WINDOWS, OTHERS, Kind, Tally
 from readiness.model.load import Labels, Load
 from readiness.stats.histogram import EMPTY, Histogram, from_counts, merge, quantile, size
@@ -123,7 +125,6 @@ def test_many_at_once_are_as_one_by_one(samples: list[Sample]) -> None:
         for tally in (bulk, counted, histograms):
             tally.span(s.seconds, s.seconds + s.ms / 1000)
     for second, part in by_second.items():
-        assert bulk.together(second, second + 0.999)
         bulk.bulk(second, ((s.ms, s.labels, s.ok) for s in part))
         counted.counted(second, Counter((s.ms, s.labels, s.ok) for s in part))
         for labels, ok in {(s.labels, s.ok) for s in part}:
@@ -133,6 +134,25 @@ def test_many_at_once_are_as_one_by_one(samples: list[Sample]) -> None:
         load = tally.load()
         assert plain(load) == plain(expected)
         assert (load.began, load.seconds, load.width) == (expected.began, expected.seconds, expected.width)
+
+
+@given(SAMPLES, st.integers(1, 20), st.sampled_from([1, 10, 100_000]))
+def test_held_back_they_are_as_one_by_one(samples: list[Sample], batch: int, most: int) -> None:
+    expected = tallied(samples).load()
+    kinds = list(dict.fromkeys((s.labels, s.ok) for s in samples))
+    tally = Tally(lambda number: Kind(*kinds[number]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holding, "_MOST", most)
+        held = Held(tally)
+        for start in range(0, len(samples), batch):
+            part = samples[start : start + batch]
+            for s in part:
+                tally.span(s.seconds, s.seconds + s.ms / 1000)
+            held.add([s.seconds for s in part], [s.ms for s in part], [kinds.index((s.labels, s.ok)) for s in part])
+        held.finish()
+    load = tally.load()
+    assert plain(load) == plain(expected)
+    assert (load.began, load.seconds, load.width) == (expected.began, expected.seconds, expected.width)
 
 
 def test_n_equal_samples_may_be_given_at_once() -> None:

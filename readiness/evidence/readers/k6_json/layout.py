@@ -40,7 +40,7 @@ BUILT_IN = (
     "http_req_sending", "http_req_waiting", "http_req_receiving", "http_req_failed", "data_sent",
     "iterations", "iteration_duration", "group_duration",
 )  # fmt: skip
-_BATCH = 1 << 18
+_BATCH = 1 << 19
 _LONGEST = 1 << 20
 
 
@@ -72,11 +72,13 @@ def part(
     Between them is what `REQUEST` finds in the requests: less, if one is not laid out as usual.
     """
     picked = pick(lines, skipped)
+    requests: list[bytes] = []
+    others: list[bytes] = []
     try:
-        requests = [line for line in picked if line[_PLACE] == _REQUEST]
+        for line in picked:
+            (requests if line[_PLACE] == _REQUEST else others).append(line)
     except IndexError:
         return [], [], picked
-    others = [line for line in picked if line[_PLACE] != _REQUEST]
     found = REQUEST.findall(b"".join(requests))
     if len(found) < len(requests):  # another metric may have the same mark
         others += [line for line in requests if not line.startswith(START)]

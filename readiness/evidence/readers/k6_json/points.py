@@ -113,8 +113,10 @@ class Points:
         """Take lines that are no requests; False if they must be taken one by one."""
         if b"".join(others).count(layout.NAMED) != len(others):  # also where two lines are joined
             return False
-        users = [line for line in others if line.startswith(layout.USERS)]
-        rest = [li for li in others if not li.startswith(layout.USERS)] if users else others
+        users: list[bytes] = []
+        rest: list[bytes] = []
+        for line in others:
+            (users if line.startswith(layout.USERS) else rest).append(line)
         found = layout.VALUE.findall(b"".join(rest))
         if len(found) != len(rest) or not self._count_users(users):
             return False
@@ -128,18 +130,17 @@ class Points:
     def _count_users(self, counted: list[bytes]) -> bool:
         """Take the lines that count users; False if they must be taken one by one."""
         found = layout.POINT.findall(b"".join(counted))
-        if len(found) != len(counted):
-            return False
+        if len(found) != len(counted) or not found:
+            return not counted
         most: dict[tuple[bytes, bytes, bytes], float] = {}
         for minute, second, zone, value, _ in found:
             key = (minute, second[:2], zone)
             most[key] = max(float(value), most.get(key, 0.0))
         try:
-            points = [(self._base(m, z) + float(s), value) for (m, s, z), value in most.items()]
+            seconds = [self._base(minute, zone) + float(second) for minute, second, zone in most]
         except ValueError:
             return False
-        for seconds, value in points:
-            self._samples.point("vus", seconds, value)
+        self._samples.users(seconds, list(most.values()))
         return True
 
     def _bulk(self, found: list[tuple[bytes, ...]]) -> bool:
