@@ -106,6 +106,14 @@ def test_an_ok_sample_gives_declared_facts_with_their_places(sample: Sample) -> 
         check_fact(fact, declared, lines)
 
 
+@pytest.mark.parametrize("sample", [*samples("ok"), *samples("broken")], ids=name_of)
+def test_a_run_whose_requests_mostly_failed_proves_nothing(sample: Sample) -> None:
+    evidence = collected(sample, (sample.reader,))
+    errors = [f.value for f in evidence.facts if f.metric == "errors" and not f.labels]
+    if any(isinstance(share, float | int) and share >= 0.5 for share in errors):
+        assert {p.kind for p in evidence.problems} - {"warning"}
+
+
 def check_fact(fact: Fact, declared: list[str], lines: dict[str, int]) -> None:
     told = any(
         fact.metric.startswith(name[:-1]) if name.endswith("*") else fact.metric == name for name in declared

@@ -9,7 +9,7 @@ from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from readiness.errors import Location
 
@@ -68,17 +68,34 @@ def common_problems(
         `no-samples` and `all-failed` (inconclusive), `contradiction` (invalid), at most one of a
         kind and group of labels.
     """
+    groups = _grouped(facts)
+    problems = list(_absent(groups, at))
+    for labels, group in groups.items():
+        part = _part(labels, groups)
+        problems += [*_unsampled(group, part), *_failed(group, part), *_order(group, rounding)]
+        if pace is not None:
+            problems += _pace(group, pace)
+    return problems
+
+
+def failed_problems(facts: Iterable[Fact]) -> Iterator[Problem]:
+    """Yield `all-failed`, as `common_problems` does, for readers that check the rest themselves."""
+    groups = _grouped(facts)
+    for labels, group in groups.items():
+        yield from _failed(group, _part(labels, groups))
+
+
+def _grouped(facts: Iterable[Fact]) -> dict[Labels, dict[str, Fact]]:
     groups: dict[Labels, dict[str, Fact]] = {}
     for fact in facts:
         if not isinstance(fact.value, (bool, str)):
             groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
-    problems = list(_absent(groups, at))
-    for labels, group in groups.items():
-        part = " ".join(value for _, value in labels) if labels and () in groups else ""
-        problems += [*_hollow(group, part), *_order(group, rounding)]
-        if pace is not None:
-            problems += _pace(group, pace)
-    return problems
+    return groups
+
+
+def _part(labels: Labels, groups: Container[Labels]) -> str:
+    """Name a part of the whole; empty for the whole, or where there is none."""
+    return " ".join(value for _, value in labels) if labels and () in groups else ""
 
 
 def _absent(groups: dict[Labels, dict[str, Fact]], at: Location) -> Iterator[Problem]:
@@ -87,14 +104,18 @@ def _absent(groups: dict[Labels, dict[str, Fact]], at: Location) -> Iterator[Pro
         yield Problem("inconclusive", "no-samples", message, at, help_)
 
 
-def _hollow(group: dict[str, Fact], part: str) -> Iterator[Problem]:
-    """Yield what was measured on nothing or on failures; of a part of the whole it is a warning."""
-    kind: Literal["warning", "inconclusive"] = "warning" if part else "inconclusive"
-    of = f" of `{part}`" if part else ""
-    requests, errors = group.get("requests"), group.get("errors")
+def _unsampled(group: dict[str, Fact], part: str) -> Iterator[Problem]:
+    """Yield what was measured on nothing; of a part of the whole it is a warning."""
+    requests = group.get("requests")
     if requests is not None and not requests.value:
-        message, help_ = f"no request{of} was made", "did the service run, and did the run finish?"
-        yield Problem(kind, "no-samples", message, requests.at, help_)
+        message = f"no request{_of(part)} was made"
+        help_ = "did the service run, and did the run finish?"
+        yield Problem(_kind(part), "no-samples", message, requests.at, help_)
+
+
+def _failed(group: dict[str, Fact], part: str) -> Iterator[Problem]:
+    """Yield what was measured on failures; of a part of the whole it is a warning."""
+    errors, of = group.get("errors"), _of(part)
     if errors is None or not isinstance(errors.value, float | int):
         return
     if not 0 <= errors.value <= 1:
@@ -105,7 +126,15 @@ def _hollow(group: dict[str, Fact], part: str) -> Iterator[Problem]:
         what = "every request" if errors.value == 1 else f"{percent}% of the requests"
         message = f"{what}{of} failed: its times say nothing of answers"
         help_ = "find out why before you measure again"
-        yield Problem(kind, "all-failed", message, errors.at, help_)
+        yield Problem(_kind(part), "all-failed", message, errors.at, help_)
+
+
+def _kind(part: str) -> Literal["warning", "inconclusive"]:
+    return "warning" if part else "inconclusive"
+
+
+def _of(part: str) -> str:
+    return f" of `{part}`" if part else ""
 
 
 def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:

@@ -181,9 +181,31 @@ def test_without_failures_expected_responses_are_not_repeated() -> None:
 @pytest.mark.parametrize("name", ["all-refused", "zero-requests", "zero-requests-handle"])
 def test_zeros_without_samples_give_no_times_and_no_verdicts(name: str) -> None:
     reading = READER.read(load(f"broken/{name}.json"), None)
-    assert {p.code for p in reading.problems if p.kind == "inconclusive"} == {"no-samples"}
+    assert {p.code for p in reading.problems if p.kind == "inconclusive"} <= {"no-samples", "all-failed"}
     assert "p95" not in values(reading)
     assert set(verdicts(reading)) <= {"http_reqs: count<9", "oops: count<1"}
+
+
+def test_trap_27_a_run_whose_requests_failed_proves_nothing() -> None:
+    found = problems(load("broken/all-failed.json"))
+    assert [(kind, code) for kind, code, _ in found] == [("inconclusive", "all-failed")]
+    mostly = changed("ok/export-no-thresholds.json", "http_req_failed", "value", 0.6)
+    entry = json.loads(mostly.data)
+    total = entry["metrics"]["http_reqs"]["count"]
+    entry["metrics"]["http_req_failed"].update(passes=0.6 * total, fails=0.4 * total)
+    reading = READER.read(Source("mostly.json", json.dumps(entry).encode()), None)
+    assert "60% of the requests failed" in next(p for p in reading.problems if p.kind == "inconclusive").message
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_trap_16_a_stall_is_told_but_of_an_open_loop(dropped: bool) -> None:
+    source = changed("ok/export-no-thresholds.json", "http_req_duration", "max", 3_600_000)
+    document = json.loads(source.data)
+    if dropped:
+        document["metrics"]["dropped_iterations"] = {"count": 5, "rate": 0.1}
+    reading = READER.read(Source("stall.json", json.dumps(document).encode()), None)
+    told = [p.message for p in reading.problems if p.code == "coordinated-omission"]
+    assert len(told) == (0 if dropped else 1)
 
 
 def test_no_errors_without_requests() -> None:

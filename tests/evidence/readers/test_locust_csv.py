@@ -105,9 +105,31 @@ def test_aggregated_mixes_endpoints_so_each_has_its_own_values() -> None:
     assert (values(reading)["p50"], slow["p50"]) == (15, 200)
 
 
-def test_all_requests_failed_still_gives_facts() -> None:
-    overall = values(READER.read(family(HERE / "ok" / "down"), None))
+def test_trap_27_a_run_whose_requests_failed_is_told_and_proves_nothing() -> None:
+    source = family(HERE / "broken" / "all-failed")
+    overall = values(READER.read(source, None))
     assert (overall["requests"], overall["errors"]) == (116, 1)
+    assert ("inconclusive", "all-failed", "all-failed_stats.csv:3 Failure Count") in problems(source)
+
+
+def test_an_endpoint_whose_requests_failed_is_a_warning() -> None:
+    found = READER.read(family(HERE / "ok" / "peak"), None).problems
+    assert [(p.kind, p.message) for p in found if p.code == "all-failed"] == [
+        ("warning", "every request of `/missing GET` failed: its times say nothing of answers")
+    ]
+
+
+def test_trap_16_a_stall_that_few_samples_show_is_told() -> None:
+    text = (HERE / "ok" / "steady_stats.csv").read_text()
+    rows = list(csv.reader(text.splitlines()))
+    longest = rows[0].index("Max Response Time")
+    for row in rows[-1], max(rows[1:-1], key=lambda row: float(row[longest])):
+        row[longest] = "30000"
+        row[-1] = "30000"
+    changed = "".join(",".join(row) + "\n" for row in rows)
+    source = Source("stall_stats.csv", changed.encode())
+    codes = [(p.kind, p.code) for p in READER.read(source, None).problems]
+    assert ("warning", "coordinated-omission") in codes
 
 
 def test_no_history_derives_the_duration_and_knows_no_users() -> None:
@@ -274,7 +296,7 @@ def test_only_what_follows_a_reset_was_held() -> None:
 def test_exceptions_in_the_user_code_are_a_warning_and_no_failures() -> None:
     reading = READER.read(family(HERE / "ok" / "peak"), None)
     assert values(reading)["exceptions"] == 9
-    assert [(p.code, str(p.at)) for p in reading.problems] == [
+    assert [(p.code, str(p.at)) for p in reading.problems if p.code != "all-failed"] == [
         ("script-exceptions", "peak_exceptions.csv:2 Count")
     ]
 
@@ -380,6 +402,7 @@ def test_real_families_are_whole_and_only_the_edited_one_is_invalid() -> None:
         source = family(path.with_name(path.name.removesuffix(STATS)))
         found[path.name.split("__")[0]] = {kind for kind, _, _ in problems(source)}
     assert {name: kinds for name, kinds in found.items() if kinds} == {
+        "Bortlesboat": {"inconclusive", "warning"},
         "jenkinsci": {"invalid"},
         "veroliut": {"warning"},
     }

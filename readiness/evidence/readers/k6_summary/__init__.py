@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.checks import failed_problems
+from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.k6_summary import checks
 from readiness.evidence.readers.k6_summary.summary import EXPECTED, Summary, fact_prefix
 from readiness.evidence.readers.k6_summary.summary import Metric as Measured
-from readiness.model.fact import Fact, Strength
+from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
@@ -53,8 +55,16 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         *checks.empty(summary, facts),
         *checks.contradictions(summary),
         *checks.warnings(summary),
+        *failed_problems(facts),
+        *_stalls(summary, facts),
     ]
     return Reading(tuple(facts), tuple(problems))
+
+
+def _stalls(summary: Summary, facts: list[Fact]) -> Iterator[Problem]:
+    """Yield what a closed loop would hide; iterations are dropped by an open one only."""
+    if "dropped_iterations" not in summary.metrics:
+        yield from stall_problems(fact for fact in facts if not fact.labels)
 
 
 def _run(summary: Summary) -> Iterator[Fact]:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.checks import failed_problems
+from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.facts import HELD
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.locust_csv import checks
@@ -93,8 +95,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts += _listed(family, FAILURES, "failures", "Occurrences")
     facts += _listed(family, EXCEPTIONS, "exceptions", "Count")
     problems += checks.check_exceptions(facts)
+    problems += failed_problems(facts)
     lines = total_lines(family[HISTORY]) if HISTORY in family else []
     facts += [*_duration(lines, total), *_users(lines), *_held(lines)]
+    problems += stall_problems(facts)
     if HISTORY in family:
         problems += checks.check_history(lines, family[HISTORY].head, total)
     if not lines:
