@@ -52,9 +52,11 @@ def _one(evidence: Evidence, shown: str) -> str:
         from readiness.model.serial import dump_inspection  # noqa: PLC0415
 
         return dump_inspection(inspection(evidence))
+    from readiness.evidence.collect import READERS  # noqa: PLC0415
     from readiness.rendering.inspect import evidence_text  # noqa: PLC0415
 
-    return evidence_text(evidence)
+    reader = READERS.get(evidence.reader)
+    return evidence_text(evidence, reader.rounding if reader else 0.0)
 
 
 def _two(found: list[Evidence], shown: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from readiness.model.load_result import NOT_TESTED, TOO_FEW
 from readiness.model.quantity import show
 from readiness.model.text import visible
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,16 @@ if TYPE_CHECKING:
     from readiness.model.load_result import ChangeResult, ComparisonResult
 
 
-def evidence_text(evidence: Evidence) -> str:
-    """Write what a reader sees in a file: dates, digests, problems, then facts by their labels."""
+_PERCENTILE = pattern(r"(?:^|\.)p[0-9.]+$")
+
+
+def evidence_text(evidence: Evidence, rounding: float = 0.0) -> str:
+    """Write what a reader sees in a file: dates, digests, problems, then facts by their labels.
+
+    Args:
+        evidence: what was made of the file.
+        rounding: how far times that the file states may be from the exact ones: a share of them.
+    """
     lines = [f"{evidence.path}: {evidence.reader or 'no reader'}, {evidence.strength.name}"]
     produced = evidence.produced
     lines.append(
@@ -32,21 +41,27 @@ def evidence_text(evidence: Evidence) -> str:
     for problem in evidence.problems:
         lines.append(f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}")
         lines += [f"  help: {problem.help}"] if problem.help else []
-    lines += _facts(evidence.facts)
+    lines += _facts(evidence.facts, rounding)
     return _joined(lines)
 
 
-def _facts(facts: Iterable[Fact]) -> Iterator[str]:
+def _facts(facts: Iterable[Fact], rounding: float) -> Iterator[str]:
     width = max((len(fact.metric) for fact in facts), default=0)
     for fact in facts:
         parts = [
             f"n={fact.samples:,}" if fact.samples is not None else "",
             _interval(fact),
+            f"±{100 * rounding:g} %" if rounding and _is_percentile(fact) else "",
             f"({fact.origin})" if fact.origin != "file" else "",
             " ".join(f"{name}={value}" for name, value in fact.labels),
             str(fact.at),
         ]
         yield "  ".join([f"{fact.metric:<{width}}", _value(fact), *filter(None, parts)])
+
+
+def _is_percentile(fact: Fact) -> bool:
+    """Tell whether a tool stated a percentile, which it may have rounded or estimated."""
+    return fact.origin == "file" and fact.unit == "ms" and bool(_PERCENTILE.search(fact.metric))
 
 
 def _value(fact: Fact) -> str:

@@ -55,6 +55,23 @@ mean      nan  run.jtl
 """)
 
 
+def test_percentiles_that_a_tool_rounded_say_how_far_they_may_be_off() -> None:
+    at = Location("steady_stats.csv", 4)
+    stated = (
+        Fact("mean", 30.87, "ms", at), Fact("p95", 90.0, "ms", at, (), 598), Fact("p95", 88.0, "ms", at, (), 598, "derived"),
+        Fact("ttft.p99.9", 0.5, "ms", at), Fact("p95", 3.0, "", at),
+    )  # fmt: skip
+    lines = evidence_text(EVIDENCE._replace(facts=stated), 0.06).splitlines()[-5:]
+    assert "\n".join(lines) == snapshot("""\
+mean        30.87 ms  steady_stats.csv:4
+p95         90 ms  n=598  ±6 %  steady_stats.csv:4
+p95         88 ms  n=598  (derived)  steady_stats.csv:4
+ttft.p99.9  0.5 ms  ±6 %  steady_stats.csv:4
+p95         3  steady_stats.csv:4\
+""")
+    assert "±" not in evidence_text(EVIDENCE._replace(facts=stated))
+
+
 def test_evidence_that_nobody_dates_or_reads() -> None:
     bare = Evidence("x.txt", (), "", Strength.claimed, (), (Problem("invalid", "empty", "0 bytes", Location("x.txt")),))
     assert evidence_text(bare) == snapshot("""\
