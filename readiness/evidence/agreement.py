@@ -26,6 +26,9 @@ _WORDS = (
     "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin"
 )
 _ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
+# One is made of the other: counts are equal.
+_SAME_ROWS = {("jmeter-statistics", "jmeter-jtl"), ("gatling-stats", "gatling-log")}
+_COUNTS = ("requests", "failures")
 _SAME_RUN = 0.02  # of the requests, or of the successful ones
 _SAME_TIME = 0.001
 _EQUAL = 0.01  # of a count or a time
@@ -146,12 +149,19 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     exact = {(f.metric, f.labels): f for f in pair.samples.facts}
     groups = _groups(load)
     told: set[str] = set()
+    same_rows = (pair.summary.reader, pair.samples.reader) in _SAME_ROWS
     for fact in pair.summary.facts:
         other = exact.get((fact.metric, fact.labels))
         if other is None or fact.metric in told or not _is_number(fact):
             continue
         counts = groups.get(fact.labels) if _PERCENTILE.fullmatch(fact.metric) else None
-        if _outside(fact, counts, rounding) if counts else _apart(fact, other, rounding):
+        if counts:
+            differs = _outside(fact, counts, rounding)
+        elif same_rows and fact.metric in _COUNTS:
+            differs = fact.value != other.value
+        else:
+            differs = _apart(fact, other, rounding)
+        if differs:
             told.add(fact.metric)
             yield _problem(pair, fact, other)
 
@@ -200,7 +210,7 @@ def _beyond(value: float, low: float, high: float, slack: float) -> bool:
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
     """Whether a count, a rate, a share or a time differs; percentiles by their interval."""
     stated, value = float(fact.value), float(other.value)
-    if fact.metric in ("requests", "failures"):
+    if fact.metric in _COUNTS:
         return abs(stated - value) > _EQUAL * value + 1
     if fact.metric in ("errors", "checks"):
         return abs(stated - value) > _SHARE + _EQUAL * value

@@ -210,6 +210,46 @@ def test_a_dashboard_agrees_with_its_jtl(tmp_path: Path, seed: int) -> None:
     assert against(evidence) == {}
 
 
+@pytest.mark.parametrize("count", [9, 29, 1200])
+@pytest.mark.parametrize("more", [-1, 1])
+def test_trap_25_a_dashboard_of_one_sample_more_or_fewer_than_its_jtl_is_seen(tmp_path: Path, count: int, more: int) -> None:
+    """In a published pair the JTL has 29 rows and the dashboard 28 samples: both count every row."""
+    rows = [Row(1_795_000_000_000 + n * 100, 50, "/a", ok=True) for n in range(count + 1)]
+    told, there = rows[: count + min(more, 0)], rows[: count - max(more, 0)]
+    evidence = written(tmp_path, there, statistics(told))
+    assert against(evidence) == {
+        "report/statistics.json": [f"`requests` is {len(told):,} here, and {len(there):,} by the samples in results.jtl"]
+    }
+
+
+def test_trap_25_one_failure_more_or_fewer_than_in_its_jtl_is_seen(tmp_path: Path) -> None:
+    rows = run()
+    bad = sum(not row.ok for row in rows)
+    for more in (-1, 1):
+        forged = statistics(rows)
+        for name in ("Total", "/chat"):
+            forged[name]["errorCount"] += more
+            forged[name]["errorPct"] = 100 * forged[name]["errorCount"] / forged[name]["sampleCount"]
+        messages = against(written(tmp_path, rows, forged))["report/statistics.json"]
+        assert f"`failures` is {bad + more} here, and {bad} by the samples in results.jtl" in messages
+
+
+@needs_samples
+@pytest.mark.parametrize("more", [-1, 1])
+def test_trap_25_a_report_of_gatling_of_one_request_more_or_fewer_than_its_log_is_seen(tmp_path: Path, more: int) -> None:
+    names = ("v3.9.5-akash_global_stats.json", "v3.9.5-akash_simulation.log")
+    for name in names:
+        shutil.copy(LOADTEST / "real" / "gatling" / name, tmp_path / name)
+    document = json.loads((tmp_path / names[0]).read_text())
+    there = document["numberOfRequests"]["total"]
+    document["numberOfRequests"]["total"] += more
+    document["numberOfRequests"]["ok"] += more
+    document["group1"]["count"] += more
+    (tmp_path / names[0]).write_text(json.dumps(document))
+    messages = against(collected(tmp_path, *names))[names[0]]
+    assert messages[0] == f"`requests` is {there + more:,} here, and {there:,} by the samples in {names[1]}"
+
+
 def averaged(rows: Sequence[Row]) -> Statistics:
     found = statistics(rows)
     parts = [part for key, part in found.items() if key != "Total"]

@@ -65,6 +65,17 @@ class Row(NamedTuple):
         values = [self.number(name) for name in _ORDER]
         return values == sorted(values)
 
+    @property
+    def low(self) -> bool:
+        """Whether the first percentile is no more than the median."""
+        return self.number("pct1ResTime") <= self.number("medianResTime")
+
+    @property
+    def spread(self) -> bool:
+        """Whether there are several samples, and times beyond the first percentile."""
+        above = self.number("pct2ResTime") > self.number("pct1ResTime")
+        return above and self.count("sampleCount") > 1
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for a JSON object with three names that only this file has together."""
@@ -81,16 +92,25 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """
     rows = _rows(source)
     measured = [row for row in rows if row.count("sampleCount")]
-    known = all(row.ordered for row in measured)
-    facts = [fact for row in rows for fact in _facts(row, known=known)]
-    problems = [problem for row in measured for problem in _contradictions(row)]
-    problems += [*_sums(rows), *_warnings(rows), *stall_problems(facts)]
-    if not known:
-        where = next(row for row in measured if not row.ordered).at("pct1ResTime")
-        message = "the percentiles do not rise from the median: they are not p90, p95 and p99"
-        help_ = "report with the default `aggregate_rpt_pct1` to 3, or map them: `reader: json`"
-        problems.append(Problem("warning", "percentiles-unknown", message, where, help_))
+    unknown = _unknown(measured)
+    facts = [fact for row in rows for fact in _facts(row, known=not unknown)]
+    problems = [p for row in measured for p in _contradictions(row, known=not unknown)]
+    problems += [*_sums(rows), *_warnings(rows), *stall_problems(facts), *unknown]
     return Reading(tuple(facts), (*problems, *common_problems(facts, source.at(1))))
+
+
+def _unknown(rows: list[Row]) -> list[Problem]:
+    """Return why the percentiles cannot be, or may not be, the 90th, 95th and 99th."""
+    help_ = "report with the default `aggregate_rpt_pct1` to 3, or map them: `reader: json`"
+    unordered = [row for row in rows if not row.ordered]
+    if unordered:
+        message = "the percentiles do not rise from the median: they are not p90, p95 and p99"
+    elif rows and all(row.low for row in rows) and any(row.spread for row in rows):
+        message = "`pct1ResTime` is the median in every entry: these may not be p90, p95 and p99"
+    else:
+        return []
+    where = (unordered or rows)[0].at("pct1ResTime")
+    return [Problem("warning", "percentiles-unknown", message, where, help_)]
 
 
 def _rows(source: Source) -> list[Row]:
@@ -134,7 +154,7 @@ def _facts(row: Row, *, known: bool) -> Iterator[Fact]:
         yield Fact(metric, row.number(name), "ms", row.at(name), labels, behind)
 
 
-def _contradictions(row: Row) -> Iterator[Problem]:
+def _contradictions(row: Row, *, known: bool) -> Iterator[Problem]:
     """Yield what one entry says against itself; the order of times is checked for all formats."""
     samples, errors, share = row.count("sampleCount"), row.count("errorCount"), 0.0
     if errors > samples:
@@ -145,7 +165,7 @@ def _contradictions(row: Row) -> Iterator[Problem]:
         message = f"`errorPct` is {share:g}, {errors} of {samples} are {100 * errors / samples:g} %"
         yield contradiction(message, row.at("errorPct"))
     low, high = row.number("minResTime"), row.number("maxResTime")
-    for name in () if row.ordered else _ORDER:  # which ever ranks these are
+    for name in () if known else _ORDER:  # which ever ranks these are
         value = row.number(name)
         if not low - _EXACT <= value <= high + _EXACT:
             message = f"`{name}` is {value:g} ms, outside of {low:g} to {high:g} ms"
@@ -226,7 +246,7 @@ READER = Reader(
     traps=(
         "Median and percentiles are those of the last 20,000 samples only: a warning says so.",
         "`pct1` to `pct3` are 90, 95 and 99 unless `aggregate_rpt_pct1` to 3 say otherwise.",
-        "Percentiles that do not rise are not those: no fact, and a warning.",
+        "Those that do not rise, or whose first is always the median: `percentiles-unknown`.",
         "Few samples put p99 at the maximum: JMeter interpolates with n + 1.",
         "A transaction controller has its own label and is not in the total: a warning says so.",
         "With `Generate parent sample` the total is 0, as all samples are transactions.",

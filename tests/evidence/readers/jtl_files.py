@@ -112,7 +112,7 @@ def seen(load: Load) -> dict[str, object]:
 def all_of(rows: Rows) -> dict[str, object]:
     tally: Tally = rows.tally
     load = tally.load("closed")
-    return seen(load) | {"kinds": +Counter(tally.kinds), "count": rows.count, "last": rows.last}
+    return seen(load) | {"kinds": +Counter(tally.kinds), "count": rows.count, "last": rows.last, "untyped": (rows.untyped, rows.first_untyped)}
 
 
 def nearest(ordered: list[int], share: str) -> int:

@@ -70,8 +70,11 @@ def problems(data: str | bytes, path: str = "x.jtl") -> list[tuple[str, str, str
     return [(f"{p.kind} {p.code}", p.message, str(p.at).partition(":")[2]) for p in found]
 
 
-def rows(*cells: str, head: str = "timeStamp,elapsed,label,responseCode,success") -> str:
-    return "\n".join((head, *(f"{START + n},{row}" for n, row in enumerate(cells)), ""))
+def rows(*cells: str, head: str = "") -> str:
+    """Return a file of rows without a message of the response, which the usual header has."""
+    end = "" if head else ",OK"
+    head = head or "timeStamp,elapsed,label,responseCode,success,responseMessage"
+    return "\n".join((head, *(f"{START + n},{row}{end}" for n, row in enumerate(cells)), ""))
 
 
 def ways() -> list[type[Rows]]:
@@ -185,6 +188,49 @@ def test_a_message_about_transactions_on_a_sample_with_a_type_is_a_request() -> 
     assert values(reading)["requests"] == 2
 
 
+UNTOLD = "timeStamp,elapsed,label,responseCode,dataType,success"
+
+
+def test_trap_11_without_messages_rows_without_a_type_may_be_transactions() -> None:
+    data = rows("5,a,200,text,true", "6,b,200,,true", "7,c,200,bin,true", "8,d,200,,true", head=UNTOLD)
+    assert problems(data) == [
+        ("inconclusive transactions-unknown",
+         "2 of 4 rows have no `dataType`, and without `responseMessage` nothing says whether they are transactions", "3 dataType")
+    ]  # fmt: skip
+    assert "response_message=true" in read(data).problems[0].help
+    assert problems(rows("5,a,200,text,true", "6,b,200,bin,true", head=UNTOLD)) == []
+
+
+@pytest.mark.parametrize("data", [
+    rows("5,a,200,,true", "6,b,200,,true", head=UNTOLD),
+    rows("5,a,200,true", "6,b,200,true", head=UNTOLD.replace("dataType,", "")),
+    f"{START},5,a,200,t,true,1,2\n",
+])  # fmt: skip
+def test_trap_11_where_nothing_tells_transactions_from_requests_a_warning_says_so(data: str) -> None:
+    told = "without `responseMessage` and a `dataType` nothing tells transactions of a controller from requests"
+    assert [found for found in problems(data) if "header" not in found[0]] == [("warning transactions-unknown", told, "1")]
+
+
+def test_trap_11_messages_alone_tell_transactions() -> None:
+    head = "timeStamp,elapsed,label,responseMessage,success"
+    assert problems(rows("5,a,OK,true", f'6,b,"{CHILDREN}",true', head=head)) == []
+
+
+@pytest.mark.parametrize("columns", [UNTOLD.split(","), [*UNTOLD.replace("dataType,", "").split(","), "dataType"]])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("odd", [0.0, 0.001])
+def test_trap_11_a_row_without_a_type_is_found_in_a_large_file_by_all_ways(columns: list[str], end: str, odd: float) -> None:
+    shape = Shape(3_000, odd=odd, columns=tuple(columns), end=end)
+    found = rows_of(shape)
+    for place in (1_700, 2_300):
+        found[place]["dataType"] = ""
+    data = written(found, shape)
+    for kind in ways():
+        for block in (5_000, 1 << 19):
+            counts = counted(kind, data, block)
+            assert (counts.untyped, counts.first_untyped) == (2, 1_702), kind
+
+
 def legacy(ordered: list[int], share: float) -> float:
     """The percentile of Commons Math's `LEGACY` estimation, of which the dashboard makes use."""
     place = share * (len(ordered) + 1)
@@ -247,8 +293,8 @@ def test_trap_16_a_closed_loop_hides_a_stall_and_the_file_tells_of_it() -> None:
     assert values(reading)["corrected.p99"] > 4_000  # type: ignore[operator]
 
 
-def test_trap_25_every_row_counts_and_the_summary_of_one_fewer_is_seen() -> None:
-    """In a published pair the JTL has 29 rows and the dashboard's statistics 28 samples."""
+def test_trap_25_every_row_counts() -> None:
+    """That a dashboard with one sample fewer is seen is tested in `test_agreement.py`."""
     whole = values(read(rows(*["7,a,200,true"] * 29)))
     assert (whole["rows"], whole["requests"]) == (29, 29)
 
@@ -367,6 +413,8 @@ def test_sniff_knows_no_other_sample() -> None:
         ("no-success", "invalid wrong-header", "the header has no column `success`", "1"),
         ("column-twice", "invalid wrong-header", "the header has a column twice", "1"),
         ("utf-16", "invalid not-utf8", "the file is UTF-16", ""),
+        ("no-message", "inconclusive transactions-unknown",
+         "9 of 30 rows have no `dataType`, and without `responseMessage` nothing says whether they are transactions", "5 dataType"),
         ("header-only", "inconclusive no-samples", "no request was made", "1 elapsed"),
         ("all-failed", "inconclusive all-failed", "every request failed: its times say nothing of answers", "1 elapsed"),
         ("half-failed", "inconclusive all-failed", "50% of the requests failed: its times say nothing of answers", "1 elapsed"),
@@ -481,7 +529,8 @@ SHAPES = st.builds(
     transactions=st.sampled_from([0.0, 0.3, 1.0]),
     delimiter=st.sampled_from([",", ",", ";", "\t", "|"]),
     end=st.sampled_from(["\n", "\n", "\r\n"]),
-    columns=st.sampled_from([COLUMNS, COLUMNS, tuple(c for c in COLUMNS if c != "allThreads"), ("timeStamp", "elapsed", "label", "success")]),
+    columns=st.sampled_from([COLUMNS, COLUMNS, tuple(c for c in COLUMNS if c != "allThreads"), ("timeStamp", "elapsed", "label", "success"),
+                             tuple(c for c in COLUMNS if c != "responseMessage"), ("timeStamp", "elapsed", "label", "success", "dataType")]),
     digits=st.sampled_from([2, 4, 8, 9, 12]),
     seed=st.integers(0, 2**32),
 )
@@ -653,7 +702,7 @@ def test_labels_with_ids_in_them_keep_memory_and_time_bounded() -> None:
         assert len(found.tally.kinds) <= 10_001
         assert sum(found.tally.kinds.values()) == found.count == 30_000
         assert len(load.groups()) == 101
-    assert [p.message for p in read(data).problems] == ["10,000 labels and more are counted together as `(others)`"]
+    assert read(data).problems[-1].message == "10,000 labels and more are counted together as `(others)`"
 
 
 # hostile input
@@ -765,7 +814,7 @@ def test_rows_far_apart_take_no_more_memory() -> None:
 
 
 def test_log_lines_in_a_message_are_no_rows() -> None:
-    head = "timeStamp,elapsed,label,success,failureMessage"
+    head = "timeStamp,elapsed,label,success,responseMessage"
     log = "seen:\n2026-11-25 10:00:00,123 ERROR at x\n2026-11-25 10:00:00,124|WARN|y\n1795400465793 ok"
     assert problems(rows(f'5,a,true,"{log}"', head=head)) == []
     assert problems(rows(f'5,a,true,"{log}\n1795400465793,5"', head=head))[0][1] == "a quoted cell holds rows"

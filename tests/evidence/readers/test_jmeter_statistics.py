@@ -92,6 +92,38 @@ def test_trap_13_a_percentile_below_the_median_is_not_p90() -> None:
     assert [code for _, code, _ in problems(data)] == ["percentiles-unknown"]
 
 
+def of_each(*rows: dict[str, object]) -> str:
+    """Return statistics of some labels, and of the last of them as the total."""
+    named = {f"GET /{n}": row | {"transaction": f"GET /{n}"} for n, row in enumerate(rows[:-1])}
+    return json.dumps({**named, "Total": rows[-1]})
+
+
+SAME: dict[str, object] = {"medianResTime": 100.0, "pct1ResTime": 100.0}
+
+
+def test_trap_13_a_first_percentile_that_is_always_the_median_is_not_p90() -> None:
+    """With `aggregate_rpt_pct1` to 3 of 50, 75 and 90."""
+    data = both(**SAME)
+    assert problems(data) == [
+        ("warning", "percentiles-unknown", "`pct1ResTime` is the median in every entry: these may not be p90, p95 and p99")
+    ]
+    assert not {"p90", "p95", "p99"} & set(values(read(data)))
+    assert values(read(data))["p50"] == 100
+    outside = problems(both(**SAME, pct3ResTime=901.0))
+    assert "contradiction" in [code for _, code, _ in outside]
+
+
+def test_trap_13_one_entry_whose_first_percentile_is_above_the_median_tells_that_it_is_p90() -> None:
+    data = of_each(entry(sampleCount=100, errorCount=2, **SAME), entry(sampleCount=100, errorCount=2), entry())
+    assert "percentiles-unknown" not in [code for _, code, _ in problems(data)]
+    assert {"p90", "p95", "p99"} <= set(values(read(data)))
+
+
+@pytest.mark.parametrize("changes", [{"pct2ResTime": 100.0}, {"sampleCount": 1, "errorCount": 0, "errorPct": 0.0}])
+def test_trap_13_times_that_are_all_alike_tell_nothing_against_p90(changes: dict[str, object]) -> None:
+    assert "percentiles-unknown" not in [code for _, code, _ in problems(both(**SAME | changes))]
+
+
 def test_trap_11_transactions_are_labels_that_the_total_leaves_out() -> None:
     reading = sample("ok/transactions.json")
     assert values(reading)["requests"] == 720

@@ -129,6 +129,30 @@ def test_trap_11_redirects_are_part_of_the_sample_they_stand_in() -> None:
     assert reading.problems == ()
 
 
+def without(data: bytes, *names: str) -> bytes:
+    for name in names:
+        data = re.sub(rb' %s="[^"]*"' % name.encode(), b"", data)
+    return data
+
+
+def test_trap_11_without_messages_and_types_names_of_elements_tell_requests_of_http() -> None:
+    found = problems(without(BESIDE, "rm", "dt"))
+    assert [(kind, code, place) for kind, code, _, place in found] == [("inconclusive", "transactions-unknown", "results.jtl:5 dt")]
+    assert problems(without(HEAD + http() + http() + END, "rm")) == []
+
+
+def test_trap_11_without_messages_samples_that_are_all_alike_may_be_anything() -> None:
+    data = (HERE / "ok" / "transactions-only.jtl").read_bytes()
+    told = "without a message `rm` and a type `dt` nothing tells transactions of a controller from requests"
+    for names in (("rm",), ("rm", "dt")):
+        assert problems(without(data, *names)) == [("warning", "transactions-unknown", told, "results.jtl:1")]
+
+
+def test_trap_11_messages_or_types_alone_tell_transactions() -> None:
+    assert problems(without(BESIDE, "dt")) == []
+    assert problems(without(BESIDE, "rm").replace(b'dt=""', b'dt="text"')) == []
+
+
 def test_where_transactions_are_all_there_is_they_are_the_requests() -> None:
     reading = sample("ok/transactions-only.jtl")
     assert values(reading)["requests"] == 40
@@ -197,6 +221,8 @@ def test_many_labels_are_counted_together() -> None:
          "every request failed: its times say nothing of answers", ":1 t"),
         ("errors-passed", "inconclusive", "errors-passed",
          "5 of 60 requests got a code of 400 or more and count as successes", ":1 t"),
+        ("no-message", "inconclusive", "transactions-unknown",
+         "30 of 90 samples have no type `dt`, and without a message `rm` nothing says whether they are transactions", ":5 dt"),
         ("plug-in-samples", "inconclusive", "unknown-samples",
          "30 elements such as `com.example.SampleResultWithSubs` are no samples that can be read", ":1"),
     ],

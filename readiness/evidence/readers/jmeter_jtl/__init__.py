@@ -51,7 +51,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts += group_facts(counts, labels, at, transactions.seconds)
     facts.append(Fact("rows", rows.count, "", at, (), None, "derived"))
     problems = [*common_problems(facts, source.at(1)), *_codes(rows.tally.kinds, at)]
-    problems += _warnings(source, layout, load)
+    problems += [*_untold(source, layout, rows), *_warnings(source, layout, load)]
     produced = datetime.fromtimestamp(rows.last / 1000, UTC) if rows.count else None
     return Reading(tuple(facts), tuple(problems), produced, at, load=load)
 
@@ -109,6 +109,23 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
     yield from errors_passed(passed, total, at, help_, got="code")
 
 
+def _untold(source: Source, layout: layouts.Layout, rows: Rows) -> Iterator[Problem]:
+    """Yield that rows may be transactions of a controller, which count time twice."""
+    help_ = "save messages too: jmeter.save.saveservice.response_message=true"
+    code, may_be = "transactions-unknown", rows.untyped if layout.hint else rows.count
+    if layout.told or not may_be:
+        return
+    if may_be < rows.count:
+        message = f"{may_be:,} of {rows.count:,} rows have no `dataType`, and without "
+        message += "`responseMessage` nothing says whether they are transactions"
+        at = source.at(rows.first_untyped, pointer="dataType")
+        yield Problem("inconclusive", code, message, at, help_)
+    else:
+        message = "without `responseMessage` and a `dataType` nothing tells transactions of a "
+        message += "controller from requests"
+        yield Problem("warning", code, message, source.at(1), help_)
+
+
 def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:
     if not layout.header:
         message = "no header: the columns are taken to be JMeter's default ones"
@@ -135,6 +152,7 @@ READER = Reader(
     source="https://jmeter.apache.org/usermanual/listeners.html#csvlogformat",
     traps=(
         "Rows of transaction controllers count time twice: labelled `transaction`, in no total.",
+        "Without `responseMessage`, rows without a `dataType` may be such: `transactions-unknown`.",
         "`elapsed` is the full time of a response; `Latency` is the time to its first byte.",
         "An open quote hides every row after it: ragged rows and open quotes are errors.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",

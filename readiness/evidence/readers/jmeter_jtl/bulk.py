@@ -51,6 +51,7 @@ class Keys(NamedTuple):
         keys: windows, each with a key for each row: the number of its kind and its elapsed time.
         bits: of a key, for the elapsed time.
         kinds: those that were not told before, in the order of their numbers.
+        untyped: as of `Part`.
         process: who gave the numbers.
     """
 
@@ -63,6 +64,7 @@ class Keys(NamedTuple):
     keys: list[tuple[int, Any]]
     bits: int
     kinds: list[Kind]
+    untyped: tuple[int, int]
     process: int
 
 
@@ -76,7 +78,8 @@ class Bulk(Rows):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._kinds = Kinds(self._at, self._layout.delimiter)
-        single = (self._at[name] for name in _NUMBERS if name in self._at)
+        names = (*_NUMBERS, self._layout.hint)
+        single = (self._at[name] for name in names if name in self._at)
         wanted = self._kinds.columns | {index: index for index in single}
         self._finder = Finder(self._layout.delimiter, self._layout.width, wanted)
         self._named: dict[Kind, int] = {}
@@ -115,13 +118,15 @@ class Bulk(Rows):
         kinds |= elapsed
         keys = kinds.astype(np.uint32) if narrow else kinds
         parts = [(window, keys[chosen]) for window, chosen in windows]
-        return Keys(len(keys), low, high, last, labels, users, parts, bits, new, os.getpid())
+        untyped, counted = self._untyped(cells), len(keys)
+        return Keys(counted, low, high, last, labels, users, parts, bits, new, untyped, os.getpid())
 
     def _usable(self) -> bool:
         return len(self._named) <= _MOST_KINDS and super()._usable()
 
     def _take(self, answer: tuple[Any, ...]) -> None:
         found = Keys(*answer)
+        self._lack(*found.untyped)
         self._note(found.rows, found.low, found.high, found.last)
         self._meet(found.labels)
         for window, users in found.users:
@@ -183,6 +188,13 @@ class Bulk(Rows):
         if users is None:
             return None
         return [(window, int(users[chosen].max())) for window, chosen in windows]
+
+    def _untyped(self, cells: Cells) -> tuple[int, int]:
+        at = self._at.get(self._layout.hint)
+        if at is None:
+            return 0, 0
+        empty = cells.columns[at].lengths == 0
+        return int(np.count_nonzero(empty)), int(empty.argmax())
 
     def _times(self, cells: Cells) -> tuple[Ints, Ints] | None:
         """Return time stamps and elapsed times; None if one is odd."""

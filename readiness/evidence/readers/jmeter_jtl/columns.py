@@ -41,6 +41,8 @@ class Part(NamedTuple):
         labels: those that were not seen before, in the order of the file.
         users: by window, in seconds since 1970, the most users.
         counts: by window how often each key was seen.
+        untyped: rows without a type, where that is all that hints at transactions, and how many
+            rows stand before the first of them.
     """
 
     rows: int
@@ -50,10 +52,11 @@ class Part(NamedTuple):
     labels: list[bytes]
     users: dict[int, int]
     counts: dict[int, dict[Key, int]]
+    untyped: tuple[int, int]
 
 
 class _Block(NamedTuple):
-    """The columns of plain rows, of which the last two may be empty, and digits of the times."""
+    """The columns of plain rows, of which the last three may be empty, and digits of the times."""
 
     stamps: list[bytes]
     elapsed: list[bytes]
@@ -61,6 +64,7 @@ class _Block(NamedTuple):
     success: list[bytes]
     codes: list[bytes]
     users: list[bytes]
+    types: list[bytes]
     digits: int
 
 
@@ -100,10 +104,15 @@ class Columns:
         blocks: list[_Ends] = []
         labels: dict[bytes, None] = {}
         first, last = 10**DIGITS, 0
+        rows, untyped = 0, (0, 0)
         for begin, stop in lines_of(data, start, end):
             block = self._block(data[begin:stop])
             if block is None:
                 return None
+            if b"" in block.types:
+                before = untyped[1] if untyped[0] else rows + block.types.index(b"")
+                untyped = untyped[0] + block.types.count(b""), before
+            rows += len(block.stamps)
             if not self._seen.issuperset(block.labels):
                 labels |= dict.fromkeys(block.labels)
             low, high = int(min(block.stamps)), int(max(block.stamps))
@@ -114,13 +123,14 @@ class Columns:
                 counts.setdefault(window, Counter()).update(keys)
                 self._add_users(users, window, crowd)
         return Part(
-            sum(len(ends.stamps) for ends in blocks),
+            rows,
             first,
             last,
             _last(blocks),
             self._new(labels),
             users,
             {window: dict(found) for window, found in counts.items()},
+            untyped,
         )
 
     def _new(self, labels: Iterable[bytes]) -> list[bytes]:
@@ -136,8 +146,9 @@ class Columns:
         cells = self._cells(block)
         if not cells:
             return None
-        names = (*NEEDED, "responseCode", "allThreads")
-        stamps, elapsed, labels, success, codes, users = (self._column(cells, n) for n in names)
+        names = (*NEEDED, "responseCode", "allThreads", self._layout.hint)
+        columns = (self._column(cells, name) for name in names)
+        stamps, elapsed, labels, success, codes, users, types = columns
         digits = set(map(len, elapsed))
         good = (
             are_stamps(stamps)
@@ -147,7 +158,7 @@ class Columns:
             and VERDICTS.issuperset(success)
             and (block.isascii() or are_texts(labels))
         )
-        found = stamps, elapsed, labels, success, codes, users
+        found = stamps, elapsed, labels, success, codes, users, types
         return _Block(*found, max(digits)) if good else None
 
     def _cells(self, block: bytes) -> list[bytes]:

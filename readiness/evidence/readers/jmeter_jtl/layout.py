@@ -44,6 +44,16 @@ class Layout(NamedTuple):
         """The position of each column that has a name."""
         return {name: index for index, name in enumerate(self.columns) if name}
 
+    @property
+    def told(self) -> bool:
+        """Whether messages tell transactions of a controller from requests."""
+        return "responseMessage" in self.columns
+
+    @property
+    def hint(self) -> str:
+        """The column that may be empty for transactions, where no message tells them; or none."""
+        return "dataType" if "dataType" in self.columns and not self.told else ""
+
 
 def first_row(head: bytes, delimiter: bytes) -> list[bytes]:
     """Return the cells of the first row of some bytes; a byte-order mark is left out."""

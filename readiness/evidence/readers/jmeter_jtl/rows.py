@@ -47,6 +47,8 @@ class Rows:
         tally: the samples; those of transaction controllers carry the label `transaction`.
         count: rows so far.
         last: the newest time of a response in ms since 1970.
+        untyped: rows without a type, where that is all that hints at transactions.
+        first_untyped: the line of the first of them.
         block: bytes that are looked at together.
         spare: bytes after them that may be looked at, too.
         places: blocks that another process has at once, where one helps.
@@ -70,6 +72,7 @@ class Rows:
         self.tally = Tally(decode)
         self.count = 0
         self.last = 0
+        self.untyped = self.first_untyped = 0
 
     def read(self) -> None:
         """Count all rows.
@@ -134,6 +137,7 @@ class Rows:
 
     def _add(self, part: Part) -> None:
         """Add what was found in plain rows."""
+        self._lack(*part.untyped)
         self._note(part.rows, part.low, part.high, part.last)
         self._meet(part.labels)
         for window, users in part.users.items():
@@ -147,6 +151,12 @@ class Rows:
         self.last = max(self.last, last)
         self._line += rows
         self.count += rows
+
+    def _lack(self, number: int, before: int) -> None:
+        """Count rows without a type, so many rows after the line that is next."""
+        if number and not self.untyped:
+            self.first_untyped = self._line + before
+        self.untyped += number
 
     def _finish(self) -> None:
         if self._rest:
@@ -238,6 +248,9 @@ class Rows:
         if users.isdigit() and len(users) <= MOST_USERS:
             self.tally.users(stamp / 1000, int(users))
         self.count += 1
+        if self._layout.hint and not cells[at[self._layout.hint]]:
+            self.first_untyped = self.first_untyped or line
+            self.untyped += 1
 
     def _is_transaction(self, cells: list[str]) -> bool:
         data_type, message = (

@@ -54,7 +54,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         value = samples.size / load.seconds
         facts.append(Fact("throughput", value, "B/s", place, (), samples.counted[0], "derived"))
     problems = [*common_problems(facts, source.at(1)), *_warnings(samples, load, at)]
-    problems += _unknown(samples, source.at(1))
+    problems += [*_unknown(samples, source.at(1)), *_untold(samples, source)]
     if not samples.last:
         return Reading(tuple(facts), tuple(problems), load=load)
     produced = datetime.fromtimestamp(samples.last / 1000, UTC)
@@ -90,6 +90,23 @@ def _unknown(samples: Samples, at: Location) -> Iterator[Problem]:
         yield Problem("inconclusive", "unknown-samples", message, at, help_)
 
 
+def _untold(samples: Samples, source: Source) -> Iterator[Problem]:
+    """Yield that samples may be transactions of a controller, which count time twice."""
+    help_ = "save messages too: jmeter.save.saveservice.response_message=true"
+    code, number, total = "transactions-unknown", samples.untyped, samples.counted[0]
+    if samples.messages or not number:
+        return
+    if number < total:
+        message = f"{number:,} of {total:,} samples have no type `dt`, and without a message `rm` "
+        message += "nothing says whether they are transactions"
+        at = source.at(samples.first_untyped, pointer="dt")
+        yield Problem("inconclusive", code, message, at, help_)
+    else:
+        message = "without a message `rm` and a type `dt` nothing tells transactions of a "
+        message += "controller from requests"
+        yield Problem("warning", code, message, source.at(1), help_)
+
+
 READER = Reader(
     id="jmeter-xml",
     title="JMeter JTL (XML)",
@@ -104,6 +121,7 @@ READER = Reader(
     source="https://jmeter.apache.org/usermanual/listeners.html#xmlformat2.1",
     traps=(
         "A transaction beside its requests counts them again: label `transaction`, in no total.",
+        "Without messages `rm`, a `sample` without a type may be one: `transactions-unknown`.",
         "One that nests its requests (`Generate parent sample`) counts as one sample: a warning.",
         "Nested samples (redirects, resources of a page) are part of the sample they stand in.",
         "`t` is the full time of a response; `lt` is the time to its first byte.",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from readiness.model.load import Labels
 
 _ROOT = "testResults"
-_SAMPLES = ("sample", "httpSample")
+_HTTP = "httpSample"
+_SAMPLES = ("sample", _HTTP)
 _TRANSACTION = "Number of samples in transaction"
 _VERDICTS = ("true", "false")
 _BAD_CODE = 400
@@ -39,6 +40,9 @@ class Samples:
         size: bytes received, None if a sample does not say.
         last: the newest end of a sample in ms since 1970.
         others: top-level elements that are no samples, by name.
+        messages: whether samples have a message, which tells transactions.
+        untyped: samples before it that may be transactions: no requests of HTTP, and no type.
+        first_untyped: the line of the first of them.
     """
 
     def __init__(self, source: Source) -> None:
@@ -47,12 +51,15 @@ class Samples:
         self.nesting = self.nested = self.passed_codes = self.last = 0
         self.size: int | None = 0
         self.others: dict[str, int] = {}
+        self.messages = False
+        self.untyped = self.first_untyped = 0
         self._source = source
         self._parser: Any = None
         self._depth = 0
         self._skipped = 0  # lines before the first element
         self._line = 0  # of the sample that is open
         self._open: dict[str, str] | None = None
+        self._http = False
         self._inner = 0
         self._timed: bool | None = None
 
@@ -102,7 +109,7 @@ class Samples:
             raise self._wrong("wrong-root", f"the root is `{tag[:40]}`, not `{_ROOT}`", 1)
         if self._depth == 2:  # noqa: PLR2004 - right below the root
             if tag in _SAMPLES:
-                self._open, self._inner = attributes, 0
+                self._open, self._inner, self._http = attributes, 0, tag == _HTTP
                 self._line = self._parser.CurrentLineNumber + self._skipped
             elif tag in self.others or len(self.others) < _KINDS:
                 self.others[tag] = self.others.get(tag, 0) + 1
@@ -138,10 +145,18 @@ class Samples:
         labels: Labels = ((kind, label),) if label is not None else ()
         tally.add(seconds, elapsed, verdict == "true", labels)
         self.counted[flat] += 1
+        if not self.messages:
+            self._without_message(sample)
         if (users := self._number(sample, "na")) is not None and seconds is not None:
             tally.users(seconds, users)
         if not flat:
             self._more(sample, passed=verdict == "true")
+
+    def _without_message(self, sample: dict[str, str]) -> None:
+        self.messages = "rm" in sample
+        if not (self.messages or self._http or self._inner or sample.get("dt")):
+            self.first_untyped = self.first_untyped or self._line
+            self.untyped += 1
 
     def _start(self, sample: dict[str, str], elapsed: int) -> int | None:
         """Return when a sample began, in ms; all samples of a file say so, or none does."""
