@@ -90,7 +90,7 @@ class K6Samples:
         self._tally = Tally(self._kinds.__getitem__)
         self._held = Held(self._tally)
         self._scenarios: set[str] = set()
-        self._unjudged = 0
+        self._unjudged = self._judged = 0
         self._waiting: tuple[float, float, Mapping[str, str]] | None = None
         self._sums: dict[str, float] = dict.fromkeys(OTHER, 0.0)
         self._seen: dict[str, int] = dict.fromkeys(OTHER, 0)
@@ -144,11 +144,16 @@ class K6Samples:
 
     def decide(self, failed: float | None) -> None:
         """Count the request that was kept; as a success, with a warning, if nothing judges it."""
+        self._judged += failed is not None
         if self._waiting:
             end, ms, tags = self._waiting
             self._waiting = None
             self._unjudged += failed is None
             self.request(end, ms, self.kind_of(tags, ok=not failed))
+
+    def judged(self, number: int) -> None:
+        """Note how many points say whether a request failed."""
+        self._judged += number
 
     def requests(self, ends: Sequence[float], ms: Sequence[float], kinds: Sequence[int]) -> None:
         """Count requests that ended at some times, in seconds since the epoch."""
@@ -209,11 +214,9 @@ class K6Samples:
         return Reading(tuple(facts), tuple(problems), when, where, load=load)
 
     def _load(self) -> Load | None:
-        if not self.first:
-            return None
         self._held.finish()
-        load = self._tally.load()
-        return load if len(self._scenarios - {""}) > 1 else _without_scenario(load)
+        load = self._tally.load() if self.first else None
+        return load if not load or len(self._scenarios - {""}) > 1 else _without_scenario(load)
 
     def _facts(self, at: Location, load: Load | None) -> Iterator[Fact]:
         """Yield the facts that are not about requests."""
@@ -241,7 +244,11 @@ class K6Samples:
         kinds = self._tally.kinds
         passed = sum(kinds[(n,)] for (_, passed), n in self._numbers.items() if passed)
         help_ = "take it out of `expectedStatuses`, or keep such requests in a run of their own"
-        yield from errors_passed(passed, sum(kinds.values()), at, help_)
+        requests = sum(kinds.values())
+        yield from errors_passed(passed, requests, at, help_)
+        if self._judged > requests + 1:  # the last one may be cut off
+            said = f"{self._judged:,} requests passed or failed, {requests:,} have a time"
+            yield contradiction(said, at, "are lines missing, or torn into others?")
         if self._sums["checks"] > self._seen["checks"]:
             yield contradiction("a check passed more than once", at)
         if self._unjudged:

@@ -25,6 +25,7 @@ _START = ("metric_name", "timestamp", "metric_value")
 _TAGS = ("name", "url", "method", "scenario", "status", "error", "error_code", "expected_response")
 _DURATION, _FAILED = "http_req_duration", "http_req_failed"
 _NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_ROW = pattern(r"\n[a-z][a-z0-9_.]*,(?:[0-9]{9,19}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[^,\n]*),[0-9.]+,")
 _EPOCH = pattern(r"[0-9]{9,19}")
 _SCALES = {9: 1.0, 10: 1.0, 12: 1e-3, 13: 1e-3, 15: 1e-6, 16: 1e-6, 18: 1e-9, 19: 1e-9}
 _FIRST, _LAST = 2000, 2100
@@ -120,6 +121,9 @@ class _Rows:
             for cells in rows:
                 if self._commas < 0:
                     self._commas = len(cells) - 1
+                if any("\n" in cell and _ROW.search(cell) for cell in cells):
+                    message = "a quoted cell holds rows"
+                    raise Unreadable("not-csv", message, self._source.at(self.lines + 1), _HELP)
                 if len(cells) != self._commas + 1:
                     raise self._ragged(self.lines + 1, len(cells))
                 yield self.lines + 1, cells

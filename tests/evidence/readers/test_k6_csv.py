@@ -370,3 +370,24 @@ def test_json_points_of_the_same_run_agree() -> None:
     for metric in ("requests", "failures", "errors", "p50", "p95", "p99", "max", "checks", "concurrency"):
         assert found[metric] == pytest.approx(other[metric], abs=1e-6), metric
     assert found["duration"] == pytest.approx(other["duration"], abs=1000)
+
+
+POINTS = (HERE / "ok" / "points.csv").read_text().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("last", [21, 60])
+def test_a_quoted_cell_that_holds_rows_is_refused(last: int) -> None:
+    lines = list(POINTS)
+    start, _, cell = lines[20].rstrip("\n").rpartition(",")
+    lines[20] = f'{start},"{cell}\n'
+    lines[last] = lines[last].rstrip("\n") + '"\n'
+    ((kind, code, at, message),) = problems(Source("x.csv", "".join(lines).encode()))
+    assert (kind, code, at, message) == ("invalid", "not-csv", "x.csv:21", "a quoted cell holds rows")
+
+
+def test_requests_without_a_time_are_missed() -> None:
+    times = [line for line in POINTS if line.startswith("http_req_duration,")]
+    gone = set(times[::5])
+    assert len(gone) > 1
+    found = problems(Source("x.csv", "".join(line for line in POINTS if line not in gone).encode()))
+    assert ("invalid", "contradiction") in [(kind, code) for kind, code, *_ in found]

@@ -588,3 +588,27 @@ def test_a_compressed_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert READERS.get("k6-json") is not None
     whole = READER.read(load("ok/points.json"), None)
     assert {(f.metric, f.labels, f.value) for f in whole.facts} <= {(f.metric, f.labels, f.value) for f in evidence.facts}
+
+
+def test_requests_that_torn_lines_swallow_are_missed() -> None:
+    """A line of a metric that is not read is torn, and takes the request after it along."""
+    lines = (HERE / "ok" / "points.json").read_bytes().splitlines(keepends=True)
+    times = [n for n, line in enumerate(lines) if line.startswith(layout.START)]
+    swallowed = [n for n in times[::3] if lines[n - 1].startswith(b'{"metric":"http_reqs"')]
+    assert len(swallowed) > 1
+    for place in swallowed:
+        lines[place - 1] = lines[place - 1][:60]
+    found = problems(Source("x.json", b"".join(lines)))
+    assert [message for kind, _, _, message in found if kind == "invalid"] == [
+        f"{len(times):,} requests passed or failed, {len(times) - len(swallowed):,} have a time"
+    ]
+
+
+def test_requests_whose_time_was_taken_out_are_missed() -> None:
+    lines = (HERE / "ok" / "points.json").read_bytes().splitlines(keepends=True)
+    bad = [line for line in lines if line.startswith(layout.START) and b'"expected_response":"false"' in line]
+    kept = [line for line in lines if line not in set(bad)]
+    assert len(bad) > 1
+    assert ("invalid", "contradiction") in [(k, c) for k, c, *_ in problems(Source("x.json", b"".join(kept)))]
+    one = [line for line in lines if line != bad[-1]]
+    assert not [p for p in problems(Source("x.json", b"".join(one))) if p[0] == "invalid"], "the last may be cut off"

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from readiness.evidence.reader import Source, Unreadable
 from readiness.patterns import pattern
@@ -19,6 +19,7 @@ _TIME = rb"([0-9-]{10}T[0-9]{2}:[0-9]{2}:)([0-5][0-9](?:\.[0-9]{1,9})?)(Z|[+-][0
 _BODY = _TIME + rb'","value":' + _VALUE + rb',"tags":(\{.*\}|null)\}'
 TIME = pattern(_TIME)
 START = b'{"metric":"http_req_duration","type":"Point","data":{"time":"'
+JUDGED = b'{"metric":"http_req_failed","type":"Point","data":{"time":"'
 NAMED = b'{"metric":"'
 USERS = NAMED + b'vus","'
 HEAD = b'{"type":"Metric","data":{"name":"'
@@ -33,11 +34,11 @@ VALUE = pattern(
 )
 _PLACE = 25  # the byte that best tells what is wanted from what is not
 _FIRST, _QUOTED = 2, len(NAMED) - 1
-METRIC, _REQUEST = HEAD[_PLACE], START[_PLACE]
+METRIC, _REQUEST, _JUDGED = HEAD[_PLACE], START[_PLACE], JUDGED[_PLACE]
 _M, _QUOTE, _BRACE = NAMED[_FIRST], NAMED[_QUOTED], ord("}")
 BUILT_IN = (
     "http_reqs", "http_req_blocked", "http_req_connecting", "http_req_tls_handshaking",
-    "http_req_sending", "http_req_waiting", "http_req_receiving", "http_req_failed", "data_sent",
+    "http_req_sending", "http_req_waiting", "http_req_receiving", "data_sent",
     "iterations", "iteration_duration", "group_duration",
 )  # fmt: skip
 _BATCH = 1 << 19
@@ -64,26 +65,43 @@ def pick(lines: list[bytes], skipped: Collection[int]) -> list[bytes]:
         return lines
 
 
-def part(
-    lines: list[bytes], skipped: Collection[int]
-) -> tuple[list[bytes], list[tuple[bytes, ...]], list[bytes]]:
-    """Return what `pick` does in two parts: points of requests, and others.
+class Parts(NamedTuple):
+    """What `pick` returns, in parts.
 
-    Between them is what `REQUEST` finds in the requests: less, if one is not laid out as usual.
+    Attributes:
+        requests: points of requests.
+        found: what `REQUEST` finds in them: less, if one is not laid out as usual.
+        others: points that are neither.
+        judged: how many points say whether a request failed.
     """
+
+    requests: list[bytes]
+    found: list[tuple[bytes, ...]]
+    others: list[bytes]
+    judged: int
+
+
+def part(lines: list[bytes], skipped: Collection[int]) -> Parts:
+    """Part what `pick` returns."""
     picked = pick(lines, skipped)
     requests: list[bytes] = []
     others: list[bytes] = []
+    judged = 0
     try:
         for line in picked:
-            (requests if line[_PLACE] == _REQUEST else others).append(line)
+            if line[_PLACE] == _REQUEST:
+                requests.append(line)
+            elif line[_PLACE] == _JUDGED and line.startswith(JUDGED):
+                judged += 1
+            else:
+                others.append(line)
     except IndexError:
-        return [], [], picked
+        return Parts([], [], picked, 0)
     found = REQUEST.findall(b"".join(requests))
     if len(found) < len(requests):  # another metric may have the same mark
         others += [line for line in requests if not line.startswith(START)]
         requests = [line for line in requests if line.startswith(START)]
-    return requests, found, others
+    return Parts(requests, found, others, judged)
 
 
 def is_head(line: bytes) -> bool:

@@ -57,7 +57,8 @@ class Points:
 
     def _skip(self, name: str) -> None:
         """Look at no point of a metric, unless one that is wanted has its mark."""
-        if layout.mark(name) not in {layout.METRIC, *map(layout.mark, self._names.values())}:
+        looked_at = {layout.METRIC, layout.mark(FAILED), *map(layout.mark, self._names.values())}
+        if layout.mark(name) not in looked_at:
             self._skipped.add(layout.mark(name))
 
     def read(self) -> None:
@@ -74,7 +75,7 @@ class Points:
             self.lines += len(lines)
 
     def _batch(self, lines: list[bytes]) -> None:
-        requests, found, others = layout.part(lines, self._skipped)
+        requests, found, others, judged = layout.part(lines, self._skipped)
         usual = len(found) == len(requests)
         picked = others if usual else layout.pick(lines, self._skipped)
         heads = [li for li in picked if not li.startswith(layout.NAMED) and layout.is_head(li)]
@@ -90,15 +91,16 @@ class Points:
             for head in heads:
                 self._parse(head, lines)
             self._heads.update(heads)
-            others = layout.part(lines, self._skipped)[2]
+            others = layout.part(lines, self._skipped).others
         if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
         counted = usual and not self._careful and self._bulk(found)
-        if counted and self._others(others):
-            return
-        for line in layout.pick(lines, self._skipped - {layout.mark(FAILED)}):
-            if not (counted and found and line.startswith(layout.START)):
-                self._take(line, lines)
+        if not (counted and self._others(others)):
+            for line in layout.pick(lines, self._skipped):
+                if not (counted and found and line.startswith(layout.START)):
+                    self._take(line, lines)
+        if not self._careful:  # else each was taken
+            self._samples.judged(judged)
 
     def _anew(self, heads: list[bytes], lines: list[bytes]) -> int:
         """Return where another run begins: at a metric that is declared again; -1 if nowhere."""
