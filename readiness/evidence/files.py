@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
 from readiness.evidence.limits import Meter, out_of_memory, too_large
+from readiness.evidence.others import other_tools
 from readiness.evidence.outcome import crashed, evidence_of, failed, file_record, not_held
 from readiness.evidence.paths import Roots, Unopened, open_file
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
@@ -93,7 +94,7 @@ class Files:
         reader = choice.reader
         known = () if source.streaming else (file_record(source),)
         self.note(reader.id, known)
-        reading = self._shield(lambda: _reading(reader, source, job.map))
+        reading = self._shield(lambda: _reading(reader, source, job.map, self._readers))
         if isinstance(reading, str):
             return crashed(path, whole, reader.id, reading)
         if isinstance(reading, Unopened):
@@ -203,12 +204,16 @@ def _names(refers: Callable[[Source], Iterable[str]], speaker: Source) -> list[s
     return list(refers(speaker))
 
 
-def _reading(reader: Reader, source: Source, fact_map: FactMap | None) -> Reading | Unopened:
+def _reading(
+    reader: Reader, source: Source, fact_map: FactMap | None, readers: Registry[Reader]
+) -> Reading | Unopened:
     try:
         try:
             reading = reader.read(source, fact_map if reader.mapped else None)
         except Unreadable as error:
             reading = Reading(problems=(error.problem,))
+        others = other_tools(source, reader, readers)
+        reading = reading._replace(problems=(*reading.problems, *others))
         for _ in source.chunks() if source.streaming else ():
             pass  # what the reader left unread may be corrupt
     except Broken as error:

@@ -239,6 +239,8 @@ class Reader:
         refers: from a source to the names of files it speaks of, relative to its own folder; those
             that are there are its companions, by that name. Does not raise.
         mapped: whether the evidence requirement says which value is which metric.
+        pasted: the same as `sniff` for the output of a load test that may stand anywhere in a text,
+            with that of other tools; is given the whole text. None where a file is one tool's.
         streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`.
         rounding: how far times of a summary may be from the exact ones: a share of them.
         source: where the format is specified.
@@ -257,6 +259,7 @@ class Reader:
     family: tuple[str, ...] = ()
     refers: Callable[[Source], Iterable[str]] | None = None
     mapped: bool = False
+    pasted: Callable[[bytes], int] | None = None
     streams: bool = False
     rounding: float = 0.0
     shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"

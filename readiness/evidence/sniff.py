@@ -126,10 +126,13 @@ def _scores(readers: Mapping[str, Reader], head: bytes) -> list[tuple[int, Reade
 
 
 def _best(path: str, scores: list[tuple[int, Reader]]) -> Choice | Problem:
-    """Return the reader with the highest score; that of two readers is no answer."""
+    """Return the reader with the highest score; that of two readers is no answer.
+
+    Outputs of several tools in one text are told as that when it was read (`others.py`).
+    """
     highest = max(score for score, _ in scores)
     best = [reader for score, reader in scores if score == highest]
-    if len(best) == 1:
+    if len(best) == 1 or all(reader.pasted for reader in best):
         return Choice(best[0])
     return Problem(
         "invalid",

@@ -13,17 +13,19 @@ QUICK = 0.02  # seconds, under which nothing is measured
 PARTS = (
     b"\n", b" ", b" \n", b"\t\n", b"\r\n", b"\n ", b"> ", b"1 ", b"1,", b"1\n", b"a", b"a ", b"a\n", b"a: ", b"a.", b"-", b"=", b"|",
     b"{", b"[", b'"', b"<", b'{"a":', b"kind: x\n", b"apiVersion: a/\n", b"gateway:\n", b'"retry": {', b"http:\n", b"location a\n",
-    b"server ", b"flags:\n", b"spring:\n", b"[[http.", b'"strategy": {"mode"', b"Summary:\n", b"#[", b"Date & Time, ",
+    b"server ", b"flags:\n", b"spring:\n", b"[[http.", b'"strategy": {"mode"', b"Summary:\n", b"Bombarding ", b"Detailed Percentile spectrum:\n", b"#[", b"Date & Time, ",
 )  # fmt: skip
 STARTS = (b"", b"spring:\nresilience4j:\nflags:\nhttp:\nvariants: defaultVariant\n")
 
 
 def seconds(reader: Reader, head: bytes) -> float:
-    """Return the least CPU time of three."""
+    """Return the least CPU time of three, for both of its looks."""
     found = []
     for _ in range(3):
         before = time.process_time()
         reader.sniff(head)
+        if reader.pasted not in (None, reader.sniff):
+            reader.pasted(head)
         found.append(time.process_time() - before)
     return min(found)
 

@@ -94,7 +94,7 @@ class Record(NamedTuple):
         return self.values[key]
 
 
-def read_records(source: Source, *, infinity: bool = False) -> tuple[list[Record], int]:
+def read_records(source: Source, *, infinity: bool = False) -> list[Record]:
     """Read a file with one result or more: JSON, JSON by line, or text with printed blocks.
 
     Args:
@@ -103,7 +103,7 @@ def read_records(source: Source, *, infinity: bool = False) -> tuple[list[Record
             with a `Backend` line: both are SGLang's.
 
     Returns:
-        the results, and how many printed blocks of the other tool were passed over.
+        the results; printed blocks of the other tool are passed over.
 
     Raises:
         Unreadable: no JSON or text of that kind, cut off, or a value that is not a number.
@@ -112,19 +112,18 @@ def read_records(source: Source, *, infinity: bool = False) -> tuple[list[Record
     if not text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
     if not text.lstrip().startswith("{"):
-        blocks = list(_blocks(source))
-        mine = [r for r in blocks if ("backend" in r.values) == infinity]
+        mine = [r for r in _blocks(source) if ("backend" in r.values) == infinity]
         if not mine:
             message = f"there is no block `{TITLE}` of this benchmark in it"
             raise Unreadable("not-a-result", message, source.at(1), "paste all that it printed")
-        return mine, len(blocks) - len(mine)
+        return mine
     lines = text.split("\n")
     first = next(line for line in lines if line.strip())
     if first.rstrip().endswith("}") and first.strip() != "{}":
         parts = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
     else:
         parts = [(1, text)]
-    return [_record(source, line, part, infinity=infinity) for line, part in parts], 0
+    return [_record(source, line, part, infinity=infinity) for line, part in parts]
 
 
 def _record(source: Source, line: int, text: str, *, infinity: bool) -> Record:

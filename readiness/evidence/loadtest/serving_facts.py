@@ -42,7 +42,7 @@ def read_results(source: Source, *, sglang: bool) -> Reading:
     Raises:
         Unreadable: no result of this benchmark, cut off, or a value that is not a number.
     """
-    records, others = read_records(source, infinity=sglang)
+    records = read_records(source, infinity=sglang)
     several = len(records) > 1
     runs = [
         read_run(record, (("run", str(index)),) if several else ())
@@ -51,10 +51,6 @@ def read_results(source: Source, *, sglang: bool) -> Reading:
     facts = [fact for run in runs for fact in run.facts]
     problems = [problem for run in runs for problem in run.problems]
     problems += llm.doubts(facts, source.at(1))
-    if others:
-        message = f"{others} printed results of another benchmark are in it, which are not read"
-        help_ = "keep the results of each benchmark in a file of its own"
-        problems.append(Problem("warning", "other-tool", message, source.at(1), help_))
     produced, where = _produced(records, problems)
     return Reading(tuple(facts), tuple(problems), produced, where, load=runs[0].load)
 

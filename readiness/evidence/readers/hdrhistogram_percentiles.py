@@ -39,6 +39,7 @@ _HEAD = pattern(
     rb'"?1/\(1-P',
     re.MULTILINE,
 )
+_WRK2 = pattern(rb"Detailed Percentile spectrum:[\s>]{1,40}Value")
 _ROW = pattern(
     rb"^[ \t>]*(?:[0-9.]+(?:\s+|,)[01]\.[0-9]{4,14}(?:\s+|,)[0-9]+|#\[Mean )", re.MULTILINE
 )
@@ -63,6 +64,11 @@ def sniff(head: bytes) -> int:
     """Return 85 for the header with a line below it; the output of wrk2 is known better as that."""
     start = _HEAD.search(head)
     return 85 if start and _ROW.search(head, start.end()) else 0
+
+
+def pasted(text: bytes) -> int:
+    """Return the same for a text, where the distributions in the output of wrk2 are part of it."""
+    return sniff(_WRK2.sub(b"", text))
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -168,6 +174,7 @@ READER = Reader(
     summary="percentiles as HdrHistogram prints them",
     rounding=0.01,
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     metrics=(

@@ -155,6 +155,7 @@ READER = Reader(
     title="httperf output",
     summary="requests, errors, rate and mean response time of runs of httperf",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=0.01,

@@ -31,7 +31,12 @@ def sniff(head: bytes) -> int:
     """Return 90 for JSON with keys that only SGLang's results have, 80 for a printed block."""
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return 90 if sum(name in head for name in _NAMES) > 1 and b'"backend"' in head else 0
-    return 80 if _BLOCK.search(head) and b"Request throughput (req/s):" in head else 0
+    return pasted(head) if b"Request throughput (req/s):" in head else 0
+
+
+def pasted(text: bytes) -> int:
+    """Return 80 for the first two lines of a printed block: its others are those of both tools."""
+    return 80 if _BLOCK.search(text) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -47,6 +52,7 @@ READER = Reader(
     id="sglang-bench",
     title="SGLang serving benchmark",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     metrics=serving_facts.METRICS,

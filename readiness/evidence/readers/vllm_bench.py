@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _NAMES = (b'"num_prompts"', b'"tokenizer_id"', b'"model_id"', b'"burstiness"')
 _RESULTS = (b'"request_throughput"', b'"completed"')
-_BLOCK = pattern(rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+(?!Backend:|\s)", re.MULTILINE)
+_BLOCK = pattern(
+    rb"^[ \t>|]*=+ Serving Benchmark Result =+\s+(?!Backend:)\S[^\n]{0,300}\n", re.MULTILINE
+)
 
 
 def sniff(head: bytes) -> int:
@@ -27,7 +29,12 @@ def sniff(head: bytes) -> int:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         results = all(name in head for name in _RESULTS)
         return 90 if results and sum(name in head for name in _NAMES) > 1 else 0
-    return 80 if _BLOCK.search(head) and b"Request throughput (req/s):" in head else 0
+    return pasted(head) if b"Request throughput (req/s):" in head else 0
+
+
+def pasted(text: bytes) -> int:
+    """Return 80 for the first two lines of a printed block: its others are those of both tools."""
+    return 80 if _BLOCK.search(text) else 0
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -43,6 +50,7 @@ READER = Reader(
     id="vllm-bench",
     title="vLLM serving benchmark",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     metrics=serving_facts.METRICS,

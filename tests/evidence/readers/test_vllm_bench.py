@@ -315,11 +315,12 @@ def test_appended_results_are_runs_and_none_is_the_whole() -> None:
     assert reading.load is None
 
 
-def test_results_of_the_other_tool_are_passed_over_with_a_warning() -> None:
+def test_results_of_the_other_tool_are_passed_over() -> None:
+    """They are told where the file is read: `tests/evidence/test_others.py`."""
     other = "\n".join(
         ["=" * 12 + " Serving Benchmark Result " + "=" * 12, "Backend:   sglang", "=" * 50]
     )
-    assert "warning other-tool" in codes(READER, f"{PASTED}\n{other}\n")
+    assert values(read(READER, f"{PASTED}\n{other}\n")) == values(read(READER, PASTED))
     assert codes(READER, f"# Notes\n{other}\n") == {"invalid not-a-result"}
 
 

@@ -116,6 +116,7 @@ READER = Reader(
     title="ApacheBench output",
     summary="requests, errors, rate and response times of runs of ab",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     metrics=(

@@ -101,6 +101,7 @@ READER = Reader(
     title="autocannon output",
     summary="requests, errors, rate and response times of runs of autocannon, JSON or tables",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=0.1,

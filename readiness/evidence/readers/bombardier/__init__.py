@@ -5,6 +5,7 @@ Formats: templates.go and bombardier.go of https://github.com/codesenberg/bombar
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _NAMES = (b'"req2xx"', b'"timeTakenSeconds"', b'"numberOfConnections"', b'"testType"')
 _TABLE = pattern(rb"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
+_BEGIN = pattern(rb"^[ \t>]*Bombarding \S+ .{0,60}using [0-9]+ connection", re.MULTILINE)
 _CODES = pattern(rb"1xx - [0-9]+, 2xx - [0-9]+")
 _REACHED = 0.95
 
@@ -32,6 +34,11 @@ def sniff(head: bytes) -> int:
     if sum(name in head for name in _NAMES) > 2:  # noqa: PLR2004
         return 90
     return 90 if _TABLE.search(head) and _CODES.search(head) else 0
+
+
+def pasted(text: bytes) -> int:
+    """Return the same for a whole text; the first line of a run is enough, as it may be cut off."""
+    return 90 if _BEGIN.search(text) else sniff(text)
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -106,6 +113,7 @@ READER = Reader(
     title="bombardier output",
     summary="requests, errors, rate and response times of runs of bombardier, JSON or text",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     rounding=0.01,

@@ -101,6 +101,7 @@ READER = Reader(
     title="Fortio result",
     summary="requests, errors, rate and response times of Fortio, or Nighthawk's Fortio output",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=0.2,

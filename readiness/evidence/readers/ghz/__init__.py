@@ -41,8 +41,18 @@ _KEYS = ("count", "total", "rps", "average")
 def sniff(head: bytes) -> int:
     """Return 90 for five names of its JSON, or for three parts of its text."""
     if b'"rps"' in head and b'"summary"' not in head:
-        return 90 if sum(name in head for name in _NAMES) > 4 else 0  # noqa: PLR2004
+        return 90 if _is_json(head) else 0
     return 90 if _TEXT.search(head) and all(part in head for part in _REST) else 0
+
+
+def pasted(text: bytes) -> int:
+    """Return the same for a whole text: JSON of others may have some names, a run be cut off."""
+    found = b'"latencyDistribution"' in text and _is_json(text)
+    return 90 if found or _TEXT.search(text) else 0
+
+
+def _is_json(text: bytes) -> bool:
+    return sum(name in text for name in _NAMES) > 4  # noqa: PLR2004
 
 
 def read(source: Source, _: FactMap | None = None) -> Reading:
@@ -86,6 +96,7 @@ READER = Reader(
     title="ghz report",
     summary="calls, errors, rate and response times of runs of ghz (gRPC), JSON or text",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     rounding=0.01,

@@ -78,6 +78,7 @@ READER = Reader(
     title="h2load output",
     summary="requests, errors, rate and response times of runs of h2load",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=_ROUNDING,

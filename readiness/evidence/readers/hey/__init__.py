@@ -99,6 +99,7 @@ READER = Reader(
     title="hey output",
     summary="requests, errors, rate and response times of runs of hey",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     metrics=(

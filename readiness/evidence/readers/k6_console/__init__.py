@@ -39,6 +39,15 @@ def sniff(head: bytes) -> int:
         text = head.decode("utf-8", "ignore")
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[{", "<?xml")):
         return 0
+    return _sure(text)
+
+
+def pasted(text: bytes) -> int:
+    """Return the same for a whole text, also where JSON of another tool stands first."""
+    return _sure(text.decode("utf-8", "ignore"))
+
+
+def _sure(text: str) -> int:
     text = COLOUR.sub("", text)
     if sum(bool(mark.search(text)) for mark in _MARKS) < 2:  # noqa: PLR2004 - two marks
         return 0
@@ -60,6 +69,7 @@ READER = Reader(
     id="k6-console",
     title="k6 console output",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     metrics=(

@@ -38,6 +38,11 @@ def sniff(head: bytes) -> int:
     return 90 if _TEXT.search(head) and _CODES in head else 0
 
 
+def pasted(text: bytes) -> int:
+    """Return the same for a whole text; the first lines are enough, as a run may be cut off."""
+    return 90 if _TEXT.search(text) else sniff(text)
+
+
 def read(source: Source, _: FactMap | None = None) -> Reading:
     """Read all runs of a file; more than one are told apart by the label `run`.
 
@@ -125,6 +130,7 @@ READER = Reader(
     title="oha output",
     summary="requests, errors, rate and response times of runs of oha, JSON or text",
     sniff=sniff,
+    pasted=pasted,
     read=read,
     strength=Strength.measured,
     rounding=0.01,

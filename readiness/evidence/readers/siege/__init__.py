@@ -139,6 +139,7 @@ READER = Reader(
     title="siege output",
     summary="requests, errors, rate and mean response time of runs of siege: JSON, text or log",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=0.5,

@@ -160,6 +160,7 @@ READER = Reader(
     title="Tsung log",
     summary="requests, errors, rate, users and mean response times of a Tsung run",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=0.1,  # the dump of the same run lacks its last seconds

@@ -90,6 +90,7 @@ READER = Reader(
     id="vegeta",
     title="Vegeta report",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     metrics=(

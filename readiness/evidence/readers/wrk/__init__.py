@@ -56,6 +56,7 @@ READER = Reader(
     title="wrk or wrk2 output",
     summary="requests, errors, rate and response times of runs of wrk and wrk2",
     sniff=sniff,
+    pasted=sniff,
     read=read,
     strength=Strength.measured,
     rounding=_ROUNDING,
