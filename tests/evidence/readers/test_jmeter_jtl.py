@@ -820,6 +820,16 @@ def test_log_lines_in_a_message_are_no_rows() -> None:
     assert problems(rows(f'5,a,true,"{log}\n1795400465793,5"', head=head))[0][1] == "a quoted cell holds rows"
 
 
+def test_a_quote_over_rows_is_seen_where_time_stamps_are_no_first_column() -> None:
+    head = "elapsed,label,success,responseCode,timeStamp,responseMessage\n"
+    lines = [f"{n},a,{'true' if n % 3 else 'false'},200,{START + n},OK\n" for n in range(60)]
+    lines[20] = lines[20].replace(",OK", ',"OK')
+    lines[40] = lines[40].replace(",OK", ',OK"')
+    assert problems((head + "".join(lines)).encode())[0][1] == "a quoted cell holds rows"
+    note = f'{5},a,true,200,{START},"one line,\ntwo, of, five, commas, here\nthree"\n'
+    assert "holds rows" not in str(problems((head + note).encode()))
+
+
 def test_duration_of_whole_seconds_is_whole() -> None:
     """Seconds since the epoch are no finer than 0.2 µs as a float: 30 min must be 30 min."""
     data = f"timeStamp,elapsed,label,success\n{START},1,a,true\n{START + 1_800_000 - 7},7,a,true\n"

@@ -20,6 +20,7 @@ from readiness.evidence.readers.jmeter_jtl.columns import (
 )
 from readiness.evidence.readers.jmeter_jtl.stamps import Clock, are_numbers, are_texts, whole_rows
 from readiness.evidence.spans import Span
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MARK = b"\n"  # before the success of a transaction: no cell of a plain block can hold it
 _QUOTED = 1 << 20  # bytes over which a quoted cell may run
+_FEW = 4  # cells: text may look like so short a row
+_STAMP = pattern(r"(?<![0-9])[0-9]{13}(?![0-9])")
 _DATE = r"[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[ T][0-9:.,+Z-]{5,20}"
 
 
@@ -194,7 +197,7 @@ class Rows:
         line = self._line
         try:
             for cells in reader:
-                if any("\n" in cell and self._row_begins.search(cell) for cell in cells):
+                if any("\n" in cell and self._holds_rows(cell) for cell in cells):
                     raise self._wrong("not-csv", "a quoted cell holds rows", line)
                 if cells:
                     yield line, cells
@@ -208,6 +211,14 @@ class Rows:
             elif self._line + reader.line_num > line + 1:
                 message = "a quote is opened and not closed where it should be"
             raise self._wrong("not-csv", message, line) from None
+
+    def _holds_rows(self, cell: str) -> bool:
+        """Tell whether lines of a quoted cell are rows: a quote was closed many rows later."""
+        if self._row_begins.search(cell):
+            return True
+        width, delimiter = self._layout.width, self._layout.delimiter.decode()
+        lines = cell.split("\n")[1:-1] if self._at["timeStamp"] and width > _FEW else ()
+        return any(line.count(delimiter) == width - 1 and _STAMP.search(line) for line in lines)
 
     def _unclosed(self, block: bytes) -> Unreadable:
         """Say where a quote is that has no other."""
