@@ -52,7 +52,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems = [
         *checks.empty(summary, facts),
         *checks.contradictions(summary),
-        *checks.warnings(summary),
+        *checks.warnings(summary, facts),
     ]
     return Reading(tuple(facts), tuple(problems))
 
