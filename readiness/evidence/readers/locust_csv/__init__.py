@@ -75,7 +75,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if STATS in family:
         total, rows = split_total(family[STATS])
         facts += [fact for row in (total, *rows) for fact in _load(row)]
-        problems += checks.check_rows(total, rows)
+        problems += checks.check_stats(total, rows, facts)
         problems += (
             checks.check_failures(total, rows, family[FAILURES]) if FAILURES in family else []
         )
