@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.facts import EXPECTED
+from readiness.evidence.loadtest.failed import failed_fast
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
@@ -24,8 +25,8 @@ OWN = {
 }
 COLOUR = pattern(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-_])")
 _KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
-_CLEARLY = 0.99  # a p95 that failures made better by less than 1 % misleads nobody
 _ACTIVE = 0.95  # users active of those allocated
+REFUSED = "a refused request counts as 0 ms: `where response = expected`"
 TAGS = ("endpoint", "method", "scenario", "response")
 FACTS = (
     Metric("requests", "", "HTTP requests made", TAGS),
@@ -81,13 +82,7 @@ def run_problems(facts: Iterable[Fact], at: Location, run: Labels = ()) -> Itera
         yield _without_http(any(_measured(metric) for metric in overall), at)
         return
     yield from _judged(overall)
-    p95 = overall.get("p95")
-    good = found.get(("p95", tuple(sorted((*run, EXPECTED)))))
-    failed = overall.get("errors")
-    if p95 and good and failed and failed.value and _value(p95) < _CLEARLY * _value(good):
-        message = f"p95 is {p95.value:g} ms with failed requests, {good.value:g} ms without"
-        help_ = "a refused request counts as 0 ms: `where response = expected`"
-        yield Problem("warning", "failed-fast", f"{message}: they failed fast", p95.at, help_)
+    yield from failed_fast(found.values(), REFUSED, run)
     active, most = overall.get("concurrency"), overall.get("concurrency.allocated")
     if active and most and _value(active) < _ACTIVE * _value(most):
         message = f"{most.value:g} virtual users were allocated, at most {active.value:g} active"

@@ -47,7 +47,7 @@ TRAPS = (
     "Failed is what `expected_response` says: `expectedStatuses` decides, a 503 may be expected.",
     "Such errors that pass are told; over 1 % of them, the times prove nothing: `errors-passed`.",
     "Without that tag: status 0, 400 or more, or an error; else the `http_req_failed` points.",
-    "A refused request counts as 0 ms: a warning shows a p95 that failures made better.",
+    "A refused request counts as 0 ms: a warning shows a time that failures made better.",
     "`endpoint` is the tag `name`, which k6 fills with the URL; over 100 are `(others)`.",
     "Executors are not in the file: whether users waited for answers (closed loop) is unknown.",
     "`dropped` iterations are load that was planned and not offered: a warning.",

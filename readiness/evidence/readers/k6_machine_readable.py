@@ -279,7 +279,7 @@ READER = Reader(
         "Counters have no rate: `rate` is the count by `config.duration`, which is in seconds.",
         "`http_req_failed.matches` counts the failed requests.",
         "A metric without samples is all zeros: it gives no times.",
-        "A refused request counts as 0 ms: a warning shows a p95 that failures made better.",
+        "A refused request counts as 0 ms: a warning shows a time that failures made better.",
         "`vus_max` is the users allocated; `concurrency` is `vus`, the users that were active.",
         "Whether load was sent on a schedule is not in it; looping users hide stalls (`k6-json`).",
         "A ratio or count that the rest of the file contradicts is invalid.",

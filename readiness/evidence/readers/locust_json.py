@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.events import event_problems
 from readiness.evidence.loadtest.facts import HELD, SHARES
 from readiness.evidence.loadtest.numbers import count, number
 from readiness.evidence.loadtest.realism import own_cpu
@@ -118,7 +119,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts = [*_facts(rows, times, seconds, ()), *facts, *_run(rows, seconds, document)]
     problems = [problem for row in rows for problem in _contradictions(row, times[row.entry])]
     problems += [*own_cpu(source), *_twice(rows), *_mixed(rows, document), *stall_problems(facts)]
-    problems += common_problems(facts, source.at(1), rounding=_ROUNDING)
+    problems += [*event_problems(facts), *common_problems(facts, source.at(1), rounding=_ROUNDING)]
     if not ended:
         return Reading(tuple(facts), tuple(problems))
     last, row = max(ended, key=lambda pair: pair[0])
@@ -285,6 +286,7 @@ READER = Reader(
     traps=(
         "There is no total in it: the whole is the sum of the endpoints, a quick `/health` too.",
         "Percentiles have two significant digits (1049 ms is 1000); mean and ends are exact.",
+        "Events that a test fires count as requests: a warning where others are beside them.",
         "Times of failures are among the others: a warning where some failed.",
         "Log lines around the list (`2>&1`) are passed over, but not a warning of its own CPU.",
         "Users are not in it: keep the CSV files for `concurrency`.",

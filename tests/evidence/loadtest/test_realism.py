@@ -126,7 +126,7 @@ def test_a_run_that_names_no_endpoint_has_no_shares() -> None:
 
 
 def fact(metric: str, value: float, labels: Labels = ()) -> Fact:
-    unit = {"rate": "1/s", "rate.offered": "1/s", "p95": "ms"}.get(metric, "")
+    unit = {"rate": "1/s", "rate.offered": "1/s", "p50": "ms", "p95": "ms"}.get(metric, "")
     return Fact(metric, value, unit, Location("run.jtl", 7, 0, metric), labels)
 
 
@@ -154,9 +154,33 @@ def test_the_slowest_hidden_endpoint_is_named() -> None:
     assert "that of `GET /search` is 1,200 ms" in problem.message
 
 
+def middle(requests: int, p50: float, p95: float, labels: Labels = ()) -> list[Fact]:
+    return [*of(requests, p95, labels), fact("p50", p50, labels)]
+
+
+def test_a_median_that_health_checks_carry_is_told() -> None:
+    """So does a real run of Locust: its p95 is that of the chat, its p50 that of the health checks."""
+    assert problems(*middle(370, 6, 310), *middle(200, 3, 6, HEALTH), *middle(57, 250, 560, CHAT)) == [
+        Problem(
+            "warning", "carried-average",
+            "p50 of all is 6 ms as 54% of the requests are `GET /health`; that of `POST /chat` is 250 ms",
+            Location("run.jtl", 7, 0, "p50"), 'expect by endpoint: `p50 where endpoint = "/chat" <= …`',
+        )
+    ]  # fmt: skip
+
+
+def test_one_figure_that_is_carried_is_told_though_two_are() -> None:
+    (problem,) = problems(*middle(1000, 12, 30), *middle(950, 11, 12, HEALTH), *middle(50, 500, 900, CHAT))
+    assert problem.message.startswith("p95 of all is 30 ms")
+
+
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
+        ([*middle(1000, 6, 310), *middle(900, 3, 6, HEALTH), *middle(100, 60, 500, CHAT)], "not ten times as slow"),
+        ([*middle(1000, 6, 310), *middle(490, 3, 6, HEALTH), *middle(100, 250, 560, CHAT)], "no endpoint has half"),
+        ([*middle(1000, 6, 310), *middle(490, 3, 6, HEALTH), *middle(510, 250, 300, CHAT)], "more than half is not hidden"),
+        ([*middle(1000, 6, 310), *middle(981, 3, 6, HEALTH), *middle(19, 250, 560, CHAT)], "too few requests"),
         ([*of(1000, 30), *of(490, 12, HEALTH), *of(410, 900, CHAT)], "no endpoint has half of the requests"),
         ([*of(1000, 30), *of(950, 12, HEALTH), *of(50, 59, CHAT)], "not twice as slow"),
         ([*of(1000, 30), *of(981, 12, HEALTH), *of(19, 900, CHAT)], "too few requests for a p95"),

@@ -199,7 +199,14 @@ def test_failures_that_were_quick_are_told() -> None:
     report = sample("errors.json")
     times = report["aggregate"]["summaries"]
     times["http.response_time.2xx"]["p95"] = 12.1
-    assert "warning failed-fast: p95 is 10.9 ms with failed requests and 12.1 ms without them" in problems(report)
+    assert "warning failed-fast: p95 is 10.9 ms with failed requests, 12.1 ms without: they failed fast" in problems(report)
+
+
+def test_one_step_of_the_sketch_is_not_told_as_made_by_failures() -> None:
+    report = sample("errors.json")
+    times = report["aggregate"]["summaries"]
+    times["http.response_time.2xx"]["p95"] = 11.1
+    assert not [text for text in problems(report) if "failed-fast" in text]
 
 
 def test_redirects_are_no_failures_and_leave_out_the_times_of_2xx() -> None:

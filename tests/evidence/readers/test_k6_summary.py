@@ -158,7 +158,7 @@ def test_passes_of_http_req_failed_are_the_failures() -> None:
     assert overall["errors"] == pytest.approx(175 / 474)
 
 
-def test_refused_requests_make_p95_better_so_there_is_a_warning() -> None:
+def test_refused_requests_make_times_better_so_there_is_a_warning() -> None:
     reading = READER.read(load("ok/export-refused.json"), None)
     expected = values(reading, response="expected")
     assert (values(reading)["p95"], expected["p95"]) == (64.91931489999995, 77.81774759999996)
@@ -166,12 +166,27 @@ def test_refused_requests_make_p95_better_so_there_is_a_warning() -> None:
         (
             "warning",
             "failed-fast",
-            "p95 is 64.9193 ms with failed requests, 77.8177 ms without: they failed fast",
-            "export-refused.json:58:22 /metrics/http_req_duration/p(95)",
+            "the mean is 17.1245 ms with failed requests, 26.5099 ms without: they failed fast",
+            "export-refused.json:60:20 /metrics/http_req_duration/avg",
         ),
     ]
     fact = next(f for f in reading.facts if f.labels == (("response", "expected"),))
     assert fact.samples == 299
+
+
+@pytest.mark.parametrize("gone", [("p(90)", "p(95)"), ("p(90)", "p(95)", "avg"), ("p(90)", "p(95)", "avg", "med")])
+def test_a_summary_without_p95_tells_what_failures_made_better(gone: tuple[str, ...]) -> None:
+    """`--summary-trend-stats` chooses the figures."""
+    document = json.loads((HERE / "ok/export-refused.json").read_text())
+    document["metrics"]["http_req_duration"] |= {"p(99)": 107.1}
+    document["metrics"]["http_req_duration{expected_response:true}"] |= {"p(99)": 119.2}
+    for metric in document["metrics"].values():
+        for stat in gone:
+            metric.pop(stat, None)
+    reading = READER.read(Source("k6.json", json.dumps(document).encode()), None)
+    (problem,) = [p for p in reading.problems if p.code == "failed-fast"]
+    names = {2: "the mean is 17.1245 ms", 3: "p50 is 10.8297 ms", 4: "p99 is 107.1 ms"}
+    assert problem.message.startswith(names[len(gone)])
 
 
 def test_without_failures_expected_responses_are_not_repeated() -> None:

@@ -105,6 +105,16 @@ def test_aggregated_mixes_endpoints_so_each_has_its_own_values() -> None:
     assert (values(reading)["p50"], slow["p50"]) == (15, 200)
 
 
+def test_trap_15_events_of_the_same_requests_are_told() -> None:
+    """Time to first token and whole answer of a stream are two rows, beside the request itself."""
+    head = "Type,Name,Request Count,Failure Count,Average Response Time,Min Response Time,Max Response Time,Requests/s,50%"
+    rows = ["POST,/v1/chat,200,0,20,10,40,2,20", "STREAM,E2E,204,0,60000,50000,99000,2,60000",
+            "STREAM,TTFT,204,0,400,300,900,2,400", ",Aggregated,608,0,20272.368,10,99000,6,500"]  # fmt: skip
+    (problem,) = READER.read(Source("a_stats.csv", "\n".join([head, *rows, ""]).encode()), None).problems
+    assert (problem.code, str(problem.at)) == ("events-counted", "a_stats.csv:3 Request Count")
+    assert problem.message.startswith("`STREAM E2E` and `STREAM TTFT` may be no requests, and count as 408: ")
+
+
 def test_trap_27_a_run_whose_requests_failed_is_told_and_proves_nothing() -> None:
     source = family(HERE / "broken" / "all-failed")
     overall = values(READER.read(source, None))

@@ -147,6 +147,13 @@ def test_failures_among_the_times_are_told() -> None:
     assert problems([entry]) == ["warning failed-fast: the times are also those of 1 failed request"]
 
 
+def test_events_that_a_test_fires_are_told() -> None:
+    rows = [row("/chat", {"10": 50}), row("TTFT", {"10": 50}, method="STREAM"), row("E2E", {"10": 50}, method="STREAM")]
+    (problem,) = problems(rows)
+    assert problem.startswith("warning events-counted: `STREAM TTFT` and `STREAM E2E` may be no requests, and count as 100: ")
+    assert problems(rows[:1]) == problems(rows[1:2]) == []
+
+
 def test_trap_16_a_stall_of_a_closed_loop_is_told() -> None:
     entry = row("/a", {"10": 500, "5000": 1})
     assert {p.split(":")[0] for p in problems([entry])} == {"warning coordinated-omission"}

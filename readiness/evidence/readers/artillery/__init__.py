@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import EXPECTED, HELD, times
+from readiness.evidence.loadtest.failed import failed_fast
 from readiness.evidence.loadtest.numbers import count, is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.artillery import checks
@@ -39,6 +40,7 @@ _MARKS = (
 _PART = pattern(rb'"(?:aggregate|intermediate)"\s*:')
 _NAME = pattern(r"[A-Za-z0-9_.\-]+")
 _KNOWN = ("http.", "engine.http.", "vusers.", "core.vusers.", "plugins.")
+_HELP = "judge times `where response = expected`"
 _USERS = ("created", "completed", "failed")
 
 
@@ -67,6 +69,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         *checks.empty(report, whole),
         *(checks.contradictions(report, whole) if whole else ()),
         *(checks.warnings(report, whole) if whole else ()),
+        *failed_fast(facts, _HELP, rounding=ROUNDING),
         *(common_problems(facts, source.at(1), rounding=ROUNDING) if whole else ()),
     ]
     ended = report.ended

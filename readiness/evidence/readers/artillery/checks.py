@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from readiness.evidence.readers.artillery.report import Part, Report
 
 LONGEST = 3 * 86_400_000  # ms between the first and the last period that can be one run
-_CLEARLY = 0.99  # failures that made p95 better by less than 1 % mislead nobody
 _SAME = 0.01
 _SUMMED = ("http.requests", "http.responses", "vusers.created", "vusers.completed", "vusers.failed")
 _USERS = ("created", "completed", "failed")
@@ -104,7 +103,6 @@ def warnings(report: Report, whole: Part) -> Iterator[Problem]:
     if lost := max(0, whole.silent - whole.broken):
         message = f"{plural(lost, 'request')} neither answered nor failed: counted as failures"
         yield Problem("warning", "unanswered", message, whole.at, "was the run stopped early?")
-    yield from _fast(report, whole)
     yield from _arrivals(report)
 
 
@@ -117,13 +115,3 @@ def _arrivals(report: Report) -> Iterator[Problem]:
         message = f"{created - completed - failed:,} of {created:,} virtual users did not finish"
         at = report.at("counters", report.name("vusers.created"))
         yield Problem("warning", "unfinished", message, at, "was the run stopped early?")
-
-
-def _fast(report: Report, whole: Part) -> Iterator[Problem]:
-    """Yield that failures are quicker than successes and make a percentile look better."""
-    good = report.value("summaries", report.name("http.response_time.2xx"), "p95")
-    p95 = whole.times.get("p95")
-    if not report.legacy and good is not None and p95 and p95[0] < _CLEARLY * good:
-        message = f"p95 is {p95[0]:g} ms with failed requests and {good:g} ms without them"
-        help_ = "judge `p95 where response = expected`"
-        yield Problem("warning", "failed-fast", message, p95[1], help_)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _SIDES = ("total", "ok", "ko")
 _SPANS = 4
 _APPROXIMATE = 0.02  # how far a t-digest may be off in rank
-_CLEARLY = 0.99
 
 
 def contradictions(stats: Stats) -> Iterator[Problem]:
@@ -68,15 +67,3 @@ def _outside(node: Node) -> tuple[str, Location] | None:
                 message = f"`{name}` is {value:g} ms, and {share:.0%} took less than {bound:g} ms"
                 return message, node.at(name, "ok")
     return None
-
-
-def failed_fast(root: Node) -> Iterator[Problem]:
-    """Yield a warning where failed requests made the whole faster."""
-    if not root.count("ko") or not root.count("ok"):
-        return
-    name = next(name for name, rank in root.ranks().items() if rank == 95)  # noqa: PLR2004
-    every, good = root.value(name), root.value(name, "ok")
-    if every is not None and good is not None and every < _CLEARLY * good:
-        message = f"p95 is {every:g} ms with failed requests, {good:g} ms without: they failed fast"
-        help_ = "`where response = expected` holds the passed ones"
-        yield Problem("warning", "failed-fast", message, root.at(name, "total"), help_)

@@ -90,7 +90,7 @@ READER = Reader(
         "There is no p99 unless `summaryTrendStats` asks for it, even beside a threshold on it.",
         "A run stopped by a signal, `abortOnFail` or `test.abort` is inconclusive.",
         "With `handleSummary` or `--no-summary` k6 prints progress only: no result is in it.",
-        "A refused request counts as 0 ms: a warning shows a p95 that failures made better.",
+        "A refused request counts as 0 ms: a warning shows a time that failures made better.",
         "Looping users wait out a stall: where k6 names only such scenarios, a stall is a warning.",
         "Several runs in one file have a label `run` each: the best of them proves nothing.",
         "`--summary-mode=full` adds scenarios and groups: they are labels, not runs.",

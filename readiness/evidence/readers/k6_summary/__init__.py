@@ -54,7 +54,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems = [
         *checks.empty(summary, facts),
         *checks.contradictions(summary),
-        *checks.warnings(summary),
+        *checks.warnings(summary, facts),
         *failed_problems(facts),
         *_stalls(summary, facts),
     ]
@@ -153,7 +153,7 @@ READER = Reader(
         "`http_req_failed.passes` counts the failed requests, in both shapes.",
         "There is no p99 unless `summaryTrendStats` asks for it, even beside a threshold on it.",
         "A metric without samples is all zeros and its thresholds pass: that is `no-samples`.",
-        "A refused request counts as 0 ms: a warning shows a p95 that failures made better.",
+        "A refused request counts as 0 ms: a warning shows a time that failures made better.",
         "`vus_max` is the users allocated; `concurrency` is `vus`, the users that were active.",
         "gRPC and browser runs have no HTTP metrics: their times are `custom.*`.",
         "Only handleSummary says which metrics are times: an export gives no `custom.*`.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.failed import failed_fast
+from readiness.evidence.loadtest.k6 import REFUSED
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.readers.k6_summary.summary import Metric, Summary, fact_prefix
 from readiness.model.fact import Fact, Problem
@@ -25,7 +27,6 @@ _COMPARE = {
     "===": operator.eq,
     "!=": operator.ne,
 }
-_CLEARLY = 0.99  # a p95 that failures made better by less than 1 % misleads nobody
 _RATIO, _PACE, _ACTIVE = 1e-4, 0.05, 0.95  # rounding; rate and count; users active of allocated
 
 
@@ -117,21 +118,9 @@ def _counts(summary: Summary) -> Iterator[Problem]:
         yield _contradiction(message, summary.document.at("root_group"))
 
 
-def warnings(summary: Summary) -> Iterator[Problem]:
+def warnings(summary: Summary, facts: list[Fact]) -> Iterator[Problem]:
     """Yield what a reader of the numbers should know."""
-    failed = summary.get("http_req_failed", "passes")
-    p95 = summary.get("http_req_duration", "p(95)")
-    good = summary.get("http_req_duration{expected_response:true}", "p(95)")
-    if failed and p95 is not None and good is not None and p95 < _CLEARLY * good:
-        message = f"p95 is {p95:g} ms with failed requests, {good:g} ms without: they failed fast"
-        at = summary.metrics["http_req_duration"].at("p(95)")
-        yield Problem(
-            "warning",
-            "failed-fast",
-            message,
-            at,
-            "a refused request counts as 0 ms: `where response = expected`",
-        )
+    yield from failed_fast(facts, REFUSED)
     judged = summary.metrics.get("http_req_failed")
     if judged and judged.judged < (summary.requests or 0):
         message = f"only {judged.judged:g} of {summary.requests:g} requests passed or failed"

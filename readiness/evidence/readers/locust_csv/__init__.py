@@ -77,7 +77,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if STATS in family:
         total, rows = split_total(family[STATS])
         facts += [fact for row in (total, *rows) for fact in _load(row)]
-        problems += checks.check_rows(total, rows)
+        problems += checks.check_stats(total, rows, facts)
         problems += (
             checks.check_failures(total, rows, family[FAILURES]) if FAILURES in family else []
         )
@@ -248,6 +248,7 @@ READER = Reader(
         "Without the history there is no user count and no date, and the duration is derived.",
         "After a reset of the statistics only the history lines that follow it count.",
         "Exceptions in the user code are no failures: they are counted apart, with a warning.",
+        "Events that a test fires count as requests: a warning where others are beside them.",
     ),
     family=FAMILY,
     shape="csv",

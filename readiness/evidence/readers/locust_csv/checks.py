@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.events import event_problems
 from readiness.evidence.readers.locust_csv.table import COUNTS, TIMES, Row, Table, seconds_of
 from readiness.model.fact import Fact, Problem
 
@@ -18,7 +19,13 @@ _ROUNDING = 1.06  # Locust keeps two significant digits of a response time: at m
 _TAIL = 4  # seconds: a worker reports every 3 s, and the files are written every second
 
 
-def check_rows(total: Row, rows: list[Row]) -> Iterator[Problem]:
+def check_stats(total: Row, rows: list[Row], facts: list[Fact]) -> Iterator[Problem]:
+    """Yield what the statistics say against themselves, and rows that are no requests."""
+    yield from _check_rows(total, rows)
+    yield from event_problems(facts)
+
+
+def _check_rows(total: Row, rows: list[Row]) -> Iterator[Problem]:
     """Compare the total with its rows, then each row with itself."""
     requests = total.count(COUNTS[0])
     if not requests:
