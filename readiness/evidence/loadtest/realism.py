@@ -10,13 +10,18 @@ from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from readiness.errors import Location
     from readiness.evidence.reader import Source
     from readiness.model.load import Labels, Load
 
 _BUSY = pattern(r"^.{0,200}CPU usage (?:above [0-9]{1,3}%|was too high|threshold)", re.MULTILINE)
+_OWN = pattern(
+    r"(?i)EADDRINUSE|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS|address already in use|BindException"
+    r"|cannot assign requested address|can't assign requested address|too many open files"
+    r"|no buffer space|OutOfMemoryError|unable to create (?:new )?native thread"
+)
 _FULL = 0.9  # of the highest rate that was held, from which a ramp is over
 _PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
@@ -109,6 +114,24 @@ def own_cpu(source: Source) -> Iterator[Problem]:
         message = "Locust's own CPU usage was above 90%: its times are also those of the generator"
         at = source.at(source.text.count("\n", 0, found.start()) + 1)
         help_ = "give it more worker processes or machines (`--processes`, `--worker`)"
+        yield Problem("warning", "generator-saturated", message, at, help_)
+
+
+def own_errors(errors: Mapping[str, int], at: Location) -> Iterator[Problem]:
+    """Yield requests that the generator's own machine failed: ports, files, memory or threads.
+
+    Args:
+        errors: how often there was an error, by its text or code.
+        at: where the errors are.
+    """
+    own = {text: number for text, number in errors.items() if number and _OWN.search(text)}
+    if own:
+        most = max(own, key=own.__getitem__)
+        message = f"{sum(own.values()):,} requests failed for want of ports, files or memory of "
+        message += (
+            f"the generator (`{' '.join(most.split())[:80]}`): they say nothing of the service"
+        )
+        help_ = "use more machines or addresses, keep connections alive, raise its limits"
         yield Problem("warning", "generator-saturated", message, at, help_)
 
 

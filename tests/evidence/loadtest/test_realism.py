@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,13 @@ from hypothesis import strategies as st
 from readiness.cli.shield import shield
 from readiness.errors import Location
 from readiness.evidence.collect import Collector
-from readiness.evidence.loadtest.realism import realism_facts, realism_problems
+from readiness.evidence.loadtest.realism import own_errors, realism_facts, realism_problems
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.paths import Roots
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Arrivals, Labels, Load
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[3]
 AT = Location("run.jtl", 1, 0, "elapsed")
 CHAT: Labels = (("endpoint", "/chat"), ("method", "POST"))
 HEALTH: Labels = (("endpoint", "/health"), ("method", "GET"))
@@ -240,3 +239,40 @@ def test_every_load_test_is_asked_whichever_reader_read_it(tmp_path: Path) -> No
         "p95 of all is 12 ms as 98% of the requests are `/health`; that of `/chat` is 900 ms"
     ]
     assert {"ramp", "share", "think_time"} <= {fact.metric for fact in found.facts}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Non HTTP response code: java.net.BindException",
+        "EADDRNOTAVAIL",
+        "connect EMFILE 10.0.0.1:443",
+        "OSError(99, 'Cannot assign requested address')",
+        "dial tcp 127.0.0.1:8080: socket: too many open files",
+        "java.lang.OutOfMemoryError: unable to create native thread",
+    ],
+)
+def test_errors_of_the_generator_are_told(text: str) -> None:
+    (problem,) = own_errors({text: 40, "connection refused": 900, "EMFILE": 2}, AT)
+    assert (problem.kind, problem.code) == ("warning", "generator-saturated")
+    assert problem.message.startswith("42 requests failed for want of ports, files or memory of the generator")
+    assert text[:20] in problem.message
+
+
+@pytest.mark.parametrize("text", ["ECONNREFUSED", "Non HTTP response code: java.net.SocketTimeoutException", "503", ""])
+def test_errors_of_the_service_are_none_of_the_generator(text: str) -> None:
+    assert not list(own_errors({text: 40, "EMFILE": 0}, AT))
+
+
+def test_readers_tell_errors_of_the_generator(tmp_path: Path) -> None:
+    jtl = "timeStamp,elapsed,label,responseCode,responseMessage,dataType,success\n" + "".join(
+        f"{1_795_000_000_000 + n * 50},5,a," + ("200,OK,text,true\n" if n % 9 else "Non HTTP response code: java.net.BindException,Address already in use,,false\n")
+        for n in range(900)
+    )
+    (tmp_path / "results.jtl").write_text(jtl)
+    artillery = json.loads(next(f for f in sorted(ROOT.glob("tests/samples/artillery/ok/*.json")) if '"counters"' in f.read_text()).read_text())
+    artillery["aggregate"]["counters"]["errors.EADDRNOTAVAIL"] = 3
+    (tmp_path / "artillery.json").write_text(json.dumps(artillery))
+    for name in ("results.jtl", "artillery.json"):
+        evidence = Collector(Roots(tmp_path, tmp_path), shield).read(name)
+        assert [p.message[:12] for p in evidence.problems if p.code == "generator-saturated" and "want of" in p.message], name

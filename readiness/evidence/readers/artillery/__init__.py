@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import EXPECTED, HELD, times
 from readiness.evidence.loadtest.failed import failed_fast
 from readiness.evidence.loadtest.numbers import count, is_number
+from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.artillery import checks
 from readiness.model.fact import Fact, Strength
@@ -71,6 +72,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         *(checks.warnings(report, whole) if whole else ()),
         *failed_fast(facts, _HELP, rounding=ROUNDING),
         *(common_problems(facts, source.at(1), rounding=ROUNDING) if whole else ()),
+        *own_errors(report.errors(), source.at(1)),
     ]
     ended = report.ended
     return Reading(tuple(facts), tuple(problems), *(ended or (None, None)))

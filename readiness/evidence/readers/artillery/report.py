@@ -206,14 +206,18 @@ class Report:
             sent,
             answered,
             self.counters("http.codes."),
-            sum(self.counters("errors.").values()),
+            sum(self.errors().values()),
             times,
             answered if timed is None else timed,
         )
 
+    def errors(self) -> dict[str, int]:
+        """Return how often there was an error, by its name."""
+        return self.counters("", "aggregate", "errors") if self.legacy else self.counters("errors.")
+
     def _legacy(self) -> Part:
         answered = count(self.value("requestsCompleted"), self.at("requestsCompleted"), "requests")
-        broken = sum(self.counters("", "aggregate", "errors").values())
+        broken = sum(self.errors().values())
         stated = count(self.value("rps", "count") or 0, self.at("rps", "count"), "`rps.count`")
         sent, at = (stated, self.at("rps", "count")) if stated else (0, self.at("errors"))
         if stated < answered or not stated:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.pasted import pace_of
+from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.hey.facts import (
     MOST,
@@ -85,6 +86,10 @@ def _run_problems(run: Run, facts: list[Fact]) -> Iterator[Problem]:
         message = f"{lost:,} requests got no response: they count for the rate, and are in no time"
         help_ = "a refused request is quick: the rate is too high, judge `errors` beside it"
         yield Problem("warning", "successes-only", message, at, help_)
+    if lines := run.sections.get("errors"):
+        yield from own_errors(
+            {row.value: int(row.key) for row in lines}, run.source.at(lines[0].line)
+        )
     status = values.get("failures.status", 0.0)
     if _SOME * answered < status < answered:
         message = f"the times of {status:,.0f} error responses are among those of the others"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, errors_passed
 from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
+from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
 from readiness.model.fact import Fact, Problem, Strength
@@ -107,6 +108,12 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
         passed += number if success == b"true" and bad else 0
     help_ = "remove `Ignore status` from the assertions, or assert on the body"
     yield from errors_passed(passed, total, at, help_, got="code")
+    failed: dict[str, int] = {}
+    for (_, success, code), number in kinds.items():
+        if success == b"false" and code.startswith(_NO_ANSWER):
+            text = code.decode(errors="replace")
+            failed[text] = failed.get(text, 0) + number
+    yield from own_errors(failed, at)
 
 
 def _untold(source: Source, layout: layouts.Layout, rows: Rows) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import failed_problems
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.facts import HELD
+from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.locust_csv import checks
 from readiness.evidence.readers.locust_csv.table import (
@@ -37,6 +38,7 @@ from readiness.stats.held import held_rate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from readiness.errors import Location
     from readiness.model.checklist import FactMap
 
 _MARKS = {
@@ -81,6 +83,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         problems += (
             checks.check_failures(total, rows, family[FAILURES]) if FAILURES in family else []
         )
+        problems += own_errors(*_failures(family[FAILURES])) if FAILURES in family else ()
     else:
         message = f"this is Locust's `*{first.kind}`: the `*_stats.csv` of the run is missing"
         problems.append(
@@ -105,6 +108,14 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         return Reading(tuple(facts), tuple(problems))
     produced = datetime.fromtimestamp(lines[-1].count("Timestamp"), UTC)
     return Reading(tuple(facts), tuple(problems), produced, lines[-1].at("Timestamp"))
+
+
+def _failures(table: Table) -> tuple[dict[str, int], Location]:
+    """Return how often there was an error, by its text, and where they are listed."""
+    found: dict[str, int] = {}
+    for row in table.rows:
+        found[row.text("Error")] = found.get(row.text("Error"), 0) + row.count("Occurrences")
+    return found, table.head
 
 
 def _load(row: Row) -> Iterator[Fact]:
