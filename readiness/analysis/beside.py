@@ -39,8 +39,9 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     """Compare two load tests: on their samples where both have them, else only side by side.
 
     Where both runs have a steady part, percentiles and error rates are those of the steady parts,
-    so that a longer ramp does not count as a change. Of what cannot be believed nothing is
-    compared, and what proves nothing is not tested; the note says why, and which run hides a stall.
+    so that a longer ramp does not count as a change; all else is of the whole runs. Of what cannot
+    be believed nothing is compared, and what proves nothing is not tested; the note says why, which
+    run hides a stall, and which format does not say what failed.
     """
     stated: dict[str, r.ChangeResult] = {}
     if not (before.invalid or after.invalid):
@@ -52,13 +53,16 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     if notes:
         return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
-    note = "percentiles and errors are those of the steady parts"
+    note = "percentiles and errors are those of the steady parts, all else of the whole runs"
     if not all(parts):
         parts = [e.load.windows for e in (before, after) if e.load is not None]
-        note = "percentiles and errors are those of the whole runs: not both have a steady part"
+        note = "all figures are those of the whole runs: not both have a steady part"
+    unknown = [e.path for e in (before, after) if not _has(e, "errors")]
+    if unknown:
+        note = note.replace(" and errors", "") + f"; no error rate in {' and '.join(unknown)}"
     note = "; ".join([note, *_omitted(before, after)])
     found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
-    if found.errors is not None:
+    if found.errors is not None and not unknown:
         stated["errors"] = _tested("errors", "ratio", found.errors)
     for share, change in found.percentiles.items():
         stated[SHARES[share]] = _tested(SHARES[share], "ms", change)
@@ -83,9 +87,14 @@ def _useless(evidence: Evidence) -> str:
         told = next((p.message for p in evidence.problems if p.kind == kind), "")
         if told:
             return f"{evidence.path}{what}: {told}"
-    if not any(fact.metric == "requests" for fact in evidence.facts):
+    if not _has(evidence, "requests"):
         return f"{evidence.path} is no load test"
     return ""
+
+
+def _has(evidence: Evidence, metric: str) -> bool:
+    """Tell whether there is such a fact: not every format of samples says what failed."""
+    return any(fact.metric == metric for fact in evidence.facts)
 
 
 def _omitted(*runs: Evidence) -> Iterator[str]:

@@ -161,6 +161,12 @@ def show(value: float, unit: str) -> str:
     return f"{text} {unit}" if unit and unit != "count" else text
 
 
+def show_difference(value: float, unit: str) -> str:
+    """Write how far two numbers are apart, without a sign: shares differ by percentage points."""
+    value = float(f"{abs(value):.3g}")
+    return f"{_digits(value * 100)} points" if unit == "ratio" else show(value, unit)
+
+
 def _digits(value: float) -> str:
     """Write a number with about four significant digits and thousands separators."""
     if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004

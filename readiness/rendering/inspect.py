@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from readiness.model.load_result import NOT_TESTED, TOO_FEW
-from readiness.model.quantity import show
+from readiness.model.quantity import show, show_difference
 from readiness.model.text import visible
 from readiness.patterns import pattern
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from readiness.model.load_result import ChangeResult, ComparisonResult
 
 
+_ENDS = (21, 31, 44)  # of the columns of a comparison
+_INTERVAL = 20
 _PERCENTILE = pattern(r"(?:^|\.)p[0-9.]+$")
 
 
@@ -82,7 +84,7 @@ def comparison_text(comparison: ComparisonResult) -> str:
     lines = [f"before  {comparison.before}", f"after   {comparison.after}", ""]
     lines += [*_verdict(comparison), *_wrapped(comparison.note, "  ")]
     if comparison.changes:
-        header = f"{'':<12}{'before':>10}{'after':>11}{'change':>11}  95 % of the change"
+        header = f"{_columns('', 'before', 'after', 'change')}  95 % of the change"
         lines += ["", header, *(_change(change) for change in comparison.changes)]
     if comparison.method:
         lines += ["", *_wrapped(f"Method: {comparison.method}.")]
@@ -104,20 +106,37 @@ def _change(change: ChangeResult) -> str:
     before, after = (show(value, change.unit) for value in (change.before, change.after))
     difference = change.after - change.before
     sign = "+" if difference > 0 else "−" if difference < 0 else "±"
-    moved = f"{sign}{show(float(f'{abs(difference):.3g}'), change.unit)}"
+    moved = f"{sign}{show_difference(difference, change.unit)}"
     interval = ""
     if change.verdict != NOT_TESTED:
-        ends = [_signed(end, change.unit) for end in (change.low, change.high)]
-        shared = f" {ends[1].partition(' ')[2]}"
         verdict = change.verdict.removesuffix(" shown").removesuffix(" samples")
-        interval = f"  {f'{ends[0].removesuffix(shared)} to {ends[1]}':<20} {verdict}"
-    return f"{change.metric:<11} {before:>10} {after:>10} {moved:>10}{interval}"
+        interval = f"  {_within(change):<{_INTERVAL}} {verdict}"
+    return f"{_columns(change.metric, before, after, moved)}{interval}"
+
+
+def _columns(name: str, *cells: str) -> str:
+    """Write a name and what is right of it; what is too long takes room from what follows."""
+    line = name
+    for cell, end in zip(cells, _ENDS, strict=True):
+        line += f" {cell:>{max(0, end - len(line) - 1)}}"
+    return line
+
+
+def _within(change: ChangeResult) -> str:
+    """Write the interval of a change, its unit once if both ends have it; points if there is room.
+
+    The change itself, to the left, is in points as well.
+    """
+    ends = [_signed(end, change.unit) for end in (change.low, change.high)]
+    shared = f" {ends[1].partition(' ')[2]}"
+    text = f"{ends[0].removesuffix(shared)} to {ends[1]}"
+    return text if len(text) <= _INTERVAL else text.replace(" points", "")
 
 
 def _signed(value: float | None, unit: str) -> str:
     if value is None:
         return "?"
-    return f"{'−' if value < 0 else ''}{show(float(f'{abs(value):.3g}'), unit)}"
+    return f"{'−' if value < 0 else ''}{show_difference(value, unit)}"
 
 
 def _wrapped(text: str, indent: str = "", width: int = 79) -> list[str]:

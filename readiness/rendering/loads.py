@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.load_result import NOT_TESTED, TOO_FEW
-from readiness.model.quantity import parse, show
+from readiness.model.quantity import parse, show, show_difference
 from readiness.rendering import charts
 
 if TYPE_CHECKING:
@@ -272,4 +272,4 @@ def _change(change: ChangeResult) -> ChangeRow:
 def _signed(value: float | None, unit: str) -> str:
     if value is None:
         return "not bounded"
-    return f"{'−' if value < 0 else '+'}{show(float(f'{abs(value):.3g}'), unit)}"
+    return f"{'−' if value < 0 else '+'}{show_difference(value, unit)}"

@@ -11,8 +11,8 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache, partial
-from itertools import accumulate
-from operator import mul
+from itertools import accumulate, repeat
+from operator import getitem, mul
 from typing import NamedTuple
 
 from readiness.stats.exact import student
@@ -20,6 +20,8 @@ from readiness.stats.histogram import Histogram, size
 from readiness.stats.proportions import Z
 
 WINDOWS = 10  # below that a variance between windows is not known
+STRETCHES = 32  # of a run, into which the windows of one of many groups are put together
+SEEN = 10  # values on either side of a limit, below which a group does not show how they clump
 
 
 class Scored(NamedTuple):
@@ -39,6 +41,36 @@ def failure_effect(windows: Sequence[Scored]) -> float:
     cases = sum(window.cases for window in windows)
     part = sum(window.total for window in windows) / cases if cases else 0.0
     return design_effect(windows, part * (1 - part))
+
+
+def group_effect(cases: Sequence[int], totals: Sequence[int], otherwise: float) -> float:
+    """Return the design effect of a share in one group of a run, such as those of an endpoint.
+
+    Args:
+        cases: of the group in each window, in order of time.
+        totals: how many of them count, such as the failed ones.
+        otherwise: the least effect to take if the group has too few windows or values to tell.
+    """
+    step = -(-len(cases) // STRETCHES) or 1
+    known, hits = _together(cases, step), _together(totals, step)
+    effect = failure_effect(list(map(Scored, known, hits)))
+    rarer = min(sum(hits), sum(known) - sum(hits))
+    enough = rarer >= SEEN and len(known) - known.count(0) >= WINDOWS
+    return effect if enough else max(effect, otherwise)
+
+
+def _together(numbers: Sequence[int], step: int) -> Sequence[int]:
+    """Add up neighbours."""
+    if step == 1:
+        return numbers
+    return [sum(numbers[n : n + step]) for n in range(0, len(numbers), step)]
+
+
+def tails(histograms: Sequence[Histogram], limit: float) -> list[int]:
+    """Return how many values of each are above a limit; of thousands in little time."""
+    places = map(bisect_right, [h.values for h in histograms], repeat(limit))
+    above = map(slice, places, repeat(None))
+    return list(map(sum, map(getitem, [h.counts for h in histograms], above)))
 
 
 def rank_effect(windows: Sequence[Histogram], everything: Histogram) -> float:

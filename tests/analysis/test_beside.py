@@ -105,7 +105,7 @@ def test_a_longer_ramp_is_no_change() -> None:
     """The ramps are four times as slow; what follows is the same service."""
     short, long = evidence(steady(1, ramp=2), "short.jtl"), evidence(steady(2, ramp=15), "long.jtl")
     found = compare_loads(short, long)
-    assert found.note == "percentiles and errors are those of the steady parts"
+    assert found.note == "percentiles and errors are those of the steady parts, all else of the whole runs"
     assert found.verdict == "no difference shown"
     steady_p95 = next(f.value for f in long.facts if f.metric == "steady.p95" and not f.labels)
     whole_p95 = next(f.value for f in long.facts if f.metric == "p95" and not f.labels)
@@ -117,7 +117,7 @@ def test_where_one_has_no_steady_part_both_are_taken_whole() -> None:
     for pair in ((ran(1), climbing), (climbing, ran(1))):
         found = compare_loads(*pair)
         assert found.note == (
-            "percentiles and errors are those of the whole runs: not both have a steady part"
+            "all figures are those of the whole runs: not both have a steady part"
         )
         whole = [next(f.value for f in e.facts if f.metric == "p95" and not f.labels) for e in pair]
         assert [changes(found)["p95"].before, changes(found)["p95"].after] == whole
@@ -143,6 +143,18 @@ def test_what_is_not_tested_is_stated_of_the_whole_runs() -> None:
     assert found["requests"] == ChangeResult("requests", "", 1200, 1800, None, None, "not tested")
     assert (found["duration"].before, found["duration"].after) == (60_000, 90_000)
     assert {name for name, change in found.items() if change.verdict != "not tested"} == set(TESTED)
+
+
+def test_without_an_error_rate_in_either_file_none_is_compared() -> None:
+    """Such as `ab -g` and HdrHistogram logs, whose samples do not say what failed."""
+    def silent(found: Evidence) -> Evidence:
+        return found._replace(facts=tuple(f for f in found.facts if not f.metric.endswith(("errors", "failures"))))
+
+    one, both = compare_loads(ran(1), silent(ran(2))), compare_loads(silent(ran(1)), silent(ran(2)))
+    for found, paths in ((one, "2.jtl"), (both, "1.jtl and 2.jtl")):
+        assert "errors" not in changes(found)
+        assert {"p50", "p95"} < changes(found).keys()
+        assert found.note == f"percentiles are those of the steady parts, all else of the whole runs; no error rate in {paths}"
 
 
 def test_summaries_are_only_put_side_by_side() -> None:

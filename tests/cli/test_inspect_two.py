@@ -45,20 +45,21 @@ after   v2/run.jtl
 
 ■ slower (medium effect, P < 0.001)
   a later response takes longer than an earlier one in 67 % of all pairs
-  percentiles and errors are those of the steady parts
+  percentiles and errors are those of the steady parts, all else of the whole
+  runs
 
-                before      after     change  95 % of the change
-requests         1,200      1,200         ±0
-errors             0 %        0 %       ±0 %  −0.319 to 0.319 %    no difference
-rate         19.99 1/s  19.98 1/s −0.0163 1/s
-duration         1 min  1.001 min     +49 ms
-concurrency          5          5         ±0
-mean            107 ms   138.3 ms   +31.4 ms
-p50              99 ms     131 ms     +32 ms  25.2 to 36.6 ms      slower
-p90             165 ms     213 ms     +48 ms  34.2 to 62.4 ms      slower
-p95             184 ms     241 ms     +57 ms  41.6 to 73.8 ms      slower
-p99             236 ms     308 ms     +72 ms  23.6 to 156 ms       slower
-max             330 ms     562 ms    +232 ms
+               before     after       change  95 % of the change
+requests        1,200     1,200           ±0
+errors            0 %       0 %    ±0 points  −0.319 to 0.319      no difference
+rate        19.99 1/s 19.98 1/s  −0.0163 1/s
+duration        1 min 1.001 min       +49 ms
+concurrency         5         5           ±0
+mean           107 ms  138.3 ms     +31.4 ms
+p50             99 ms    131 ms       +32 ms  25.2 to 36.6 ms      slower
+p90            165 ms    213 ms       +48 ms  34.2 to 62.4 ms      slower
+p95            184 ms    241 ms       +57 ms  41.6 to 73.8 ms      slower
+p99            236 ms    308 ms       +72 ms  23.6 to 156 ms       slower
+max            330 ms    562 ms      +232 ms
 
 Method: Mann–Whitney U test (1947), differences of percentiles by MOVER (Zou
 and Donner 2008) from order statistics, of error rates by Newcombe (1998), each

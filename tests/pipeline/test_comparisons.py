@@ -92,7 +92,7 @@ def test_the_last_candidates_load_test_is_put_beside_this_ones(folder: Path) -> 
     (found,) = review.comparisons
     assert (found.before, found.after) == ("load/last.jtl", "load/now.jtl")
     assert found.verdict == "slower"
-    assert found.note == "percentiles and errors are those of the steady parts"
+    assert found.note == "percentiles and errors are those of the steady parts, all else of the whole runs"
     p95 = next(change for change in found.changes if change.metric == "p95")
     assert p95.verdict == "slower"
     assert p95.before < p95.after

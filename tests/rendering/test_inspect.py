@@ -88,15 +88,16 @@ after   evidence/load/peak.jtl
 
 ■ slower (small effect, P < 0.001)
   a later response takes longer than an earlier one in 59 % of all pairs
-  percentiles and errors are those of the steady parts
+  percentiles and errors are those of the steady parts, all else of the whole
+  runs
 
-                before      after     change  95 % of the change
-requests       209,114    214,830     +5,720
-errors          0.41 %     0.39 %    −0.02 %  −0.11 to 0.07 %      no difference
-p50           166.1 ms   178.8 ms   +12.7 ms  9.8 to 15.9 ms       slower
-p95           371.4 ms   382.5 ms   +11.1 ms  3.1 to 19.6 ms       slower
-p99           702.8 ms   694.9 ms    −7.9 ms  ? to 88 ms           too few
-max           1,988 ms   2,310 ms    +322 ms
+               before     after       change  95 % of the change
+requests      209,114   214,830       +5,720
+errors         0.41 %    0.39 % −0.02 points  −0.11 to 0.07 points no difference
+p50          166.1 ms  178.8 ms     +12.7 ms  9.8 to 15.9 ms       slower
+p95          371.4 ms  382.5 ms     +11.1 ms  3.1 to 19.6 ms       slower
+p99          702.8 ms  694.9 ms      −7.9 ms  ? to 88 ms           too few
+max          1,988 ms  2,310 ms      +322 ms
 
 Method: Mann–Whitney U test (1947), differences of percentiles by MOVER (Zou
 and Donner 2008).
@@ -124,12 +125,13 @@ before  evidence/load/peak-1.3.0.jtl
 after   evidence/load/peak.jtl
 
 ■ too few samples
-  percentiles and errors are those of the steady parts
+  percentiles and errors are those of the steady parts, all else of the whole
+  runs
 
-                before      after     change  95 % of the change
-errors          0.41 %     0.39 %    −0.02 %  ? to ?               too few
-p50           166.1 ms   178.8 ms   +12.7 ms  ? to 15.9 ms         too few
-p95           371.4 ms   382.5 ms   +11.1 ms  ? to 19.6 ms         too few
+               before     after       change  95 % of the change
+errors         0.41 %    0.39 % −0.02 points  ? to ?               too few
+p50          166.1 ms  178.8 ms     +12.7 ms  ? to 15.9 ms         too few
+p95          371.4 ms  382.5 ms     +11.1 ms  ? to 19.6 ms         too few
 """)
 
 
@@ -151,8 +153,14 @@ def test_figures_keep_apart_and_within_80_columns(change: ChangeResult) -> None:
     assert not re.search(r"\d[+−±]", line)
 
 
+def test_errors_differ_by_points_and_not_by_percent() -> None:
+    errors = ChangeResult("errors", "ratio", 0.0011, 0.0212, 0.0035, 0.0367, "higher")
+    line = comparison_text(replace(SLOWER, changes=(errors,), method="")).splitlines()[-1]
+    assert line.split("  ")[-4:] == snapshot(["", "2.12 % +2.01 points", "0.35 to 3.67 points", "higher"])
+
+
 def test_every_line_fits_but_for_paths() -> None:
-    note = "percentiles and errors are those of the whole runs: not both have a steady part"
+    note = "all figures are those of the whole runs: not both have a steady part"
     lines = comparison_text(replace(SLOWER, note=note)).splitlines()[2:]
     assert max(map(columns, lines)) <= 80
 

@@ -128,7 +128,7 @@ def test_an_interval_that_is_open_says_so() -> None:
     assert "to not bounded) with 33" in shown(capacity(STEPS, peak_high=None)).capacity
     (view,) = comparison_views(of(comparisons=(SLOWER,)))
     assert {row.name: row.interval for row in view.rows} == {
-        "requests": "–", "errors": "−0.11 % to +0.07 %", "p50": "+9.8 ms to +15.9 ms", "p95": "+3.1 ms to +19.6 ms",
+        "requests": "–", "errors": "−0.11 points to +0.07 points", "p50": "+9.8 ms to +15.9 ms", "p95": "+3.1 ms to +19.6 ms",
         "p99": "not bounded to +88 ms", "max": "–",
     }  # fmt: skip
 
@@ -145,7 +145,7 @@ def test_sentences_of_comparisons() -> None:
     assert slower.sentence == (
         "Slower: a later response takes longer than an earlier one in 59 % of all pairs (small effect, P < 0.001)."
     )
-    assert slower.note == "Percentiles and errors are those of the steady parts."
+    assert slower.note == "Percentiles and errors are those of the steady parts, all else of the whole runs."
     assert slower.method.endswith("(Zou and Donner 2008).")
     assert missing.sentence == (
         "Not tested: evidence/load/steps-1.3.0.json.gz proves nothing: no file matches "

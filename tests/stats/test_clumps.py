@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readiness.stats.clumps import Scored, design_effect, failure_effect, rank_effect, share_effect
+from readiness.stats.clumps import (
+    Scored,
+    design_effect,
+    failure_effect,
+    group_effect,
+    rank_effect,
+    share_effect,
+    tails,
+)
 from readiness.stats.histogram import Histogram, from_counts, merge
 
 
@@ -113,3 +121,27 @@ def test_windows_that_are_all_alike_are_no_clumps() -> None:
     parts = [from_counts({float(n): 1 for n in range(20)})] * 60
     assert share_effect(parts, 14.0) < 1.1
     assert rank_effect(parts, merge(parts)) < 1.1
+
+
+def test_the_effect_of_a_group_is_its_own_where_it_has_enough_windows_and_values() -> None:
+    cases, totals = [10] * 30, [5, 0, 5] * 10
+    own = failure_effect(list(map(Scored, cases, totals)))
+    assert own > 2
+    assert group_effect(cases, totals, 50.0) == own
+    assert group_effect(cases, [1 if n % 4 == 0 else 0 for n in range(30)], 50.0) == 50  # eight values
+    assert group_effect([10] * 9, [5, 0, 5] * 3, 50.0) == 50
+    assert group_effect([10] * 9 + [0] * 21, [5, 0, 5] * 3 + [0] * 21, 50.0) == 50
+    assert group_effect([], [], 1.0) == 1
+    assert group_effect([10] * 30, [10] * 30, 7.0) == 7  # none that does not count
+
+
+def test_many_windows_of_a_group_are_put_together() -> None:
+    cases, totals = [5] * 60, [5 if n % 8 < 2 else 0 for n in range(60)]
+    both = [Scored(10, one + other) for one, other in zip(totals[::2], totals[1::2], strict=True)]
+    assert group_effect(cases, totals, 1.0) == failure_effect(both)
+
+
+def test_tails_are_counts_of_larger_values() -> None:
+    some = [from_counts({1.0: 2, 3.0: 4}), from_counts({}), from_counts({3.0: 1, 9.0: 5})]
+    assert tails(some, 2.0) == [4, 0, 6]
+    assert tails(some, 3.0) == [0, 0, 5]

@@ -11,35 +11,59 @@ from readiness.evidence.loadtest.shape import (
     steady_load,
     steady_part,
 )
+from readiness.evidence.loadtest.widened import NONE, Widening, group_widenings, whole_widening
 from readiness.model.fact import Fact
-from readiness.stats.clumps import Scored, failure_effect, share_effect
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import Histogram, Interval, mean, quantile, size
 from readiness.stats.order_statistics import interval
 from readiness.stats.proportions import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from readiness.errors import Location
-    from readiness.model.load import Counts, Labels, Load, Window
+    from readiness.model.load import Counts, Labels, Load
+    from readiness.stats.steady import Steady
 
 
 def load_facts(load: Load, at: Location) -> list[Fact]:
     """Return all facts of a run; see `readiness.evidence.loadtest.facts.load_facts`."""
-    # Where the load was stepped or ramped, what differs between windows is no clump of chance.
-    part = steady_part(load) if load.width else None
-    windows = load.windows[part.start : part.stop] if part else ()
-    facts = [*group_facts(load.whole, (), at, load.seconds, windows), *_run(load, at)]
-    facts += _steady(load, at)
+    part, run = _part(load)
+    whole = whole_widening(load.whole, run.windows if run else ())
+    grouped = list(load.groups()) != [()]
+    each = group_widenings(run, whole) if run and grouped else {}
+    facts = [*group_facts(load.whole, (), at, load.seconds, whole), *_run(load, at)]
+    if part and run and not part.reason:
+        facts += _steady(load, part, run, each, at)
     if (times_ := corrected_times(load)) is not None:
         facts += _bounds(times(times_, at, (), "corrected."), facts)
     facts += realism_facts(load, at)
-    groups = load.groups()
-    if list(groups) != [()]:
-        for labels, counts in groups.items():
-            facts += group_facts(counts, labels, at, load.seconds)
+    if grouped:
+        facts += _groups(load, whole, each, at)
     return facts
+
+
+def labelled_facts(load: Load, at: Location) -> list[Fact]:
+    """Return what is known of each group of a run, and nothing of the whole of it."""
+    run = _part(load)[1]
+    whole = whole_widening(load.whole, run.windows if run else ())
+    return list(_groups(load, whole, group_widenings(run, whole) if run else {}, at))
+
+
+def _part(load: Load) -> tuple[Steady | None, Load | None]:
+    """Return the steady part of a run, and its windows as a run: where clumps are looked for.
+
+    Where the load was stepped or ramped, what differs between windows is no clump of chance.
+    """
+    part = steady_part(load) if load.width else None
+    return part, steady_load(load, part) if part and part.stop > part.start else None
+
+
+def _groups(
+    load: Load, whole: Widening, each: Mapping[Labels, Widening], at: Location
+) -> Iterator[Fact]:
+    for labels, counts in load.groups().items():
+        yield from group_facts(counts, labels, at, load.seconds, each.get(labels, whole))
 
 
 def _bounds(corrected: Iterable[Fact], measured: Iterable[Fact]) -> Iterator[Fact]:
@@ -60,11 +84,11 @@ def times(
     at: Location,
     labels: Labels = (),
     prefix: str = "",
-    windows: Sequence[Histogram] = (),
+    effects: Mapping[str, float] = NONE.times,
 ) -> Iterator[Fact]:
     """Yield minimum, mean, percentiles and maximum of times in ms, with confidence intervals.
 
-    `windows` are the same times by window: samples that come in clumps make intervals wider.
+    `effects` are the design effects of percentiles: samples that come in clumps widen intervals.
     """
     total = size(histogram)
     if not total:
@@ -78,8 +102,7 @@ def times(
     yield fact("mean", mean(histogram))
     for name, share in SHARES.items():
         value = quantile(histogram, share)
-        effect = share_effect(windows, value) if windows else 1.0
-        yield fact(name, value, interval(histogram, share, effect))
+        yield fact(name, value, interval(histogram, share, effects.get(name, 1.0)))
     yield fact("max", ends["max"])
 
 
@@ -88,7 +111,7 @@ def group_facts(
     labels: Labels,
     at: Location,
     seconds: float | None,
-    windows: Sequence[Window] = (),
+    wider: Widening = NONE,
     prefix: str = "",
 ) -> Iterator[Fact]:
     """Yield what is known of one group of requests, such as those of an endpoint."""
@@ -99,15 +122,14 @@ def group_facts(
     if not total:
         return
     share = failures / total
-    effect = failure_effect([Scored(w.requests, w.failures) for w in windows]) if windows else 1.0
-    bounds = Interval(*wilson(share, max(1, int(total / effect))))
+    bounds = Interval(*wilson(share, max(1, int(total / wider.errors))))
     yield Fact(f"{prefix}errors", share, "ratio", at, labels, total, "derived", bounds)
     if seconds:
         yield Fact(f"{prefix}rate", total / seconds, "1/s", at, labels, total, "derived")
-    yield from times(counts.all, at, labels, prefix, [window.times for window in windows])
+    yield from times(counts.all, at, labels, prefix, wider.times)
     if failures and len(counts.ok.values) and not prefix:
         expected = tuple(sorted((*labels, EXPECTED)))
-        yield from times(counts.ok, at, expected)
+        yield from times(counts.ok, at, expected, "", wider.expected)
 
 
 def _run(load: Load, at: Location) -> Iterator[Fact]:
@@ -125,16 +147,17 @@ def _run(load: Load, at: Location) -> Iterator[Fact]:
             yield Fact("rate.held", held, "1/s", at, (("for", name),), None, "derived")
 
 
-def _steady(load: Load, at: Location) -> Iterator[Fact]:
-    part = steady_part(load) if load.width else None
-    if part is None or part.reason:
-        return
-    run = steady_load(load, part)
+def _steady(
+    load: Load, part: Steady, run: Load, each: Mapping[Labels, Widening], at: Location
+) -> Iterator[Fact]:
+    """Yield the facts of the steady part, which is `run`; `each` are the effects of its groups."""
     yield Fact("steady.method", part.method, "", at, (), None, "derived")
     began = round(max(0.0, load.windows[part.start].start) * 1000, 3)
     yield Fact("steady.start", began, "ms", at, (), None, "derived")
     yield Fact("steady.duration", (run.seconds or 0.0) * 1000, "ms", at, (), None, "derived")
-    yield from group_facts(run.whole, (), at, run.seconds, run.windows, "steady.")
+    whole = whole_widening(run.whole, run.windows, successes=False)
+    yield from group_facts(run.whole, (), at, run.seconds, whole, "steady.")
     groups = run.groups()
     for labels, counts in groups.items() if list(groups) != [()] else ():
-        yield from group_facts(counts, labels, at, run.seconds, (), "steady.")
+        wider = each.get(labels, whole)
+        yield from group_facts(counts, labels, at, run.seconds, wider, "steady.")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from readiness.evidence.reader import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from readiness.errors import Location
     from readiness.model.fact import Fact
-    from readiness.model.load import Counts, Labels, Load
+    from readiness.model.load import Labels, Load
     from readiness.stats.histogram import Histogram
 
 SHARES = {
@@ -68,25 +68,16 @@ def load_facts(load: Load, at: Location) -> list[Fact]:
 
 
 def times(
-    histogram: Histogram,
-    at: Location,
-    labels: Labels = (),
-    prefix: str = "",
-    windows: Sequence[Histogram] = (),
+    histogram: Histogram, at: Location, labels: Labels = (), prefix: str = ""
 ) -> Iterable[Fact]:
-    """Return minimum, mean, percentiles and maximum of times in ms, with confidence intervals.
-
-    `windows` are the same times by window: samples that come in clumps make intervals wider.
-    """
+    """Return minimum, mean, percentiles and maximum of times in ms, with confidence intervals."""
     from readiness.evidence.loadtest import compute  # noqa: PLC0415
 
-    return compute.times(histogram, at, labels, prefix, windows)
+    return compute.times(histogram, at, labels, prefix)
 
 
-def group_facts(
-    counts: Counts, labels: Labels, at: Location, seconds: float | None
-) -> Iterable[Fact]:
-    """Return what is known of one group of requests, such as those of an endpoint."""
+def labelled_facts(load: Load, at: Location) -> list[Fact]:
+    """Return what is known of each group of a run, and nothing of the whole of it."""
     from readiness.evidence.loadtest import compute  # noqa: PLC0415
 
-    return compute.group_facts(counts, labels, at, seconds)
+    return compute.labelled_facts(load, at)

@@ -21,7 +21,7 @@ from readiness.model.fact import Fact
 from readiness.model.load import Arrivals, Labels, Load
 from readiness.stats.clumps import share_effect
 from readiness.stats.held import held_rate
-from readiness.stats.histogram import EMPTY, from_counts, size
+from readiness.stats.histogram import EMPTY, Interval, from_counts, size
 from readiness.stats.order_statistics import interval
 from tests.analysis.loads import stepped
 
@@ -198,6 +198,65 @@ def test_independent_samples_have_hardly_wider_ones() -> None:
         load = tallied(course(level, 60, usual, seed))
         effects.append(share_effect([w.times for w in load.windows], number(load, "p95")))
     assert sum(effects) / len(effects) < 1.5
+
+
+CHAT, RARE = (("endpoint", "/chat"),), (("endpoint", "/rare"),)
+
+
+def clumped(seed: int) -> Load:
+    """One level for each stretch of 10 s; 1 of 10 requests is of the other endpoint, 1 of 50 fails."""
+    draw, found = random.Random(seed), []
+    for stretch in range(60):
+        middle = 100 * draw.lognormvariate(0, 0.3)
+        found += [(stretch * 10 + n / 20, round(middle * draw.lognormvariate(0, 0.3), 1), draw.random() > 0.02,
+                   RARE if n % 10 == 0 else CHAT) for n in range(200)]  # fmt: skip
+    return tallied(found)
+
+
+def test_intervals_of_groups_hold_the_truth_in_clumped_runs_as_often_as_they_say() -> None:
+    """The 95th percentile of exp(0.3 z₁ + 0.3 z₂), and not that of the good and bad stretches of one run."""
+    truth = 100 * math.exp(1.644854 * math.hypot(0.3, 0.3))
+    groups = [(), CHAT, RARE, (EXPECTED,), tuple(sorted((*CHAT, EXPECTED)))]
+    held = dict.fromkeys(groups, 0)
+    for seed in range(25):
+        load = clumped(seed)
+        for labels in groups:
+            bounds = by_name(load, labels)["p95"].bounds
+            assert bounds is not None
+            held[labels] += bounds.low <= truth <= bounds.high
+    assert {labels: count for labels, count in held.items() if count / 25 <= 0.85} == {}
+
+
+def test_steady_facts_of_groups_are_widened_too() -> None:
+    found = by_name(clumped(1), CHAT)
+    whole, steady = found["p95"].bounds, found["steady.p95"].bounds
+    alone = interval(clumped(1).groups()[CHAT].all, 0.95)
+    assert whole is not None
+    assert steady is not None
+    assert steady.high - steady.low > 3 * (alone.high - alone.low)
+    assert whole.high - whole.low > 3 * (alone.high - alone.low)
+
+
+def test_failures_of_an_endpoint_that_come_together_are_one_clump() -> None:
+    def bounds(fails: Callable[[int, int], bool]) -> Interval:
+        load = tallied([(s + n / 20, 50.0 + n, not fails(s, n), CHAT if n % 2 else RARE) for s in range(100) for n in range(20)])
+        found = by_name(load, CHAT)["errors"].bounds
+        assert found is not None
+        return found
+
+    spread, outage = bounds(lambda s, n: n == s % 20 | 1), bounds(lambda s, _: 40 <= s < 45)
+    assert outage.high - outage.low > 2 * (spread.high - spread.low)
+
+
+def test_a_group_too_small_to_show_its_clumps_takes_those_of_the_run() -> None:
+    draw = random.Random(3)
+    levels = [draw.lognormvariate(0, 0.4) for _ in range(60)]
+    samples = [(s + n / 40, round(levels[s] * draw.lognormvariate(4, 0.3), 2), True, CHAT) for s in range(60) for n in range(40)]
+    load = tallied([*samples, *((s * 3 + 0.5, 50.0 + s, True, RARE) for s in range(18))])
+    few, whole = load.groups()[RARE].all, number(load, "p50")
+    effect = share_effect([w.times for w in load.windows], whole)
+    assert effect > 5
+    assert by_name(load, RARE)["p50"].bounds == interval(few, 0.5, effect) != interval(few, 0.5)
 
 
 # what was held

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, errors_passed
-from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
+from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
 from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
@@ -48,8 +48,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     load, transactions = split(counted)
     at = source.at(1, pointer="elapsed")
     facts = load_facts(load, at)
-    for labels, counts in transactions.groups().items():
-        facts += group_facts(counts, labels, at, transactions.seconds)
+    facts += labelled_facts(transactions, at)
     facts.append(Fact("rows", rows.count, "", at, (), None, "derived"))
     problems = [*common_problems(facts, source.at(1)), *_codes(rows.tally.kinds, at)]
     problems += [*_untold(source, layout, rows), *_warnings(source, layout, load)]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, passed_kind
-from readiness.evidence.loadtest.facts import SAMPLED, group_facts, load_facts
+from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
@@ -46,9 +46,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     at = source.at(1, pointer="t")
     facts = load_facts(load, at)
     if not only and samples.counted[1]:
-        other = samples.transactions.load("closed")
-        for labels, counts in other.groups().items():
-            facts += group_facts(counts, labels, at, other.seconds)
+        facts += labelled_facts(samples.transactions.load("closed"), at)
     if samples.size is not None and samples.counted[0] and load.seconds:
         place = source.at(1, pointer="by")
         value = samples.size / load.seconds
