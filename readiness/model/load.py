@@ -104,7 +104,7 @@ class Load:
         if self.seconds is not None and count:
             last = int((self.seconds - self.windows[0].start) // self.width)
             count = min(max(count, last + 1), 2 * count)
-        return completions([(w.times,) for w in self.windows], self.width, count)
+        return completions([w.times for w in self.windows], self.width, count)
 
     @cached_property
     def succeeded(self) -> list[float]:
@@ -113,7 +113,7 @@ class Load:
             return self.completed
         if self.ended:
             return [float(w.requests - w.failures) for w in self.windows]
-        times = [[c.ok for c in window.groups.values()] for window in self.windows]
+        times = [merge(c.ok for c in window.groups.values()) for window in self.windows]
         return completions(times, self.width, len(self.completed))
 
     @cached_property
@@ -122,7 +122,7 @@ class Load:
         if self.ended:
             spent = [w.requests * mean(w.times) if w.requests else 0.0 for w in self.windows]
             return [ms / 1000 / self.width for ms in spent]
-        return in_flight([(w.times,) for w in self.windows], self.width)
+        return in_flight([w.times for w in self.windows], self.width)
 
     @cached_property
     def whole(self) -> Counts:
