@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.held import best_level
+from readiness.stats.histogram import mean
 from readiness.stats.usl import Point
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ def points_of(load: Load) -> tuple[Point, ...]:
         return ()
     return tuple(
         Point(flying, answers / load.width, load.width / answers)
-        for flying, answers in zip(load.in_flight[1:-1], _answers(load)[1:-1], strict=True)
-        if answers >= _LEAST and flying > 0
+        for window, flying, answers in list(
+            zip(load.windows, load.in_flight, _answers(load), strict=True)
+        )[1:-1]
+        if answers >= _LEAST and flying > 0 and mean(window.times) > 0
     )
 
 

@@ -46,8 +46,8 @@ def test_an_overload_answers_what_its_workers_do(rates: tuple[int, ...], seconds
     load = tallied(rows)
     true = Counter(int((second + ms / 1000) // load.width) for second, ms in rows)
     count = len(load.windows)
-    assert len(load.completed) == max(true) + 1
-    assert best_level(load.completed[:count], load.width) == pytest.approx(200, rel=0.01)
+    assert len(load.completed) == min(2 * count, max(true) + 1)
+    assert best_level(load.completed[:count], load.width) == pytest.approx(200, rel=0.015)
     for at in range(1, count - 4, 3):
         assert sum(load.completed[at : at + 3]) == pytest.approx(sum(true[n] for n in range(at, at + 3)), rel=0.05)
 
@@ -58,7 +58,7 @@ def test_what_is_in_flight_is_what_began_and_did_not_end() -> None:
     for index in range(2, 58):
         middle = index + 0.5
         true = sum(second <= middle < second + ms / 1000 for second, ms in rows)
-        assert load.in_flight[index] == pytest.approx(true, rel=0.05, abs=15)
+        assert load.in_flight[index] == pytest.approx(true, rel=0.1, abs=15)
 
 
 @given(SPAN, st.sampled_from([0.5, 1.0, 4.0]), st.integers(0, 20))
