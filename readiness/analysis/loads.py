@@ -101,7 +101,7 @@ def _capacity(load: Load) -> r.CapacityResult:
         reason=found.reason,
         method=found.method,
         r2=_round(found.r2),
-        tested=_round(found.best.throughput),
+        tested=_round(found.tested),
         knee=_round(found.knee) if found.knee is not None else None,
         peak=_round(found.peak) if found.peak is not None else None,
         peak_low=_round(interval.low) if interval else None,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from readiness.stats.histogram import Histogram, merge, size
+from readiness.stats.completions import completions, in_flight
+from readiness.stats.histogram import Histogram, mean, merge, size
 
 Labels = tuple[tuple[str, str], ...]
 Arrivals = Literal["open", "closed", ""]
@@ -66,6 +67,7 @@ class Load:
         arrivals: `open` if requests are sent by a schedule whatever the answers do, `closed` if a
             user waits for an answer before asking again, empty if not known.
         dropped: names of endpoints that were counted together, as there were too many.
+        ended: whether windows hold the requests that ended in them, not those that began.
     """
 
     def __init__(
@@ -77,10 +79,11 @@ class Load:
         width: float = 0.0,
         arrivals: Arrivals = "",
         dropped: int = 0,
+        ended: bool = False,
     ) -> None:
         self.windows, self.began, self.seconds, self.width = windows, began, seconds, width
         self.arrivals: Arrivals = arrivals
-        self.dropped = dropped
+        self.dropped, self.ended = dropped, ended
 
     def __repr__(self) -> str:
         return f"Load({len(self.windows)} windows from {self.began:.3f} s)"
@@ -88,6 +91,38 @@ class Load:
     def groups(self) -> dict[Labels, Counts]:
         """Return the counts of the run by labels."""
         return self._groups
+
+    @cached_property
+    def completed(self) -> list[float]:
+        """How many requests ended in each window, and in those after the last request began.
+
+        These are at most as many again; the last of all holds what ended still later.
+        """
+        if self.ended:
+            return [float(window.requests) for window in self.windows]
+        count = len(self.windows)
+        if self.seconds is not None and count:
+            last = int((self.seconds - self.windows[0].start) // self.width)
+            count = min(max(count, last + 1), 2 * count)
+        return completions([w.times for w in self.windows], self.width, count)
+
+    @cached_property
+    def succeeded(self) -> list[float]:
+        """How many of them were successes, window by window."""
+        if not any(window.failures for window in self.windows):
+            return self.completed
+        if self.ended:
+            return [float(w.requests - w.failures) for w in self.windows]
+        times = [merge(c.ok for c in window.groups.values()) for window in self.windows]
+        return completions(times, self.width, len(self.completed))
+
+    @cached_property
+    def in_flight(self) -> list[float]:
+        """How many requests were in flight in each window, on average, by Little's law (1961)."""
+        if self.ended:
+            spent = [w.requests * mean(w.times) if w.requests else 0.0 for w in self.windows]
+            return [ms / 1000 / self.width for ms in spent]
+        return in_flight([w.times for w in self.windows], self.width)
 
     @cached_property
     def whole(self) -> Counts:

@@ -131,7 +131,9 @@ def _reached(found: Iterable[tuple[str, Finding]]) -> Iterator[_Rate]:
 def _answered(load: LoadResult) -> Iterator[_Rate]:
     found = load.capacity
     if found.tested is not None:
-        yield _Rate("Answered at most", found.tested, load.path, tested=True)
+        yield _Rate(
+            "Answered at best", found.tested, f"{load.path}, over a tenth of the run", tested=True
+        )
     else:
         whole = {figure.metric: figure.whole for figure in load.figures}
         answered = whole.get("rate", 0.0) * (1 - whole.get("errors", 0.0))

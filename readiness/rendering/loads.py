@@ -169,7 +169,7 @@ def _capacity(found: CapacityResult, peak: float | None) -> str:
     """Say what the service bears, or why that is not known, beside the forecast."""
     if found.tested is None:
         return f"Capacity not known: {found.reason}."
-    tested = f"{show(found.tested, '1/s')} were answered at most"
+    tested = f"{show(found.tested, '1/s')} were answered over the best tenth of the run"
     if found.knee is None or found.peak is None or found.peak_low is None:
         least = min(found.tested, max((place.low for place in found.band), default=0.0))
         low = f"{show(least, '1/s')} by the low end of the fit{_times(least, peak)}"

@@ -51,7 +51,7 @@ class Capacity(NamedTuple):
 
     curve: Curve  # λ, σ and κ
     r2: float  # share of the variance that the curve explains
-    best: Point  # highest measured throughput: a lower bound of the capacity
+    tested: float  # highest throughput that was seen at a level: a lower bound of the capacity
     knee: float | None  # concurrency of the highest throughput, None if it cannot be told
     knee_interval: Interval | None
     peak: float | None  # highest throughput, None with the knee
@@ -61,7 +61,9 @@ class Capacity(NamedTuple):
     method: str
 
 
-def capacity(points: Sequence[Point], seed: int = SEED) -> Capacity | Refusal:
+def capacity(
+    points: Sequence[Point], tested: float | None = None, seed: int = SEED
+) -> Capacity | Refusal:
     """Fit the Universal Scalability Law and say what it supports, or why it supports nothing.
 
     Intervals come from a bootstrap of the weighted residuals (Efron 1979, Annals of Statistics 7:1;
@@ -69,15 +71,19 @@ def capacity(points: Sequence[Point], seed: int = SEED) -> Capacity | Refusal:
     by Student's t for the few points. More than 100 points are averaged into at most 50 groups of
     like concurrency first: neighbours in time are not independent. The knee is told only if κ
     differs from 0 (F test of the fit without it, 5 %) and the knee lies within the tested range or
-    not beyond twice its end.
+    not beyond twice its end. The lower end of the highest throughput is never above what was
+    tested: a service that only saturates has no peak, and the curve that is bent to fit it has.
 
     Args:
         points: concurrency, throughput and weight (inverse variance) of each measurement.
+        tested: the highest throughput that was seen at a level; that of the points if None.
         seed: of the draws; the same points and seed give the same intervals.
 
     Raises:
         ValueError: if a concurrency or weight is not positive, or a throughput is not finite.
     """
+    if tested is None:
+        tested = max((p.throughput for p in points), default=0.0)
     points = _grouped(points)
     reason = _unfit(points)
     if reason:
@@ -89,20 +95,19 @@ def capacity(points: Sequence[Point], seed: int = SEED) -> Capacity | Refusal:
             f"the curve explains {max(0.0, r2):.0%} of how throughput varies, under {GOOD:.0%}: "
             "throughput does not follow from concurrency here"
         )
-    reason = _hidden(points, curve)
+    reason = _hidden(points, curve, tested)
     top = max(p.concurrency for p in points)
     end = top if reason else max(top, 1.2 * curve.knee)
     draws = _draws(points, curve, seed)
-    best = max(points, key=lambda p: p.throughput)
     told = not reason
     return Capacity(
         curve=curve,
         r2=r2,
-        best=best,
+        tested=tested,
         knee=curve.knee if told else None,
         knee_interval=_interval([draw.knee for draw in draws]) if told else None,
         peak=curve.peak if told else None,
-        peak_interval=_interval([draw.peak for draw in draws]) if told else None,
+        peak_interval=_peaks(draws, tested) if told else None,
         reason=reason,
         band=_band(curve, draws, min(p.concurrency for p in points), end),
         method=METHOD,
@@ -158,10 +163,9 @@ def _levels(tested: Sequence[float]) -> int:
     return count
 
 
-def _hidden(points: Sequence[Point], curve: Curve) -> str:
+def _hidden(points: Sequence[Point], curve: Curve, best: float) -> str:
     """Return why the knee cannot be told, an empty text if it can."""
     tested = [p.concurrency for p in points]
-    best = max(p.throughput for p in points)
     left = residual(points, curve)
     straight = residual(points, fit(points, coherent=False))
     freedom = len(points) - PARAMETERS
@@ -205,6 +209,12 @@ def _draws(points: Sequence[Point], curve: Curve, seed: int) -> list[Curve]:
         fit([Point(n, max(0.0, x + random_.choice(apart) / math.sqrt(w)), w) for n, x, w in fitted])
         for _ in range(DRAWS)
     ]
+
+
+def _peaks(draws: Sequence[Curve], tested: float) -> Interval:
+    """Return the interval of the highest throughput, its lower end at most what was tested."""
+    low, high = _interval([draw.peak for draw in draws])
+    return Interval(min(low, tested), high)
 
 
 def _interval(values: Sequence[float]) -> Interval:

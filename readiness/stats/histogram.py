@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, islice
-from operator import eq
+from operator import eq, mul
 from typing import NamedTuple
 
 ALPHA = 0.05
@@ -23,7 +23,7 @@ class Histogram:
         precision: largest relative error of a value; 0 if each stands as it was measured.
     """
 
-    __slots__ = ("_reached", "_size", "counts", "precision", "values")
+    __slots__ = ("_mean", "_reached", "_size", "counts", "precision", "values")
 
     def __init__(
         self, values: Sequence[float], counts: Sequence[int], precision: float = 0.0
@@ -31,6 +31,7 @@ class Histogram:
         self.values, self.counts, self.precision = values, counts, precision
         self._reached: Sequence[int] | None = None
         self._size = -1
+        self._mean: float | None = None
 
     @property
     def reached(self) -> Sequence[int]:
@@ -48,6 +49,14 @@ class Histogram:
         if self._size < 0:
             self._size = sum(self.counts)
         return self._size
+
+    @property
+    def mean(self) -> float:
+        """The arithmetic mean; NaN of no sample."""
+        if self._mean is None:
+            spent = math.fsum(map(mul, self.values, self.counts))
+            self._mean = spent / self.size if self.size else math.nan
+        return self._mean
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and (
@@ -101,11 +110,7 @@ def size(histogram: Histogram) -> int:
 
 def mean(histogram: Histogram) -> float:
     """Return the arithmetic mean; NaN of no sample."""
-    total = size(histogram)
-    if not total:
-        return math.nan
-    pairs = zip(histogram.values, histogram.counts, strict=True)
-    return math.fsum(value * count for value, count in pairs) / total
+    return histogram.mean
 
 
 def quantile(histogram: Histogram, share: float) -> float:

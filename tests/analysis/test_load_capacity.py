@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
+import math
+import random
 from functools import cache
 
 import pytest
@@ -10,6 +13,7 @@ from readiness.analysis.analyses.load_capacity import ANALYSIS, run
 from readiness.analysis.analysis import Analysed
 from readiness.errors import Location
 from readiness.evaluation.compare import compare
+from readiness.evidence.loadtest.tally import Tally
 from readiness.model.evidence import Evidence
 from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Problem, Strength
@@ -83,10 +87,10 @@ def test_without_a_knee_headroom_is_that_of_the_low_end_of_what_was_tested() -> 
 
 
 def test_a_lucky_second_is_no_headroom() -> None:
-    """Of 96 windows the best is well above the load that was held; the headroom is not."""
+    """Of 96 windows the best is well above the load that was held; what was tested is not, nor the headroom."""
     held = LINE.at(LEVELS[-1])
     found = [values(analyse(evidence(stepped(LINE, seed=seed, noise=0.08)))) for seed in range(10)]
-    assert all(told["capacity.tested"] > 1.05 * held for told in found)
+    assert all(told["capacity.tested"] < 1.06 * held for told in found)
     assert sum(told["headroom"] * 100 > held for told in found) <= 2  # 1 in 40 is expected
     assert all(told["headroom"] * 100 > 0.8 * held for told in found)
 
@@ -152,3 +156,41 @@ def test_it_declares_what_it_gives() -> None:
     declared = {(name, unit) for name, unit, _ in ANALYSIS.metrics}
     assert {(fact.metric, fact.unit) for fact in analyse(stair()).facts} == declared
     assert {fact.origin for fact in analyse(stair()).facts} == {"derived"}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_service_that_only_saturates_bears_what_it_answered(seed: int) -> None:
+    """Ten workers of about 52 ms answer 191 a second: the law is bent to 206, with a low end of 200."""
+    draw, free, tally = random.Random(seed), [0.0] * 10, Tally()
+    steps, seconds = (2, 5, 10, 15, 20, 30, 40), 60
+    queue = [(seconds * next(i for i, n in enumerate(steps) if user < n) + draw.random() / 2, user) for user in range(40)]
+    heapq.heapify(queue)
+    while queue:
+        now, user = heapq.heappop(queue)
+        if now >= seconds * len(steps):
+            continue
+        end = max(now, heapq.heappop(free)) + draw.lognormvariate(math.log(0.05), 0.3)
+        heapq.heappush(free, end)
+        tally.add(now, round(1000 * (end - now)))
+        heapq.heappush(queue, (end, user))
+    told = values(analyse(evidence(tally.load("closed")), peak="130 rps"))
+    true = 10 / (0.05 * math.exp(0.045))
+    assert told["capacity.peak"] > 1.05 * true
+    assert told["capacity.peak.low"] == told["capacity.tested"] == pytest.approx(true, rel=0.015)
+    assert told["headroom"] == pytest.approx(true / 130, rel=0.015)
+
+
+def test_an_overload_bears_what_it_answered() -> None:
+    """Asked for up to 400 a second, ten workers of 50 ms answer 200."""
+    draw, free, tally, now = random.Random(2), [0.0] * 10, Tally(), 0.0
+    while now < 600:
+        end = max(now, heapq.heappop(free)) + 0.05 * draw.uniform(0.8, 1.2)
+        heapq.heappush(free, end)
+        tally.add(now, 1000 * (end - now))
+        now += draw.expovariate(10 + 390 * now / 600)
+    load = tally.load("open")
+    told = values(analyse(evidence(load), peak="150 rps"))
+    assert told["capacity.tested"] == pytest.approx(200, rel=0.015)
+    assert told["headroom"] == pytest.approx(200 / 150, rel=0.015)
+    held = {dict(fact.labels)["for"]: fact.value for fact in evidence(load).facts if fact.metric == "rate.held"}
+    assert 180 < float(held["1min"]) < 201

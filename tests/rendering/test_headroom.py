@@ -68,7 +68,7 @@ def test_what_was_not_held_has_no_bar_and_says_why() -> None:
 def test_load_tests_alone_are_enough() -> None:
     found = headroom_view(replace(with_rates(), loads=(STEPS, PEAK)))
     assert found is not None
-    assert [row.name for row in found.rows] == ["Forecast peak", "Answered at most", "Capacity by the fit", "Answered on average"]
+    assert [row.name for row in found.rows] == ["Forecast peak", "Answered at best", "Capacity by the fit", "Answered on average"]
     assert found.rows[2].note == "95 %: 121.9 1/s to 137.2 1/s"
 
 

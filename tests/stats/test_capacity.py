@@ -38,7 +38,7 @@ def test_spec_sdm91() -> None:
     assert found.knee == pytest.approx(96.52, abs=0.01)
     assert found.peak == pytest.approx(1883.9, abs=0.1)
     assert found.r2 == pytest.approx(0.98956, abs=1e-5)
-    assert found.best == Point(72, 1853.2)
+    assert found.tested == 1853.2
     assert found.knee
     assert found.peak
     assert found.knee_interval

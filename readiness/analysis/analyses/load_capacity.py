@@ -70,7 +70,7 @@ def _facts(test: Evidence, found: Capacity, peak: float | None) -> Iterator[Fact
     def fact(metric: str, value: float, unit: str = "") -> Fact:
         return Fact(metric, value, unit, at, labels, origin="derived")
 
-    yield fact("capacity.tested", found.best.throughput, "1/s")
+    yield fact("capacity.tested", found.tested, "1/s")
     yield fact("capacity.fit", found.r2)
     if found.knee is not None and found.peak is not None and found.peak_interval is not None:
         yield fact("capacity.knee", found.knee)
@@ -83,11 +83,11 @@ def _facts(test: Evidence, found: Capacity, peak: float | None) -> Iterator[Fact
 def _least(found: Capacity) -> float:
     """Return what the service bears at least: of the peak, without a knee of what was tested.
 
-    Of many windows the best is better than its load: a burst of a second is no capacity.
+    Neither is more than was answered over a tenth of the run: what no test saw is no headroom.
     """
     if found.peak is not None and found.peak_interval is not None:
         return min(found.peak, found.peak_interval.low)
-    return min(found.best.throughput, max(place.low for place in found.band))
+    return min(found.tested, max(place.low for place in found.band))
 
 
 ANALYSIS = Analysis(
@@ -97,16 +97,20 @@ ANALYSIS = Analysis(
     metrics=(
         ("capacity.knee", "", "requests in flight at which throughput is highest; label file"),
         ("capacity.peak", "1/s", "the highest throughput by the fit; label file"),
-        ("capacity.peak.low", "1/s", "lower end of its 95 % interval; label file"),
-        ("capacity.tested", "1/s", "the highest throughput that was measured; label file"),
+        (
+            "capacity.peak.low",
+            "1/s",
+            "lower end of its 95 % interval, at most `capacity.tested`; label file",
+        ),
+        ("capacity.tested", "1/s", "the highest throughput of a tenth of the run; label file"),
         ("capacity.fit", "", "R² of the fit; label file"),
         (
             "headroom",
             "",
-            "low end of the capacity (without a knee, of what was tested) over `peak`; label file",
+            "low end of the capacity, at most `capacity.tested`, over `peak`; label file",
         ),
     ),
-    formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful requests per second and "
+    formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful answers per second and "
     "requests in flight of each window; refused, with the reason, where the load has too few "
     "levels or throughput does not follow from it",
     source="Gunther, Guerrilla Capacity Planning (2007), chapter 6; Little 1961, Operations "

@@ -140,11 +140,10 @@ def _run(load: Load, at: Location) -> Iterator[Fact]:
     users = [window.users for window in load.windows if window.users is not None]
     if users:
         yield Fact("concurrency", max(users), "", at, (), None, "derived")
-    requests = [window.requests for window in load.windows]
     for name, seconds in HELD.items() if load.width else ():
-        held = held_rate(requests, load.width, seconds)
+        held = held_rate(load.completed, load.width, seconds)
         if held is not None:
-            yield Fact("rate.held", held, "1/s", at, (("for", name),), None, "derived")
+            yield Fact("rate.held", round(held, 6), "1/s", at, (("for", name),), None, "derived")
 
 
 def _steady(

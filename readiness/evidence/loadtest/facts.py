@@ -32,8 +32,8 @@ SAMPLED = (
     Metric("duration", "ms", "from the first request to the last response"),
     Metric("arrivals", "", "`open`: sent by a schedule; `closed`: users wait for answers"),
     Metric("concurrency", "", "the most users at once, where the file says"),
-    Metric("rate.held", "1/s", "the highest rate that 19 of 20 equal parts of some stretch of that "
-           "length reached: `rate.held where for = 30min`", ("for",)),
+    Metric("rate.held", "1/s", "the highest rate of answers that 19 of 20 equal parts of some "
+           "stretch of that length reached: `rate.held where for = 30min`", ("for",)),
     *(Metric(name, "ms", f"{name} response time of the samples", _PER) for name in _TIMES),
     Metric("ramp", "ms", "until the load first reached 90 % of its highest level"),
     Metric("think_time", "ms", "mean pause of a user between an answer and the next request"),

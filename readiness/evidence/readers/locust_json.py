@@ -274,8 +274,8 @@ READER = Reader(
         Metric("failures", "", "requests that failed", _PER),
         Metric("errors", "ratio", "failures per request", _PER),
         Metric("rate", "1/s", "requests per second over the whole test", _PER),
-        Metric("rate.held", "1/s", "the highest rate that 19 of 20 equal parts of some stretch of "
-               "that length reached: `rate.held where for = 30min`", ("for",)),
+        Metric("rate.held", "1/s", "the highest rate of answers that 19 of 20 equal parts of some "
+               "stretch of that length reached: `rate.held where for = 30min`", ("for",)),
         Metric("throughput", "B/s", "bytes of response bodies per second", _PER),
         Metric("duration", "ms", "from the first to the last answer"),
         *(Metric(name, "ms", f"{name} response time", _PER)

@@ -175,20 +175,20 @@ def _checks(report: Report) -> Iterator[Fact]:
 
 
 def _held(report: Report) -> Iterator[Fact]:
-    """Yield the rates that were held, from the requests of each period of 10 s."""
+    """Yield the rates that were held, from the responses in each period of 10 s."""
     from readiness.evidence.readers.artillery.report import PERIOD  # noqa: PLC0415 - start-up time
 
     periods = [] if report.legacy else _in_order(report)
     if not periods or periods[-1][0] - periods[0][0] > checks.LONGEST:
         return
     first, width = periods[0][0], PERIOD * 1000
-    requests = [0] * ((periods[-1][0] - first) // width + 1)
+    responses = [0] * ((periods[-1][0] - first) // width + 1)
     for start, index in periods:
-        sent = report.counter("http.requests", "intermediate", index, "counters")
-        requests[(start - first) // width] += sent or 0
+        came = report.counter("http.responses", "intermediate", index, "counters")
+        responses[(start - first) // width] += came or 0
     at = report.document.at("intermediate")
     for name, seconds in HELD.items():
-        if (held := held_rate(requests, PERIOD, seconds)) is not None:
+        if (held := held_rate(responses, PERIOD, seconds)) is not None:
             yield Fact("rate.held", held, "1/s", at, (("for", name),), None, "derived")
 
 
@@ -204,8 +204,8 @@ READER = Reader(
         Metric("failures", "", "requests without an answer, or answered 4xx or 5xx", _PER),
         Metric("errors", "ratio", "failures per request", _PER),
         Metric("rate", "1/s", "requests per second over the whole test", _PER),
-        Metric("rate.held", "1/s", "the highest rate that 19 of 20 equal parts of some stretch of "
-               "that length reached: `rate.held where for = 5min`", ("for",)),
+        Metric("rate.held", "1/s", "the highest rate of answers that 19 of 20 equal parts of some "
+               "stretch of that length reached: `rate.held where for = 5min`", ("for",)),
         Metric("duration", "ms", "from the first to the last thing that was counted"),
         Metric("concurrency", "", "the most virtual users active at the end of a period of 10 s"),
         Metric("throughput", "B/s", "bytes received per second"),

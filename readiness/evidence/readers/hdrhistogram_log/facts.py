@@ -83,6 +83,7 @@ class Group:
         if not self.responses or not self.factor:
             return list(self._values(at, labels)), None
         load = self._tally.load()
+        load.ended = True  # an interval holds what was recorded in it, which is when it ended
         kept = [fact for fact in load_facts(load, at) if self._known(fact)]
         facts = [f._replace(labels=tuple(sorted((*f.labels, *labels)))) for f in kept]
         return [*facts, *self._pace(at, labels)], load
