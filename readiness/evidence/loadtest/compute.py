@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from readiness.model.load import Counts, Labels, Load
     from readiness.stats.steady import Steady
 
+_KEPT_UP = 0.98  # of what was sent was answered in the same time: times vary
+
 
 def load_facts(load: Load, at: Location) -> list[Fact]:
     """Return all facts of a run; see `readiness.evidence.loadtest.facts.load_facts`."""
@@ -141,7 +143,9 @@ def _run(load: Load, at: Location) -> Iterator[Fact]:
     if users:
         yield Fact("concurrency", max(users), "", at, (), None, "derived")
     for name, seconds in HELD.items() if load.width else ():
-        held = held_rate(load.completed, load.width, seconds)
+        sent = held_rate([window.requests for window in load.windows], load.width, seconds)
+        answered = held_rate(load.completed, load.width, seconds)
+        held = sent if sent and answered and answered >= _KEPT_UP * sent else answered
         if held is not None:
             yield Fact("rate.held", round(held, 6), "1/s", at, (("for", name),), None, "derived")
 
