@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.facts import EXPECTED
 from readiness.evidence.loadtest.failed import failed_fast
 
 if TYPE_CHECKING:
@@ -38,4 +39,24 @@ def sample_problems(load: Load, facts: Iterable[Fact], told: Container[str]) -> 
     if load.arrivals == "closed" and not corrected and "coordinated-omission" not in told:
         yield from stall_problems(whole, _RESOLUTION)
     if "failed-fast" not in told:
-        yield from failed_fast(found, _HELP)
+        yield from failed_fast(_apart(found), _HELP)
+
+
+def _apart(facts: list[Fact]) -> list[Fact]:
+    """Leave out what is as good as the passed requests to the whole millisecond written."""
+    whole = {fact.metric: float(fact.value) for fact in facts if not fact.labels}
+    return [
+        fact
+        for fact in facts
+        if fact.labels != (EXPECTED,) or not _rounded(float(fact.value), whole.get(fact.metric))
+    ]
+
+
+def _rounded(good: float, every: float | None) -> bool:
+    """Return whether two times of whole milliseconds may be apart by their rounding only."""
+    return (
+        every is not None
+        and good.is_integer()
+        and every.is_integer()
+        and abs(good - every) <= _RESOLUTION
+    )

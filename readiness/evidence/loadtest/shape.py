@@ -119,8 +119,8 @@ def _in_wide(
         end = gap.start + gap.windows * load.width
         told = [pair for pair in told if not gap.start <= pair[0] < end]
         message = (
-            f"the requests of {gap.length:.3g} s are missing between second {gap.start:g} and {end:g}, "
-            f"in which a response took {gap.longest:.3g} s"
+            f"the requests of {gap.length:.3g} s are missing between second {gap.start:g} and "
+            f"{end:g}, in which a response took {gap.longest:.3g} s"
         )
         found.append((gap.start, message))
     return sorted([*told, *found])
