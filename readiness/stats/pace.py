@@ -20,7 +20,7 @@ _BLOCKED = 0.5  # of the users: as many requests waiting beyond the usual make a
 _BEYOND = 2.0  # times as many requests as users: more than rounding to windows can explain
 _KEPT, _ROSE = 0.9, 1.1  # of the usual requests
 _BESIDE = 4  # windows on each side that say what is usual
-_SPREAD = 2.0  # standard deviations by which a few requests may be short by chance
+_SPREAD = 3.0  # standard deviations by which a few requests may be short by chance
 
 
 class _Late(NamedTuple):
@@ -64,8 +64,9 @@ def kept_pace(begun: Sequence[int], held: Sequence[float], users: Sequence[int |
     Users who wait for answers have no more requests under way than there are users, and who waits
     begins none. So a schedule sent if, in windows between calm ones, more than twice as many
     requests waited as there were users before, and if wherever half the users waited beyond what
-    is usual, 90 to 110 % as many requests began as in the calm windows beside. Whatever is less
-    clear is no: a run that began or ended so, users who became more together with the requests.
+    is usual, 90 to 110 % as many requests began as in the calm windows beside, in none of these
+    windows clearly fewer. Whatever is less clear is no: a run that began or ended so, users who
+    became more together with the requests.
 
     Args:
         begun: requests that began in each window.
@@ -80,15 +81,20 @@ def kept_pace(begun: Sequence[int], held: Sequence[float], users: Sequence[int |
         beside = [*late.before, *late.after]
         if not beside:
             return False
-        usual = median(begun[index] for index in beside) * len(late.inside)
-        sent = sum(begun[index] for index in late.inside)
-        if sent < _KEPT * usual - _SPREAD * math.sqrt(usual):
+        pace, sent = median(begun[index] for index in beside), [begun[i] for i in late.inside]
+        usual = pace * len(sent)
+        if _short(sum(sent), usual) or any(_short(number, pace) for number in sent):
             return False
-        seen, expected = seen + sent, expected + usual
+        seen, expected = seen + sum(sent), expected + usual
         there = max([crowd, *(users[index] or 0 for index in late.before)])
         most = max(held[index] for index in late.inside)
         clear = clear or bool(late.before and late.after and most > _BEYOND * there)
     return clear and _KEPT * expected <= seen <= _ROSE * expected
+
+
+def _short(sent: int, usual: float) -> bool:
+    """Return whether fewer were sent than usual, and not by chance."""
+    return sent < _KEPT * usual - _SPREAD * math.sqrt(usual)
 
 
 def _late(held: Sequence[float], most: float) -> Iterator[_Late]:

@@ -60,3 +60,11 @@ def test_one_stall_that_was_not_sent_through_is_enough_for_no() -> None:
     assert kept_pace(begun, held, [10] * 40)
     begun[25:30] = [30] * 5
     assert not kept_pace(begun, held, [10] * 40)
+
+
+def test_a_stop_within_a_long_time_of_late_answers_is_enough_for_no() -> None:
+    begun, held = [100] * 120, [*CALM * 4, *[50.0] * 50, *CALM * 3]
+    assert kept_pace(begun, held, [10] * 120)
+    begun[60:64] = [0] * 4
+    assert sum(begun[40:90]) > 0.9 * 5000
+    assert not kept_pace(begun, held, [10] * 120)
