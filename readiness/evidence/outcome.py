@@ -46,12 +46,15 @@ def evidence_of(source: Source, reader: Reader, reading: Reading) -> Evidence:
 def _of_loads(reading: Reading, source: Source) -> list[Problem]:
     """Return what any load test is asked, whichever reader read it."""
     from readiness.evidence.loadtest.realism import realism_problems  # noqa: PLC0415
+    from readiness.evidence.loadtest.sampled import sample_problems  # noqa: PLC0415
     from readiness.evidence.loadtest.shape import shape_problems  # noqa: PLC0415
 
     told = {(problem.code, problem.at) for problem in reading.problems}
     found = [*realism_problems(reading.facts, source.at())]
     if reading.load is not None:
         found += shape_problems(reading.load, reading.facts, source.at())
+        codes = {problem.code for problem in reading.problems}
+        found += sample_problems(reading.load, reading.facts, codes)
     return [problem for problem in found if (problem.code, problem.at) not in told]
 
 

@@ -22,6 +22,8 @@ ALWAYS = 8  # a value that stands for no more than these is always written down 
 GRID = 0.001  # relative width of the classes that the other added values fall into
 ROUNDING = 1e-15  # 0.3 holds 0.1 three times
 STALLED = 0.1  # of the median rate: a window below that stands still
+SLOWED = 0.5  # of the median rate: a window below that lacks a part of its time
+OUTLASTED = 0.5  # of the time that is missing: so long a response took that explains it
 NORMAL = 0.5  # of the median rate: a window at or above that is at work
 IMPOSSIBLE = math.log(1e-6)  # chance below which so few completions are no accident
 
@@ -31,6 +33,15 @@ class Stall(NamedTuple):
 
     start: float
     length: float
+
+
+class Gap(NamedTuple):
+    """Windows in which a part of the usual requests is missing; times in the unit of the width."""
+
+    start: float
+    windows: int
+    length: float
+    longest: float
 
 
 def expected_interval(concurrency: float, rate: float) -> float:
@@ -153,6 +164,35 @@ def stalls(counts: Sequence[int], width: float) -> list[Stall]:
             end += 1
         if end > index and _is_stall(counts, index, end, middle):
             found.append(Stall(index * width, (end - index) * width))
+        index = end + 1
+    return found
+
+
+def gaps(counts: Sequence[int], longest: Sequence[float], width: float) -> list[Gap]:
+    """Find stalls that fill a part of a window, or of several, in windows that are wide.
+
+    A gap is a run of windows that each hold under half of the median count, between windows at
+    work as `stalls` has it, and no more by chance. Its length is the time at the median rate that
+    is missing; a response that began in these windows, or in the one before, took at least half as
+    long, or it was the load that was lower.
+
+    Args:
+        counts: requests that began in each window, in order of time.
+        longest: the longest response time of each, 0 where there is none.
+        width: length of a window, in the unit of these times.
+    """
+    middle = median(counts) if counts else 0
+    found: list[Gap] = []
+    index = 0
+    while index < len(counts):
+        end = index
+        while end < len(counts) and counts[end] < SLOWED * middle:
+            end += 1
+        if end > index and _is_stall(counts, index, end, middle):
+            missing = (end - index - sum(counts[index:end]) / middle) * width
+            took = max(longest[max(0, index - 1) : end])
+            if took >= OUTLASTED * missing:
+                found.append(Gap(index * width, end - index, missing, took))
         index = end + 1
     return found
 

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readiness.stats.histogram import Histogram, from_counts, mean, quantile, size
-from readiness.stats.omission import ADDITIONS, Stall, corrected, expected_interval, stalls
+from readiness.stats.omission import (
+    ADDITIONS,
+    Gap,
+    Stall,
+    corrected,
+    expected_interval,
+    gaps,
+    stalls,
+)
 
 
 def test_the_example_of_hdrhistogram() -> None:
@@ -143,3 +151,17 @@ def test_a_pause_between_two_slow_times_is_none() -> None:
 def test_nothing_is_found_in_nothing() -> None:
     assert stalls([], 1) == []
     assert stalls([0, 0, 0, 5, 0], 1) == []
+
+
+def test_a_part_of_a_window_is_a_gap_where_a_response_explains_it() -> None:
+    counts = [100] * 20
+    counts[10] = 25
+    longest = [0.1] * 20
+    longest[9] = 6.0
+    assert gaps(counts, longest, 16) == [Gap(160, 1, 12, 6)]
+    longest[9] = 5.9
+    assert gaps(counts, longest, 16) == []
+    assert gaps([*counts[:10], 51, *counts[11:]], [99.0] * 20, 16) == [], "half is there"
+    assert gaps(counts[:11], [99.0] * 11, 16) == [], "the run ended so"
+    assert gaps([8, 9, 8, 3, 8, 9, 8], [99.0] * 7, 16) == [], "few are few by chance"
+    assert gaps([], [], 16) == []

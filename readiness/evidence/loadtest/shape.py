@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
 from readiness.stats.histogram import Histogram, mean, size
-from readiness.stats.omission import corrected, expected_interval, stalls
+from readiness.stats.omission import corrected, expected_interval, gaps, stalls
+from readiness.stats.pace import in_flight, kept_pace
 from readiness.stats.steady import Steady, Window, steady
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def corrected_times(load: Load) -> Histogram | None:
     """Return the times that users with a schedule of their own would have seen.
 
     Those of an open model are what was measured. None where it is not known how many users there
-    were. Where it is not known how they arrive, they are taken to wait: that is a bound.
+    were. Where it is not known how they arrive, they are taken to wait: that is a bound. But where
+    requests went on being begun while answers were late, nothing was left out.
     """
     times = load.whole.all
     if load.arrivals == "open" or not size(times):
@@ -53,7 +55,18 @@ def corrected_times(load: Load) -> Histogram | None:
     rates = [w.requests / load.width for w in load.windows if w.requests] if load.width else []
     if not users or not rates:
         return None
+    if sent_on(load):
+        return times
     return corrected(times, expected_interval(median(users), median(rates)))
+
+
+@lru_cache(maxsize=4)
+def sent_on(load: Load) -> bool:
+    """Return whether a run of unknown arrivals shows that it sent by a schedule."""
+    if load.arrivals or not load.width:
+        return False
+    held = in_flight([w.times for w in load.windows], load.width)
+    return kept_pace([w.requests for w in load.windows], held, [w.users for w in load.windows])
 
 
 def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[Problem]:
@@ -67,14 +80,7 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
         message = f"no `steady.*` facts: {part.reason}"
         help_ = "hold one level of load for at least 20 windows, ramp apart"
         yield Problem("warning", "no-steady-state", message, at, help_)
-    if load.width <= _FINE:
-        found = stalls([w.requests for w in load.windows], load.width)
-        for stall in found[:_TOLD]:
-            message = (
-                f"almost nothing was sent for {stall.length:g} s from second {stall.start:g} on"
-            )
-            help_ = "look at the service's and the generator's logs of that time"
-            yield Problem("warning", "stall", message, at, help_)
+    yield from _stalls(load, at)
     values = {f.metric: float(f.value) for f in facts if not f.labels and f.unit == "ms"}
     seen, told = values.get("p99"), values.get("corrected.p99")
     if seen is not None and told is not None and told > _HIDDEN * seen:
@@ -84,3 +90,37 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
         )
         help_ = "judge by `corrected.p99`, or send at a constant rate"
         yield Problem("warning", "coordinated-omission", message, at, help_)
+
+
+def _stalls(load: Load, at: Location) -> Iterator[Problem]:
+    """Yield when a run stood still; a part of a window where windows are wide."""
+    counts = [w.requests for w in load.windows]
+    told = [
+        (
+            stall.start,
+            f"almost nothing was sent for {stall.length:g} s from second {stall.start:g} on",
+        )
+        for stall in stalls(counts, load.width)
+    ]
+    if load.width > _FINE:
+        told = _in_wide(load, counts, told)
+    help_ = "look at the service's and the generator's logs of that time"
+    for _, message in told[:_TOLD]:
+        yield Problem("warning", "stall", message, at, help_)
+
+
+def _in_wide(
+    load: Load, counts: list[int], told: list[tuple[float, str]]
+) -> list[tuple[float, str]]:
+    """Return what was told of whole windows, and gaps that also take parts of windows."""
+    longest = [max(w.times.values, default=0.0) / 1000 for w in load.windows]
+    found: list[tuple[float, str]] = []
+    for gap in gaps(counts, longest, load.width):
+        end = gap.start + gap.windows * load.width
+        told = [pair for pair in told if not gap.start <= pair[0] < end]
+        message = (
+            f"the requests of {gap.length:.3g} s are missing between second {gap.start:g} and "
+            f"{end:g}, in which a response took {gap.longest:.3g} s"
+        )
+        found.append((gap.start, message))
+    return sorted([*told, *found])
