@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -66,7 +66,7 @@ def naive(ms: list[float]) -> dict[str, Any]:
 Sample = tuple[float, float, bool, Labels]
 
 
-def tallied(samples: list[Sample], arrivals: Arrivals = "", users: int = 0) -> Load:
+def tallied(samples: Sequence[Sample], arrivals: Arrivals = "", users: int = 0) -> Load:
     tally = Tally()
     for seconds, ms, ok, labels in samples:
         tally.add(seconds, ms, ok, labels)
