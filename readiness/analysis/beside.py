@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from readiness.model.load import Load, Window
 
 SHARES = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99"}
+_TICK = 1e-5  # seconds to which the steady part is told
 STATED = (
     "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
     "max",
@@ -125,7 +126,8 @@ def _steady(evidence: Evidence, load: Load) -> Sequence[Window]:
         return ()
     begins = [abs(max(0.0, window.start) - float(start) / 1000) for window in load.windows]
     first = begins.index(min(begins))
-    return load.windows[first : first + round(float(lasts) / 1000 / load.width)]
+    end = (float(start) + float(lasts)) / 1000 - _TICK  # that of the run, or of a window
+    return [window for window in load.windows[first:] if window.start < end]
 
 
 def _run(windows: Sequence[Window]) -> Run:

@@ -133,7 +133,8 @@ def _steady(load: Load, at: Location) -> Iterator[Fact]:
     yield Fact("steady.method", part.method, "", at, (), None, "derived")
     began = round(max(0.0, load.windows[part.start].start) * 1000, 3)
     yield Fact("steady.start", began, "ms", at, (), None, "derived")
-    yield Fact("steady.duration", (run.seconds or 0.0) * 1000, "ms", at, (), None, "derived")
+    lasts = round((run.seconds or 0.0) * 1000, 3)
+    yield Fact("steady.duration", lasts, "ms", at, (), None, "derived")
     yield from group_facts(run.whole, (), at, run.seconds, run.windows, "steady.")
     groups = run.groups()
     for labels, counts in groups.items() if list(groups) != [()] else ():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from statistics import median
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.levels import noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _BUSY = pattern(r"^.{0,200}CPU usage (?:above [0-9]{1,3}%|was too high|threshold)", re.MULTILINE)
 _FULL = 0.9  # of the highest rate that was held, from which a ramp is over
+_CHANCE = 4.0  # standard deviations that the highest of many levels may be above the first
 _PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
 _CARRIES = 0.5  # share of the requests that decides a percentile of all
@@ -46,14 +49,19 @@ def _size(load: Load, labels: Labels, index: int) -> int:
 def _ramp(load: Load) -> float | None:
     """Return the seconds until the load first reaches 90 % of its highest level.
 
-    Levels are means over a thirtieth of the run, so that chance does not count as one.
+    Levels are means over a thirtieth of the run; the highest is the median of those that chance
+    alone may keep from being the highest. Where the first is one of them, there is no ramp.
     """
     step = max(1, math.ceil(len(load.windows) / _PARTS))
     if not load.width or len(load.windows) < 2 * step:
         return None
     requests = [w.requests for w in load.windows]
     levels = [sum(requests[i : i + step]) for i in range(len(requests) - step + 1)]
-    reached = next(i for i, level in enumerate(levels) if level >= _FULL * max(levels))
+    chance = _CHANCE * math.sqrt(2 * step) * noise(requests)
+    high = [level for level in levels if level >= max(levels) - chance]
+    if levels[0] >= min(max(levels) - chance, _FULL * max(levels)):
+        return 0.0
+    reached = next(i for i, level in enumerate(levels) if level >= _FULL * median(high))
     return max(0.0, load.windows[reached].start)
 
 
