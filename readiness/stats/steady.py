@@ -235,7 +235,7 @@ def _moving(rates: Sequence[float], latencies: Sequence[float], start: int, stop
 
 
 def _drifts(series: Sequence[float], least: float) -> bool:
-    """Return whether a series climbs or falls: not only in its last tenth, too short for a level."""
+    """Return whether a series climbs or falls, and not only in its last tenth: that is no level."""
     way = drift(series)
     return abs(way) >= least and way * drift(series[: len(series) - len(series) // LASTING]) > 0
 

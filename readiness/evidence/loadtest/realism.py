@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
 from readiness.stats.levels import noise
+from readiness.stats.steady import FEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from readiness.errors import Location
     from readiness.evidence.reader import Source
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _BUSY = pattern(r"^.{0,200}CPU usage (?:above [0-9]{1,3}%|was too high|threshold)", re.MULTILINE)
 _FULL = 0.9  # of the highest rate that was held, from which a ramp is over
-_CHANCE = 4.0  # standard deviations that the highest of many levels may be above the first
+_CHANCE = 4.5  # standard deviations that the highest of many levels may be above the first
 _PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
 _CARRIES = 0.5  # share of the requests that decides a percentile of all
@@ -57,12 +58,23 @@ def _ramp(load: Load) -> float | None:
         return None
     requests = [w.requests for w in load.windows]
     levels = [sum(requests[i : i + step]) for i in range(len(requests) - step + 1)]
-    chance = _CHANCE * math.sqrt(2 * step) * noise(requests)
+    chance = _CHANCE * math.sqrt(2 * step) * _spread(requests)
     high = [level for level in levels if level >= max(levels) - chance]
     if levels[0] >= min(max(levels) - chance, _FULL * max(levels)):
         return 0.0
     reached = next(i for i, level in enumerate(levels) if level >= _FULL * median(high))
     return max(0.0, load.windows[reached].start)
+
+
+def _spread(requests: Sequence[int]) -> float:
+    """Return the noise of requests by window, at least that of random arrivals if it looks so.
+
+    Under 20 windows are too few to tell noise from a ramp.
+    """
+    found, random = noise(requests), math.sqrt(sum(requests) / len(requests))
+    if len(requests) < FEWEST:
+        return random
+    return max(found, random) if found > random / 2 else found
 
 
 def _pause(load: Load) -> float | None:
