@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from readiness.model import load_result as r
-from readiness.stats.clumps import Scored
+from readiness.stats.clumps import WINDOWS, Scored
 from readiness.stats.difference import Change, Run, difference
-from readiness.stats.histogram import merge
+from readiness.stats.histogram import mean, merge
+from readiness.stats.levels import Level, levels
+from readiness.stats.steady import LATENCY, RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from readiness.model.load import Load, Window
 
 SHARES = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99"}
+_ERRORS = 0.5  # relative shift of a share of failures that makes it another level
+_MOST = 0.8  # of the windows of a level are on it
 _TICK = 1e-5  # seconds to which the steady part is told
 STATED = (
     "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
@@ -131,15 +135,45 @@ def _steady(evidence: Evidence, load: Load) -> Sequence[Window]:
 
 
 def _run(windows: Sequence[Window]) -> Run:
+    """Return a run to compare, its clumps being those of its longest level.
+
+    What a service that collapses does from then on is no clump that chance may bring to any run.
+    """
     requests, failures = (sum(getattr(w, n) for w in windows) for n in ("requests", "failures"))
-    timed = [window.times for window in windows]
+    timed = _longest(windows, [mean(w.times) for w in windows if w.requests], LATENCY)
+    scored = _longest(windows, [w.failures / w.requests for w in windows if w.requests], _ERRORS)
     return Run(
-        merge(timed),
+        merge(window.times for window in windows),
         failures,
         requests,
-        timed,
-        [Scored(window.requests, window.failures) for window in windows],
+        [window.times for window in timed],
+        [Scored(window.requests, window.failures) for window in scored],
     )
+
+
+def _longest(windows: Sequence[Window], series: Sequence[float], least: float) -> Sequence[Window]:
+    """Return the windows of the longest level of a series; all where the load moves as well."""
+    used = [window for window in windows if window.requests]
+    found = levels(series, least)
+    if len(found) < 2 or not _stays(used):  # noqa: PLR2004 - one level is all of it
+        return windows
+    longest = max(found, key=lambda level: level.stop - level.start)
+    enough = longest.stop - longest.start >= WINDOWS
+    clear = all(_keeps(series, level, longest) for level in found if level is not longest)
+    return used[longest.start : longest.stop] if enough and clear else windows
+
+
+def _keeps(series: Sequence[float], level: Level, other: Level) -> bool:
+    """Return whether a series stays on a level: a few bad windows among others are a clump."""
+    values = series[level.start : level.stop]
+    near = sum(abs(value - level.value) < abs(value - other.value) for value in values)
+    return near >= _MOST * len(values)
+
+
+def _stays(windows: Sequence[Window]) -> bool:
+    """Return whether the load keeps its level: requests, or users where those are known."""
+    users = [float(window.users) for window in windows if window.users]
+    return any(len(levels(one, RATE)) == 1 for one in ([float(w.requests) for w in windows], users))
 
 
 def _tested(metric: str, unit: str, change: Change) -> r.ChangeResult:

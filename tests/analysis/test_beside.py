@@ -67,6 +67,26 @@ def test_failures_that_come_together_say_less_than_as_many_that_do_not() -> None
     assert (spread.verdict, clumped.verdict) == ("higher", "no difference shown")
 
 
+def test_failures_from_some_second_on_are_no_clump() -> None:
+    """A third of the requests fail in the last third of the run, under the same load."""
+    windows = [window(n, [50.0 + k for k in range(20)], 7 if n >= 80 else n % 4 == 0) for n in range(120)]
+    errors = changes(compare_loads(ran(1), evidence(run(windows), "2.jtl")))["errors"]
+    assert errors.verdict == "higher"
+    assert errors.low is not None
+    assert errors.low > 0.05
+
+
+@pytest.mark.parametrize(("slow", "verdict"), [(False, "too few samples"), (True, "slower")])
+def test_a_service_that_slows_down_is_told_from_a_load_that_moves(slow: bool, verdict: str) -> None:
+    """Ten times as slow in the last third: with as many requests, or with three times as many."""
+    windows = [
+        window(n, [(800.0 if n >= 80 else 80.0) + k for k in range(20 if slow or n < 80 else 60)]) for n in range(120)
+    ]
+    found = compare_loads(ran(1), evidence(run(windows), "2.jtl"))
+    assert "not both have a steady part" in found.note
+    assert found.verdict == verdict
+
+
 def test_a_run_beside_itself_shows_no_difference() -> None:
     found = compare_loads(ran(1), ran(1))
     assert (found.verdict, found.superiority, found.magnitude) == ("no difference shown", 0.5, "negligible")
