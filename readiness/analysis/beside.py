@@ -13,7 +13,7 @@ from readiness.stats.levels import Level, levels
 from readiness.stats.steady import LATENCY, RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from readiness.model.evidence import Evidence
     from readiness.model.load import Load, Window
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHARES = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99"}
 _ERRORS = 0.5  # relative shift of a share of failures that makes it another level
 _MOST = 0.8  # of the windows of a level are on it
+_OMISSION = "coordinated-omission"
 _TICK = 1e-5  # seconds to which the steady part is told
 STATED = (
     "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
@@ -57,11 +58,13 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     if notes:
         return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
+    codes: tuple[str, ...] = (_OMISSION, "left-out")
     note = "percentiles and errors are those of the steady parts"
     if not all(parts):
         parts = [e.load.windows for e in (before, after) if e.load is not None]
         note = "percentiles and errors are those of the whole runs: not both have a steady part"
-    note = "; ".join([note, *_omitted(before, after)])
+        codes = (_OMISSION,)
+    note = "; ".join([note, *_untold((before, after), codes)])
     found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
     if found.errors is not None:
         stated["errors"] = _tested("errors", "ratio", found.errors)
@@ -93,11 +96,11 @@ def _useless(evidence: Evidence) -> str:
     return ""
 
 
-def _omitted(*runs: Evidence) -> Iterator[str]:
-    """Yield what a loop that waited did not measure, and so no test can find."""
+def _untold(runs: Iterable[Evidence], codes: Collection[str]) -> Iterator[str]:
+    """Yield what no test can find: what a loop that waited did not measure, what was left out."""
     for evidence in runs:
         for problem in evidence.problems:
-            if problem.code == "coordinated-omission":
+            if problem.code in codes:
                 yield f"{evidence.path}: {problem.message}"
 
 

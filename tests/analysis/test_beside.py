@@ -121,11 +121,18 @@ def test_a_stall_that_few_samples_show_is_told() -> None:
     assert "1.jtl:" not in found.note
 
 
+def test_a_bad_start_that_the_steady_part_leaves_out_is_told() -> None:
+    windows = [window(n, [(900.0 if n < 12 else 80.0) + k for k in range(20)]) for n in range(120)]
+    found = compare_loads(ran(1), evidence(run(windows), "2.jtl"))
+    assert "steady parts; 2.jtl: `steady.*` leave out the first 15 s, all under full load: p95 there is 9" in found.note
+
+
 def test_a_longer_ramp_is_no_change() -> None:
     """The ramps are four times as slow; what follows is the same service."""
     short, long = evidence(steady(1, ramp=2), "short.jtl"), evidence(steady(2, ramp=15), "long.jtl")
     found = compare_loads(short, long)
-    assert found.note == "percentiles and errors are those of the steady parts"
+    assert found.note.startswith("percentiles and errors are those of the steady parts; long.jtl: `steady.*` leave out ")
+    assert "short.jtl" not in found.note
     assert found.verdict == "no difference shown"
     steady_p95 = next(f.value for f in long.facts if f.metric == "steady.p95" and not f.labels)
     whole_p95 = next(f.value for f in long.facts if f.metric == "p95" and not f.labels)

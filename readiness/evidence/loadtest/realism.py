@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
-from statistics import median
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
-from readiness.stats.levels import noise
-from readiness.stats.steady import FEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from readiness.errors import Location
     from readiness.evidence.reader import Source
     from readiness.model.load import Labels, Load
 
 _BUSY = pattern(r"^.{0,200}CPU usage (?:above [0-9]{1,3}%|was too high|threshold)", re.MULTILINE)
-_FULL = 0.9  # of the highest rate that was held, from which a ramp is over
-_CHANCE = 4.5  # standard deviations that the highest of many levels may be above the first
-_PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
 _CARRIES = 0.5  # share of the requests that decides a percentile of all
 _SLOWER = 2.0  # times p95 of all
@@ -31,8 +24,10 @@ _LEAST = 20  # requests behind an endpoint's p95
 
 def realism_facts(load: Load, at: Location) -> Iterator[Fact]:
     """Yield the ramp, the pause between a user's requests, and the share of each endpoint."""
-    if (ramp := _ramp(load)) is not None:
-        yield Fact("ramp", ramp * 1000, "ms", at, (), None, "derived")
+    from readiness.evidence.loadtest.ramp import ramp  # noqa: PLC0415 - statistics cost start-up
+
+    if (seconds := ramp(load)) is not None:
+        yield Fact("ramp", seconds * 1000, "ms", at, (), None, "derived")
     if (pause := _pause(load)) is not None:
         yield Fact("think_time", pause, "ms", at, (), None, "derived")
     total = sum(w.requests for w in load.windows)
@@ -45,36 +40,6 @@ def realism_facts(load: Load, at: Location) -> Iterator[Fact]:
 def _size(load: Load, labels: Labels, index: int) -> int:
     counts = load.windows[index].groups.get(labels)
     return sum(counts.ok.counts) + sum(counts.failed.counts) if counts else 0
-
-
-def _ramp(load: Load) -> float | None:
-    """Return the seconds until the load first reaches 90 % of its highest level.
-
-    Levels are means over a thirtieth of the run; the highest is the median of those that chance
-    alone may keep from being the highest. Where the first is one of them, there is no ramp.
-    """
-    step = max(1, math.ceil(len(load.windows) / _PARTS))
-    if not load.width or len(load.windows) < 2 * step:
-        return None
-    requests = [w.requests for w in load.windows]
-    levels = [sum(requests[i : i + step]) for i in range(len(requests) - step + 1)]
-    chance = _CHANCE * math.sqrt(2 * step) * _spread(requests)
-    high = [level for level in levels if level >= max(levels) - chance]
-    if levels[0] >= min(max(levels) - chance, _FULL * max(levels)):
-        return 0.0
-    reached = next(i for i, level in enumerate(levels) if level >= _FULL * median(high))
-    return max(0.0, load.windows[reached].start)
-
-
-def _spread(requests: Sequence[int]) -> float:
-    """Return the noise of requests by window, at least that of random arrivals if it looks so.
-
-    Under 20 windows are too few to tell noise from a ramp.
-    """
-    found, random = noise(requests), math.sqrt(sum(requests) / len(requests))
-    if len(requests) < FEWEST:
-        return random
-    return max(found, random) if found > random / 2 else found
 
 
 def _pause(load: Load) -> float | None:
