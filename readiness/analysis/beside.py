@@ -6,17 +6,23 @@ import math
 from typing import TYPE_CHECKING
 
 from readiness.model import load_result as r
-from readiness.stats.clumps import Scored
+from readiness.stats.clumps import WINDOWS, Scored
 from readiness.stats.difference import Change, Run, difference
-from readiness.stats.histogram import merge
+from readiness.stats.histogram import mean, merge
+from readiness.stats.levels import Level, levels
+from readiness.stats.steady import LATENCY, RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from readiness.model.evidence import Evidence
     from readiness.model.load import Load, Window
 
 SHARES = {0.5: "p50", 0.9: "p90", 0.95: "p95", 0.99: "p99"}
+_ERRORS = 0.5  # relative shift of a share of failures that makes it another level
+_MOST = 0.8  # of the windows of a level are on it
+_OMISSION = "coordinated-omission"
+_TICK = 1e-5  # seconds to which the steady part is told
 STATED = (
     "requests", "errors", "rate", "duration", "concurrency", "mean", "p50", "p90", "p95", "p99",
     "max",
@@ -53,14 +59,16 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     if notes:
         return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
+    codes: tuple[str, ...] = (_OMISSION, "left-out")
     note = "percentiles and errors are those of the steady parts, all else of the whole runs"
     if not all(parts):
         parts = [e.load.windows for e in (before, after) if e.load is not None]
         note = "all figures are those of the whole runs: not both have a steady part"
+        codes = (_OMISSION,)
     unknown = [e.path for e in (before, after) if not _has(e, "errors")]
     if unknown:
         note = note.replace(" and errors", "") + f"; no error rate in {' and '.join(unknown)}"
-    note = "; ".join([note, *_omitted(before, after)])
+    note = "; ".join([note, *_untold((before, after), codes)])
     found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
     if found.errors is not None and not unknown:
         stated["errors"] = _tested("errors", "ratio", found.errors)
@@ -97,11 +105,11 @@ def _has(evidence: Evidence, metric: str) -> bool:
     return any(fact.metric == metric for fact in evidence.facts)
 
 
-def _omitted(*runs: Evidence) -> Iterator[str]:
-    """Yield what a loop that waited did not measure, and so no test can find."""
+def _untold(runs: Iterable[Evidence], codes: Collection[str]) -> Iterator[str]:
+    """Yield what no test can find: what a loop that waited did not measure, what was left out."""
     for evidence in runs:
         for problem in evidence.problems:
-            if problem.code == "coordinated-omission":
+            if problem.code in codes:
                 yield f"{evidence.path}: {problem.message}"
 
 
@@ -134,19 +142,50 @@ def _steady(evidence: Evidence, load: Load) -> Sequence[Window]:
         return ()
     begins = [abs(max(0.0, window.start) - float(start) / 1000) for window in load.windows]
     first = begins.index(min(begins))
-    return load.windows[first : first + round(float(lasts) / 1000 / load.width)]
+    end = (float(start) + float(lasts)) / 1000 - _TICK  # that of the run, or of a window
+    return [window for window in load.windows[first:] if window.start < end]
 
 
 def _run(windows: Sequence[Window]) -> Run:
+    """Return a run to compare, its clumps being those of its longest level.
+
+    What a service that collapses does from then on is no clump that chance may bring to any run.
+    """
     requests, failures = (sum(getattr(w, n) for w in windows) for n in ("requests", "failures"))
-    timed = [window.times for window in windows]
+    timed = _longest(windows, [mean(w.times) for w in windows if w.requests], LATENCY)
+    scored = _longest(windows, [w.failures / w.requests for w in windows if w.requests], _ERRORS)
     return Run(
-        merge(timed),
+        merge(window.times for window in windows),
         failures,
         requests,
-        timed,
-        [Scored(window.requests, window.failures) for window in windows],
+        [window.times for window in timed],
+        [Scored(window.requests, window.failures) for window in scored],
     )
+
+
+def _longest(windows: Sequence[Window], series: Sequence[float], least: float) -> Sequence[Window]:
+    """Return the windows of the longest level of a series; all where the load moves as well."""
+    used = [window for window in windows if window.requests]
+    found = levels(series, least)
+    if len(found) < 2 or not _stays(used):  # noqa: PLR2004 - one level is all of it
+        return windows
+    longest = max(found, key=lambda level: level.stop - level.start)
+    enough = longest.stop - longest.start >= WINDOWS
+    clear = all(_keeps(series, level, longest) for level in found if level is not longest)
+    return used[longest.start : longest.stop] if enough and clear else windows
+
+
+def _keeps(series: Sequence[float], level: Level, other: Level) -> bool:
+    """Return whether a series stays on a level: a few bad windows among others are a clump."""
+    values = series[level.start : level.stop]
+    near = sum(abs(value - level.value) < abs(value - other.value) for value in values)
+    return near >= _MOST * len(values)
+
+
+def _stays(windows: Sequence[Window]) -> bool:
+    """Return whether the load keeps its level: requests, or users where those are known."""
+    users = [float(window.users) for window in windows if window.users]
+    return any(len(levels(one, RATE)) == 1 for one in ([float(w.requests) for w in windows], users))
 
 
 def _tested(metric: str, unit: str, change: Change) -> r.ChangeResult:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from statistics import median
 from typing import NamedTuple
 
-from readiness.stats.levels import NORMAL_MAD, climbs, drift, levels, noise
+from readiness.stats.levels import LASTING, NORMAL_MAD, climbs, drift, levels, noise
 
 FEWEST = 20  # windows
 BATCH = 5  # windows averaged before the rule is applied: the 5 of MSER-5
@@ -23,8 +23,9 @@ LATENCY = 0.25
 class Window(NamedTuple):
     """A stretch of a run."""
 
-    requests: float  # completed in it
+    requests: float  # begun in it
     latency: float  # their mean, of any unit; ignored where there are none
+    users: float = 0.0  # of a closed loop; 0 where not known
 
 
 class Steady(NamedTuple):
@@ -36,16 +37,29 @@ class Steady(NamedTuple):
     method: str
 
 
-def steady(windows: Sequence[Window]) -> Steady:
+class _Course(NamedTuple):
+    """What a run did, window by window."""
+
+    rates: list[float]
+    latencies: list[float]
+    flying: list[float]  # requests in flight
+    users: list[float]  # empty where not known
+
+
+def steady(windows: Sequence[Window], width: float = 0.0) -> Steady:
     """Find the windows in which a run is past its warm-up and ramp and not yet in its cool-down.
 
     MSER-5 (White 1997, Simulation 69:323; Franklin and White 2008, Winter Simulation Conference):
     of all ways to cut up to half of the windows off the front, the one that makes the standard
     error of the mean of the rest smallest, on means of five windows (of fewer where the run has
-    under 100, so that there are about 20). Applied to requests and to mean latency, from the front
-    and, reversed, from the back, in turn until nothing more is cut; the steady part is what all of
-    them leave. Against chance, means at the end of a cut that are within 3.5 standard deviations of
-    the rest are given back, single outliers among them too.
+    under 100, so that there are about 20). Applied to requests and to mean latency from the front
+    and, reversed, to the load from the back, in turn until nothing more is cut; the steady part is
+    what all of them leave. Against chance, means at the end of a cut that are within 3.5 standard
+    deviations of the rest are given back, single outliers among them too.
+
+    From the back only that is cut in which the load falls: requests, if fewer are in flight as well
+    (a service that slows down makes a closed loop send less), or users of a closed loop. What
+    latency does while the load stays is the service's and no cool-down.
 
     There is no steady state if less than half of the run is left, or if what is left climbs, falls
     or has several levels (ramped or stepped load, see `readiness.stats.levels`): by a tenth in
@@ -54,16 +68,17 @@ def steady(windows: Sequence[Window]) -> Steady:
     Args:
         windows: of equal width, in order of time; empty ones before and after the run do not count.
             Wide enough to hold some ten requests each.
+        width: of a window, in the unit of the latency; 0 for one longer than any response.
     """
     used = [index for index, window in enumerate(windows) if window.requests > 0]
     unusable = _unusable(used)
     if unusable:
         return Steady(0, 0, unusable, "")
     first = used[0]
-    rates, latencies = _series(windows[first : used[-1] + 1])
-    method = _method(len(rates))
-    start, stop = _truncated((rates, latencies))
-    moving = _moving(rates, latencies, start, stop)
+    course = _course(windows[first : used[-1] + 1], width)
+    method = _method(len(course.rates))
+    start, stop = _truncated(course)
+    moving = _moving(course.rates, course.latencies, start, stop)
     if moving:
         return Steady(0, 0, f"no steady state found: {moving}", method)
     return Steady(first + start, first + stop, "", method)
@@ -86,8 +101,8 @@ def _unusable(used: Sequence[int]) -> str:
 def _method(count: int) -> str:
     """Return the rule as a report names it."""
     return (
-        f"MSER-{_batch(count)} (White 1997; Franklin and White 2008) on requests and mean latency, "
-        "from the front and from the back"
+        f"MSER-{_batch(count)} (White 1997; Franklin and White 2008) on requests and mean latency "
+        "from the front, and from the back where the load falls"
     )
 
 
@@ -96,36 +111,81 @@ def _batch(count: int) -> int:
     return min(BATCH, max(1, count // FEWEST_BATCHES))
 
 
-def _series(windows: Sequence[Window]) -> tuple[list[float], list[float]]:
-    """Return requests and latencies; a window without requests takes the latency before it."""
-    rates, latencies = [], []
-    latency = windows[0].latency
+def _course(windows: Sequence[Window], width: float) -> _Course:
+    """Return what a run did; a window without requests takes latency and users before it."""
+    rates, latencies, users = [], [], []
+    latency, present = windows[0].latency, windows[0].users
     for window in windows:
         latency = window.latency if window.requests > 0 else latency
+        present = window.users or present
         rates.append(float(window.requests))
         latencies.append(latency)
-    return rates, latencies
+        users.append(present)
+    flying = _flying(rates, latencies, width)
+    return _Course(rates, latencies, flying, users if users[0] else [])
 
 
-def _truncated(series: Sequence[Sequence[float]]) -> tuple[int, int]:
-    """Return the first and the after-last index that all series leave."""
-    count = len(series[0])
+def _flying(rates: Sequence[float], latencies: Sequence[float], width: float) -> list[float]:
+    """Return how many requests are in flight, to a factor: as many as began, times latency.
+
+    Little's law (1961). Those of a window begin in its middle and may last into later ones.
+    """
+    if not width:
+        return [rate * latency for rate, latency in zip(rates, latencies, strict=True)]
+    found = [0.0] * len(rates)
+    for index, (rate, latency) in enumerate(zip(rates, latencies, strict=True)):
+        begin, end = index + 0.5, index + 0.5 + latency / width
+        for other in range(index, min(len(found), math.ceil(end))):
+            found[other] += rate * (min(end, other + 1) - max(begin, other))
+    return found
+
+
+def _truncated(course: _Course) -> tuple[int, int]:
+    """Return the first and the after-last index of what is left."""
+    count = len(course.rates)
     start, stop, batch = 0, count, _batch(count)
     for _ in range(ROUNDS):
-        front = max(_cut(one[start:stop], batch) for one in series)
+        front = max(_cut(one[start:stop], batch) for one in (course.rates, course.latencies))
         start += front
-        back = max(_cut(one[start:stop][::-1], batch) for one in series)
+        back = _cool_down(_Course(*(one[start:stop] for one in course)), batch)
         stop -= back
         if not (front or back) or 2 * (stop - start) < count:
             break
     return start, stop
 
 
+def _cool_down(course: _Course, batch: int) -> int:
+    """Return how many values to cut off the back: those at the end in which the load falls."""
+    cut = _fallen((course.rates, course.flying), batch)
+    return max(cut, _fallen((course.users,), batch)) if course.users else cut
+
+
+def _fallen(series: Sequence[Sequence[float]], batch: int) -> int:
+    """Return how many values at the end the rule cuts off the first series, while all are low.
+
+    Low is a tenth below the rest. A mean that alone is not is an outlier; before the first low
+    ones, those that are below the rest at all belong to the fall.
+    """
+    cut = _cut(series[0][::-1], batch) // batch
+    found = [_means(one[::-1], batch) for one in series]
+    tops = [median(means[cut:]) or 1.0 for means in found]
+    shares = [
+        max(means[n] / top for means, top in zip(found, tops, strict=True)) for n in range(cut)
+    ]
+    end = 0
+    for n, share in enumerate(shares):
+        if share <= 1 - RATE:
+            end = n + 1
+        elif n > end:
+            break
+    while 0 < end < cut and shares[end] < 1:
+        end += 1
+    return batch * end
+
+
 def _cut(series: Sequence[float], batch: int) -> int:
     """Return how many values the rule cuts off the front."""
-    means = [
-        math.fsum(series[n : n + batch]) / batch for n in range(0, len(series) - batch + 1, batch)
-    ]
+    means = _means(series, batch)
     count = len(means)
     centre = median(means)
     left = [mean - centre for mean in reversed(means)]
@@ -141,6 +201,13 @@ def _cut(series: Sequence[float], batch: int) -> int:
     spread = median(abs(mean - level) for mean in means[cut:]) / NORMAL_MAD
     spread = max(spread, noise(means), noise(series) / math.sqrt(batch))
     return batch * _transient([abs(mean - level) > CLEAR * spread for mean in means[:cut]])
+
+
+def _means(series: Sequence[float], batch: int) -> list[float]:
+    """Return the means of so many values each."""
+    return [
+        math.fsum(series[n : n + batch]) / batch for n in range(0, len(series) - batch + 1, batch)
+    ]
 
 
 def _transient(far: Sequence[bool]) -> int:
@@ -159,7 +226,7 @@ def _moving(rates: Sequence[float], latencies: Sequence[float], start: int, stop
         ("mean latencies", latencies, LATENCY),
     ):
         left = series[start:stop]
-        shifts = abs(drift(left)) >= least or len(levels(left, least)) > 1
+        shifts = _drifts(left, least) or len(levels(left, least)) > 1
         told = _told(series, least) if short or shifts else ""
         if told:
             return f"{name} {told}"
@@ -167,10 +234,16 @@ def _moving(rates: Sequence[float], latencies: Sequence[float], start: int, stop
     return "the run never settles" if unsteady else ""
 
 
+def _drifts(series: Sequence[float], least: float) -> bool:
+    """Return whether a series climbs or falls, and not only in its last tenth: that is no level."""
+    way = drift(series)
+    return abs(way) >= least and way * drift(series[: len(series) - len(series) // LASTING]) > 0
+
+
 def _told(series: Sequence[float], least: float) -> str:
     """Return in words how a series moves over the whole run, an empty text if it does not."""
     found = levels(series, least)
-    if len(found) == 1 and abs(drift(series)) < least:
+    if len(found) == 1 and not _drifts(series, least):
         return ""
     if climbs(series, found):
         first, last = median(series[:3]), median(series[-3:])

@@ -67,6 +67,26 @@ def test_failures_that_come_together_say_less_than_as_many_that_do_not() -> None
     assert (spread.verdict, clumped.verdict) == ("higher", "no difference shown")
 
 
+def test_failures_from_some_second_on_are_no_clump() -> None:
+    """A third of the requests fail in the last third of the run, under the same load."""
+    windows = [window(n, [50.0 + k for k in range(20)], 7 if n >= 80 else n % 4 == 0) for n in range(120)]
+    errors = changes(compare_loads(ran(1), evidence(run(windows), "2.jtl")))["errors"]
+    assert errors.verdict == "higher"
+    assert errors.low is not None
+    assert errors.low > 0.05
+
+
+@pytest.mark.parametrize(("slow", "verdict"), [(False, "too few samples"), (True, "slower")])
+def test_a_service_that_slows_down_is_told_from_a_load_that_moves(slow: bool, verdict: str) -> None:
+    """Ten times as slow in the last third: with as many requests, or with three times as many."""
+    windows = [
+        window(n, [(800.0 if n >= 80 else 80.0) + k for k in range(20 if slow or n < 80 else 60)]) for n in range(120)
+    ]
+    found = compare_loads(ran(1), evidence(run(windows), "2.jtl"))
+    assert "not both have a steady part" in found.note
+    assert found.verdict == verdict
+
+
 def test_a_run_beside_itself_shows_no_difference() -> None:
     found = compare_loads(ran(1), ran(1))
     assert (found.verdict, found.superiority, found.magnitude) == ("no difference shown", 0.5, "negligible")
@@ -101,11 +121,19 @@ def test_a_stall_that_few_samples_show_is_told() -> None:
     assert "1.jtl:" not in found.note
 
 
+def test_a_bad_start_that_the_steady_part_leaves_out_is_told() -> None:
+    windows = [window(n, [(900.0 if n < 12 else 80.0) + k for k in range(20)]) for n in range(120)]
+    found = compare_loads(ran(1), evidence(run(windows), "2.jtl"))
+    assert "steady parts; 2.jtl: `steady.*` leave out the first 15 s, all under full load: p95 there is 9" in found.note
+
+
 def test_a_longer_ramp_is_no_change() -> None:
     """The ramps are four times as slow; what follows is the same service."""
     short, long = evidence(steady(1, ramp=2), "short.jtl"), evidence(steady(2, ramp=15), "long.jtl")
     found = compare_loads(short, long)
-    assert found.note == "percentiles and errors are those of the steady parts, all else of the whole runs"
+    told = "percentiles and errors are those of the steady parts, all else of the whole runs"
+    assert found.note.startswith(f"{told}; long.jtl: `steady.*` leave out ")
+    assert "short.jtl" not in found.note
     assert found.verdict == "no difference shown"
     steady_p95 = next(f.value for f in long.facts if f.metric == "steady.p95" and not f.labels)
     whole_p95 = next(f.value for f in long.facts if f.metric == "p95" and not f.labels)

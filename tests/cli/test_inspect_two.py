@@ -86,6 +86,35 @@ def test_a_run_beside_itself_shows_no_difference(folder: Path) -> None:
     assert "■ no difference shown (negligible effect, P = 1.000)" in done.out
 
 
+def collapsing(seed: int, seconds: int, median: float, failing: float) -> str:
+    """20 requests a second all the time, 1 % of them failing; the last third is another one."""
+    draw, rows = random.Random(seed), []
+    for n in range(20 * seconds):
+        last = 3 * n >= 2 * 20 * seconds
+        ms = max(1, round((median if last else 100) * draw.lognormvariate(0, 0.4)))
+        ok = draw.random() >= (failing if last else 0.01)
+        rows.append(f"{START + 50 * n},{ms},/chat,{200 if ok else 500},,t 1-1,{'true' if ok else 'false'},10,5\n")
+    return HEAD + "".join(rows)
+
+
+@pytest.mark.parametrize(("median", "failing", "verdict"), [(1000, 0.3, "slower"), (3, 1.0, "faster")])
+def test_a_service_that_collapses_at_the_end_of_the_run_is_not_taken_for_the_old_one(
+    folder: Path, median: float, failing: float, verdict: str
+) -> None:
+    """The end of the run is no cool-down: as many requests are sent in it."""
+    (folder / "a.jtl").write_text(collapsing(1, 150, 100, 0.01))
+    (folder / "b.jtl").write_text(collapsing(2, 150, median, failing))
+    done = readiness("inspect", "a.jtl", "b.jtl", "-f", "json", cwd=folder)
+    found = json.loads(done.out)
+    assert found["note"] == "percentiles and errors are those of the whole runs: not both have a steady part"
+    assert found["verdict"] == verdict
+    (errors,) = (change for change in found["changes"] if change["metric"] == "errors")
+    assert errors["verdict"] == "higher"
+    assert errors["after"] > 0.3 * failing
+    told = readiness("inspect", "b.jtl", "-f", "json", cwd=folder).out
+    assert "no steady state found: mean latencies stand on 2 levels" in told
+
+
 def test_summaries_are_put_side_by_side() -> None:
     file = "peak_stats.csv"  # a whole path would be broken where its length says
     done = readiness("inspect", file, file, cwd=EXAMPLE / "evidence" / "load")

@@ -114,6 +114,60 @@ def test_latency_alone_shows_the_warm_up() -> None:
     assert found.stop == 300
 
 
+def changed(load: Sequence[float], factor: float, start: int, stop: int, seed: int = 11) -> list[Window]:
+    """A run whose latency is another one in some windows."""
+    latency = [50.0 * (factor if start <= n < stop else 1) for n in range(len(load))]
+    return run(load, seed, 0.03, latency)
+
+
+@settings(max_examples=30)
+@given(seeds, st.sampled_from([0.03, 0.1, 3, 10]), st.floats(0.15, 0.45))
+def test_a_service_that_collapses_while_the_load_stays_does_not_cool_down(seed: int, factor: float, share: float) -> None:
+    """Slow or failing fast in the last part of a run: that is no steady state, not a better one."""
+    found = steady(changed([500.0] * 120, factor, round(120 * (1 - share)), 120, seed))
+    assert found.reason.startswith("no steady state found: mean latencies stand on 2 levels, one after the other: ")
+
+
+@settings(max_examples=20)
+@given(seeds)
+def test_a_short_collapse_at_the_end_belongs_to_the_steady_part(seed: int) -> None:
+    found = steady(changed([500.0] * 200, 10, 194, 200, seed))
+    assert (found.reason, found.stop) == ("", 200)
+
+
+@settings(max_examples=30)
+@given(seeds, st.floats(0.15, 0.45), st.sampled_from([0.0, 500.0, 2000.0]))
+def test_a_closed_loop_that_a_slow_service_holds_up_does_not_cool_down(seed: int, share: float, width: float) -> None:
+    """A tenth of the requests, each ten times as long: as many are in flight."""
+    last = round(120 * (1 - share))
+    load = [*[500.0] * last, *[50.0] * (120 - last)]
+    latency = [*[50.0] * last, *[500.0] * (120 - last)]
+    assert steady(run(load, seed, 0.03, latency), width).reason.startswith("no steady state found: requests per window ")
+
+
+def test_a_collapse_before_the_cool_down_is_not_left_out_with_it() -> None:
+    load = [*[500.0] * 185, *reversed(ramp(15, 500))]
+    assert steady(changed(load, 10, 140, 200)).reason.startswith("no steady state found: ")
+    assert steady(changed(load, 10, 140, 185)).reason.startswith("no steady state found: ")
+    short = steady(changed(load, 10, 178, 185))
+    assert short.reason == ""
+    assert 184 <= short.stop <= 192
+
+
+def test_users_of_a_closed_loop_that_leave_are_a_cool_down() -> None:
+    """At saturation fewer users get as many answers, each sooner."""
+    load, leaving = [500.0] * 200, [1.0] * 170 + [1 - (n + 1) / 40 for n in range(30)]
+    windows = run(load, 12, 0.03, [50.0 * share for share in leaving])
+    told = [Window(w.requests, w.latency, 40 * share) for w, share in zip(windows, leaving, strict=True)]
+    assert 165 <= steady(told).stop <= 176
+    assert steady(told[:170]).stop == 170
+
+
+def test_users_that_are_known_now_and_then_are_those_of_before() -> None:
+    windows = [Window(w.requests, w.latency, 8.0 if n % 3 == 0 else 0) for n, w in enumerate(run([500.0] * 100, 13))]
+    assert steady(windows) == steady(run([500.0] * 100, 13))
+
+
 def test_a_few_slow_windows_in_the_middle_are_part_of_the_steady_state() -> None:
     windows = run([500.0] * 120, 5)
     windows[60:63] = [Window(250, 400.0)] * 3

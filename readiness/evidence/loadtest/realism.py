@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,6 @@ _OWN = pattern(
     r"|cannot assign requested address|can't assign requested address|too many open files"
     r"|no buffer space|OutOfMemoryError|unable to create (?:new )?native thread"
 )
-_FULL = 0.9  # of the highest rate that was held, from which a ramp is over
-_PARTS = 30  # of a run, over which its rate is averaged to find the ramp
 _KEPT_UP = 0.95  # of the rate that was asked for
 _CARRIES = 0.5  # share of the requests that decides a percentile of all
 _SLOWER = {"p95": 2.0, "p50": 10.0}  # times that of all; a median far from others is common
@@ -32,8 +29,10 @@ _LEAST = 20  # requests behind an endpoint's figure
 
 def realism_facts(load: Load, at: Location) -> Iterator[Fact]:
     """Yield the ramp, the pause between a user's requests, and the share of each endpoint."""
-    if (ramp := _ramp(load)) is not None:
-        yield Fact("ramp", ramp * 1000, "ms", at, (), None, "derived")
+    from readiness.evidence.loadtest.ramp import ramp  # noqa: PLC0415 - statistics cost start-up
+
+    if (seconds := ramp(load)) is not None:
+        yield Fact("ramp", seconds * 1000, "ms", at, (), None, "derived")
     if (pause := _pause(load)) is not None:
         yield Fact("think_time", pause, "ms", at, (), None, "derived")
     total = sum(w.requests for w in load.windows)
@@ -46,20 +45,6 @@ def realism_facts(load: Load, at: Location) -> Iterator[Fact]:
 def _size(load: Load, labels: Labels, index: int) -> int:
     counts = load.windows[index].groups.get(labels)
     return sum(counts.ok.counts) + sum(counts.failed.counts) if counts else 0
-
-
-def _ramp(load: Load) -> float | None:
-    """Return the seconds until the load first reaches 90 % of its highest level.
-
-    Levels are means over a thirtieth of the run, so that chance does not count as one.
-    """
-    step = max(1, math.ceil(len(load.windows) / _PARTS))
-    if not load.width or len(load.windows) < 2 * step:
-        return None
-    requests = [w.requests for w in load.windows]
-    levels = [sum(requests[i : i + step]) for i in range(len(requests) - step + 1)]
-    reached = next(i for i, level in enumerate(levels) if level >= _FULL * max(levels))
-    return max(0.0, load.windows[reached].start)
 
 
 def _pause(load: Load) -> float | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.left_out import left_out
 from readiness.model.fact import Fact, Problem
 from readiness.stats.histogram import Histogram, mean, size
 from readiness.stats.omission import corrected, expected_interval, gaps, stalls
@@ -26,16 +27,23 @@ _TOLD = 3
 @lru_cache(maxsize=4)
 def steady_part(load: Load) -> Steady:
     """Find the windows without warm-up, ramp and cool-down."""
-    return steady([Window(w.requests, mean(w.times)) for w in load.windows])
+    closed = load.arrivals == "closed"
+    windows = [
+        Window(w.requests, mean(w.times), (w.users or 0) if closed else 0) for w in load.windows
+    ]
+    return steady(windows, 1000 * load.width)
 
 
 def steady_load(load: Load, part: Steady) -> Load:
-    """Return the steady part of a run as a run of its own."""
+    """Return the steady part of a run as a run of its own, no longer than that."""
     windows = load.windows[part.start : part.stop]
+    start, stop = max(0.0, windows[0].start), windows[0].start + len(windows) * load.width
+    if load.seconds:
+        stop = min(stop, load.seconds)
     return type(load)(
         windows,
         began=load.began + windows[0].start,
-        seconds=len(windows) * load.width,
+        seconds=stop - start,
         width=load.width,
         arrivals=load.arrivals,
     )
@@ -80,6 +88,8 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
         message = f"no `steady.*` facts: {part.reason}"
         help_ = "hold one level of load for at least 20 windows, ramp apart"
         yield Problem("warning", "no-steady-state", message, at, help_)
+    else:
+        yield from left_out(load, part, facts, at)
     yield from _stalls(load, at)
     values = {f.metric: float(f.value) for f in facts if not f.labels and f.unit == "ms"}
     seen, told = values.get("p99"), values.get("corrected.p99")

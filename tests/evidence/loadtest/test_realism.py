@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,22 @@ def test_a_burst_of_a_second_is_no_level() -> None:
     """A level is a mean of a thirtieth of the run, here of 4 s."""
     load = [*[50] * 60, 70, *[50] * 59]
     assert ramp(rates(*load)) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("load", [(2, 1800), (50, 30), (50, 15), (20, 300)])
+def test_a_load_that_comes_at_random_and_stays_has_no_ramp(seed: int, load: tuple[int, int]) -> None:
+    """Neither 2 a second over half an hour nor 50 a second over 15 s."""
+    rate, seconds = load
+    draw, tally, at = random.Random(seed), Tally(), 0.0
+    while (at := at + draw.expovariate(rate)) < seconds:
+        tally.add(at, 10.0)
+    assert ramp(tally.load()) == 0
+
+
+def test_a_ramp_of_a_few_seconds_is_one() -> None:
+    """Of too few windows to tell noise: JMeter with 6 users, 2 more each second."""
+    assert ramp(rates(14, 109, 194, 175, 138, 79, 11)) == 2000
 
 
 @pytest.mark.parametrize("load", [Load(()), rates(5), Tally().load()])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING
+
 import pytest
 
 from readiness.errors import Location
+from readiness.evidence.loadtest.facts import load_facts
 from readiness.evidence.loadtest.shape import (
     corrected_times,
     shape_problems,
@@ -12,9 +16,12 @@ from readiness.evidence.loadtest.shape import (
     steady_part,
 )
 from readiness.model.fact import Fact, Problem
-from readiness.model.load import Arrivals, Load
+from readiness.model.load import Arrivals, Load, Window
 from readiness.stats.histogram import EMPTY, quantile, size
 from tests.analysis.loads import run, steady, stepped, window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 AT = Location("run.jtl", 1, 0, "elapsed")
 
@@ -38,6 +45,114 @@ def test_the_steady_part_is_a_run_of_its_own() -> None:
     assert (found.began, found.seconds) == (load.began + part.start, 60.0 - part.start)
     assert (found.width, found.arrivals) == (1.0, "closed")
     assert steady_part(load) is part, "found once"
+
+
+def test_the_steady_part_does_not_last_longer_than_the_run() -> None:
+    """The first and the last window are only partly of the run."""
+    base = steady()
+    windows = tuple(Window(w.start - 0.25, w.groups, w.users) for w in base.windows)
+    load = Load(windows, began=1.7e9, seconds=59.5, width=1.0, arrivals="closed")
+    part = steady_part(load)
+    assert (part.start, part.stop) == (0, 60)
+    assert steady_load(load, part).seconds == 59.5
+    facts = {fact.metric: fact.value for fact in load_facts(load, AT) if not fact.labels}
+    assert facts["steady.duration"] == facts["duration"] == 59_500
+    assert facts["steady.rate"] == facts["rate"]
+
+
+def course(rate: Callable[[int], float], ms: Callable[[int], float], failing: Callable[[int], float], *,
+           users: Callable[[int], int] | None = None, seconds: int = 120, arrivals: Arrivals = "open") -> Load:  # fmt: skip
+    """A run of known rates, times (within a third) and shares of failures by second."""
+    draw = random.Random(7)
+    windows = []
+    for n in range(seconds):
+        count = round(rate(n))
+        times = [round(ms(n) * draw.uniform(0.75, 1.35), 1) for _ in range(count)]
+        windows.append(window(n, times, round(failing(n) * count), users(n) if users else None))
+    return run(windows, arrivals)
+
+
+def told(load: Load) -> list[str]:
+    return [p.message for p in problems(load, *load_facts(load, AT)) if p.code in {"left-out", "no-steady-state"}]
+
+
+def collapsed(start: int, ms: float, failing: float, **more: object) -> Load:
+    """50 requests a second all the time; from some second on others of them."""
+    return course(lambda _: 50, lambda n: ms if n >= start else 100, lambda n: failing if n >= start else 0, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("start", "ms", "failing"), [(84, 3, 1), (96, 1000, 0), (80, 1000, 0.3), (80, 300, 0)])
+def test_a_collapse_at_the_end_is_not_left_out(start: int, ms: float, failing: float) -> None:
+    load = collapsed(start, ms, failing)
+    assert not [f for f in load_facts(load, AT) if f.metric.startswith("steady.")]
+    (message,) = told(load)
+    assert message.startswith("no `steady.*` facts: no steady state found: mean latencies stand on 2 levels")
+
+
+def test_errors_at_the_end_are_of_the_steady_part() -> None:
+    facts = {fact.metric: fact.value for fact in load_facts(collapsed(100, 100, 0.5), AT) if not fact.labels}
+    assert facts["steady.errors"] == facts["errors"] == pytest.approx(1 / 12)
+
+
+def test_a_cool_down_is_left_out_in_silence() -> None:
+    load = course(lambda n: 50 if n < 105 else 3.2 * (120 - n), lambda _: 100, lambda _: 0.01)
+    assert 103 <= steady_part(load).stop <= 107
+    assert told(load) == []
+
+
+def test_a_cool_down_in_which_all_fails_is_told() -> None:
+    load = course(lambda n: 50 if n < 105 else 20, lambda _: 100, lambda n: n >= 105)
+    assert steady_part(load).stop == 105
+    assert told(load) == [
+        "`steady.*` leave out the last 15 s: 100.000% of the requests failed there and 0.000% in the steady part"
+    ]
+
+
+def test_users_that_leave_a_closed_loop_are_its_cool_down() -> None:
+    """It is saturated: half of them get as many answers, each in half of the time."""
+    def leaving(n: int) -> int:
+        return 20 if n < 100 else 10
+
+    load = course(lambda _: 50, lambda n: 20.0 * leaving(n), lambda _: 0, users=leaving, arrivals="closed")
+    assert (steady_part(load).reason, steady_part(load).stop) == ("", 100)
+    load = course(lambda _: 50, lambda n: 20.0 * leaving(n), lambda _: 0, users=leaving, arrivals="open")
+    assert steady_part(load).reason, "of an open model they are those that wait"
+
+
+def test_a_slow_start_under_full_load_is_left_out_and_told() -> None:
+    load = course(lambda _: 50, lambda n: 400 if n < 15 else 100, lambda _: 0)
+    assert steady_part(load).start == 15
+    (message,) = told(load)
+    assert message.startswith("`steady.*` leave out the first 15 s, all under full load: p95 there is 5")
+    assert message.endswith(" ms in the steady part")
+
+
+def test_a_slow_start_of_a_closed_loop_is_told_by_its_users_or_by_what_is_in_flight() -> None:
+    for users in (lambda _: 10, None):
+        load = course(lambda n: 25 if n < 30 else 100, lambda n: 400 if n < 30 else 100, lambda _: 0, users=users,
+                      arrivals="closed")  # fmt: skip
+        assert 30 <= steady_part(load).start <= 33
+        (message,) = told(load)
+        assert " all under full load: p95 there is 5" in message
+
+
+def test_a_slow_ramp_is_left_out_in_silence() -> None:
+    load = course(lambda n: min(50, 2 + 2 * n), lambda n: 300 if n < 18 else 100, lambda _: 0)
+    assert steady_part(load).start >= 18
+    assert told(load) == []
+
+
+def test_errors_of_a_ramp_are_told() -> None:
+    load = course(lambda n: min(50, 2 + 2 * n), lambda n: 300 if n < 18 else 100, lambda n: 0.6 if n < 18 else 0)
+    (message,) = told(load)
+    assert "the first 2" in message
+    assert message.endswith(" of the requests failed there and 0.000% in the steady part")
+
+
+def test_a_long_start_is_told_even_if_it_was_faster() -> None:
+    load = course(lambda _: 50, lambda n: 50 if n < 40 else 100, lambda _: 0)
+    assert steady_part(load).start == 40
+    assert told(load) == ["`steady.*` leave out the first 40 s, all under full load"]
 
 
 def test_a_steady_run_has_no_problem() -> None:

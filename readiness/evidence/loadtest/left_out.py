@@ -1,0 +1,101 @@
+"""What the steady part leaves out although it is the service's: a bad start under full load."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from readiness.model.fact import Fact, Problem
+from readiness.stats.histogram import mean, merge, quantile, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from readiness.errors import Location
+    from readiness.model.load import Load, Window
+    from readiness.stats.steady import Steady
+
+_FULL = 0.9  # of the load of the steady part, from which a load is as high
+_SLOWER = 1.25  # times the p95 of the steady part
+_OFTENER = 1.5  # times its errors, and
+_POINTS = 0.001  # more of them
+_COLLAPSE = 0.5  # of the requests failed
+_LONG = 0.25  # share of the run from which a warm-up is none
+_LEAST = 20  # requests
+_HELP = "judge by the figures of the whole run, or warm up in a run of its own"
+
+
+def left_out(load: Load, part: Steady, facts: Iterable[Fact], at: Location) -> Iterator[Problem]:
+    """Yield what `steady.*` leaves out and makes the run look better by it.
+
+    At the front that is slow answers under full load, and errors; at the back, where the load
+    falls, errors.
+    """
+    known = {f.metric: float(f.value) for f in facts if not f.labels and f.unit in {"ms", "ratio"}}
+    front, back = load.windows[: part.start], load.windows[part.stop :]
+    full = front[_begin(load, part) :]
+    lasts = len(full) * load.width
+    told = [*_slower(full, known), *_failing(front, known, _COLLAPSE)]
+    if told or (load.seconds and lasts > _LONG * load.seconds):
+        loaded = "all" if len(full) == len(front) else f"{lasts:,.4g} s of them"
+        how = f", {loaded} under full load" if full else ""
+        yield _problem(f"the first {len(front) * load.width:,.4g} s{how}", told, at)
+    if told := list(_failing(back, known)):
+        yield _problem(f"the last {len(back) * load.width:,.4g} s", told, at)
+
+
+def _problem(what: str, told: Sequence[str], at: Location) -> Problem:
+    message = f"`steady.*` leave out {what}{': ' if told else ''}{', '.join(told)}"
+    return Problem("warning", "left-out", message, at, _HELP)
+
+
+def _begin(load: Load, part: Steady) -> int:
+    """Return the index from which on the load is, on average, as high as in the steady part."""
+    first = part.start
+    for series in _loads(load):
+        least, total = _FULL * median(series[part.start : part.stop]), 0.0
+        for index in range(part.start - 1, -1, -1):
+            total += series[index]
+            if total >= least * (part.start - index):
+                first = min(first, index)
+    return first
+
+
+def _loads(load: Load) -> Iterator[list[float]]:
+    """Yield the load by window: requests and, of a closed loop, users or requests in flight."""
+    yield [float(window.requests) for window in load.windows]
+    if load.arrivals != "closed":
+        return
+    if any(window.users for window in load.windows):
+        users, present = [], 0
+        for window in load.windows:
+            present = window.users or present
+            users.append(float(present))
+        yield users
+    else:
+        yield [w.requests * mean(w.times) if w.requests else 0.0 for w in load.windows]
+
+
+def _slower(windows: Sequence[Window], known: dict[str, float]) -> Iterator[str]:
+    """Yield the p95 of windows that make that of the whole run clearly worse."""
+    times = merge(window.times for window in windows)
+    whole, steady = known.get("p95"), known.get("steady.p95")
+    if whole is None or steady is None or size(times) < _LEAST or whole < _SLOWER * steady:
+        return
+    own = quantile(times, 0.95)
+    if own >= _SLOWER * steady:
+        yield f"p95 there is {own:,.4g} ms and {steady:,.4g} ms in the steady part"
+
+
+def _failing(
+    windows: Sequence[Window], known: dict[str, float], collapse: float = 1.1
+) -> Iterator[str]:
+    """Yield the errors of windows that make those of the whole run clearly worse."""
+    requests = sum(window.requests for window in windows)
+    whole, steady = known.get("errors"), known.get("steady.errors")
+    if whole is None or steady is None or requests < _LEAST:
+        return
+    own = sum(window.failures for window in windows) / requests
+    clearly = whole >= max(_OFTENER * steady, steady + _POINTS)
+    if own > steady and (clearly or (own >= collapse and steady < collapse)):
+        yield f"{own:.3%} of the requests failed there and {steady:.3%} in the steady part"
