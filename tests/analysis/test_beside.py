@@ -124,7 +124,7 @@ def test_a_stall_that_few_samples_show_is_told() -> None:
 def test_a_bad_start_that_the_steady_part_leaves_out_is_told() -> None:
     windows = [window(n, [(900.0 if n < 12 else 80.0) + k for k in range(20)]) for n in range(120)]
     found = compare_loads(ran(1), evidence(run(windows), "2.jtl"))
-    assert "steady parts; 2.jtl: `steady.*` leave out the first 15 s, all under full load: p95 there is 9" in found.note
+    assert "whole runs; 2.jtl: `steady.*` leave out the first 15 s, all under full load: p95 there is 9" in found.note
 
 
 def test_a_longer_ramp_is_no_change() -> None:

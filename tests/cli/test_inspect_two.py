@@ -106,7 +106,7 @@ def test_a_service_that_collapses_at_the_end_of_the_run_is_not_taken_for_the_old
     (folder / "b.jtl").write_text(collapsing(2, 150, median, failing))
     done = readiness("inspect", "a.jtl", "b.jtl", "-f", "json", cwd=folder)
     found = json.loads(done.out)
-    assert found["note"] == "percentiles and errors are those of the whole runs: not both have a steady part"
+    assert found["note"] == "all figures are those of the whole runs: not both have a steady part"
     assert found["verdict"] == verdict
     (errors,) = (change for change in found["changes"] if change["metric"] == "errors")
     assert errors["verdict"] == "higher"
