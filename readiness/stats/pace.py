@@ -6,15 +6,12 @@ Tene's correction is right only where sending stopped. What kept its pace left n
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from itertools import accumulate, islice
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from readiness.stats.histogram import Histogram
 
 _BLOCKED = 0.5  # of the users: as many requests waiting beyond the usual make a window late
 _BEYOND = 2.0  # times as many requests as users: more than rounding to windows can explain
@@ -29,33 +26,6 @@ class _Late(NamedTuple):
     inside: range
     before: list[int]
     after: list[int]
-
-
-def in_flight(windows: Sequence[Histogram], width: float) -> list[float]:
-    """Return how many requests waited for their answer in each window, on average.
-
-    When in its window a request began is not known: it is taken to be the middle.
-
-    Args:
-        windows: response times of the requests that began in each window, in ms.
-        width: length of a window, in seconds.
-    """
-    length = 1000 * width
-    held = [0.0] * (len(windows) + 1)
-    more = [0.0] * (len(windows) + 1)  # how many more than the window before wait throughout
-    for index, times in enumerate(windows):
-        first = bisect_right(times.values, length / 2)
-        quick = islice(zip(times.values, times.counts, strict=True), first)
-        held[index] += math.fsum(value * count for value, count in quick)
-        for value, count in zip(times.values[first:], times.counts[first:], strict=True):
-            full, rest = divmod(value - length / 2, length)
-            ended = min(len(windows), index + 1 + int(full))
-            held[index] += count * length / 2
-            more[index + 1] += count
-            more[ended] -= count
-            held[ended] += count * rest
-    whole = accumulate(more)
-    return [time / length + number for time, number in zip(held, whole, strict=True)][:-1]
 
 
 def kept_pace(begun: Sequence[int], held: Sequence[float], users: Sequence[int | None]) -> bool:

@@ -6,17 +6,9 @@ import random
 
 import pytest
 
-from readiness.stats.histogram import EMPTY, from_counts, from_values
-from readiness.stats.pace import in_flight, kept_pace
-
-
-def test_who_waits_by_hand() -> None:
-    """In windows of 1 s: 3 that take 200 ms, and 2 that begin at half of the second window and wait for 1.7 s."""
-    windows = [from_counts({200.0: 3}), from_counts({1700.0: 2}), EMPTY, EMPTY, EMPTY]
-    assert in_flight(windows, 1) == pytest.approx([0.6, 1.0, 2.0, 0.4, 0.0])
-    assert in_flight(windows[:3], 1) == pytest.approx([0.6, 1.0, 2.0])
-    assert in_flight([from_counts({1e7: 1}), EMPTY], 2) == pytest.approx([0.5, 1.0])
-    assert in_flight([], 1) == []
+from readiness.stats.completions import in_flight
+from readiness.stats.histogram import EMPTY, from_values
+from readiness.stats.pace import kept_pace
 
 
 @pytest.mark.parametrize("seed", range(3))

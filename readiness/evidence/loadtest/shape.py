@@ -10,7 +10,7 @@ from readiness.evidence.loadtest.left_out import left_out
 from readiness.model.fact import Fact, Problem
 from readiness.stats.histogram import Histogram, mean, size
 from readiness.stats.omission import corrected, expected_interval, gaps, stalls
-from readiness.stats.pace import in_flight, kept_pace
+from readiness.stats.pace import kept_pace
 from readiness.stats.steady import Steady, Window, steady
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def sent_on(load: Load) -> bool:
     """Return whether a run of unknown arrivals shows that it sent by a schedule."""
     if load.arrivals or not load.width:
         return False
-    held = in_flight([w.times for w in load.windows], load.width)
+    held = load.in_flight
     return kept_pace([w.requests for w in load.windows], held, [w.users for w in load.windows])
 
 
