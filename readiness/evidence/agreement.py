@@ -7,6 +7,8 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence.counted import miscounted
+from readiness.evidence.rounded import beyond, equal, is_number
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
 from readiness.patterns import pattern
@@ -32,7 +34,6 @@ _EQUAL = 0.01  # of a count or a time
 _SHARE = 0.002  # of an error rate
 _PACE = 0.05
 _LONGER, _IDLE = 1.2, 60_000  # tools count set-up, tear-down and pauses too
-_DIGITS = 9
 _HELP = "keep what the tool wrote; averaged, filtered or edited figures prove nothing"
 
 
@@ -110,32 +111,17 @@ def _stem(evidence: Evidence) -> str:
 
 def _alike(summary: Evidence, load: Load) -> bool:
     """Whether so many requests, or successes, and two of three times can only be the same run."""
-    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and _is_number(f)}
+    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and is_number(f)}
     counts = _groups(load)[()]
     for times in (counts.all, counts.ok):
         total = size(times)
         if not total or abs(stated.get("requests", 0.0) - total) > _SAME_RUN * total:
             continue
         exact = {"min": times.values[0], "mean": mean(times), "max": times.values[-1]}
-        same = [n for n, ms in exact.items() if n in stated and _equal(stated[n], ms, _SAME_TIME)]
+        same = [n for n, ms in exact.items() if n in stated and equal(stated[n], ms, _SAME_TIME)]
         if len(same) > 1:
             return True
     return False
-
-
-def _equal(stated: float, exact: float, share: float) -> bool:
-    """Whether two times are the same but for a share and for what was rounded or cut off."""
-    return abs(stated - exact) <= share * exact + 2 * _half_unit(stated)
-
-
-def _half_unit(value: float) -> float:
-    """Return how far rounding to the last decimal that is shown may have moved a value."""
-    _, _, decimals = f"{value:.{_DIGITS}g}".partition(".")
-    return 0.5 * 10.0 ** -len(decimals) if "e" not in decimals else 0.0
-
-
-def _is_number(fact: Fact) -> bool:
-    return not isinstance(fact.value, (bool, str))
 
 
 def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
@@ -148,12 +134,14 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     told: set[str] = set()
     for fact in pair.summary.facts:
         other = exact.get((fact.metric, fact.labels))
-        if other is None or fact.metric in told or not _is_number(fact):
+        if other is None or fact.metric in told or not is_number(fact):
             continue
         counts = groups.get(fact.labels) if _PERCENTILE.fullmatch(fact.metric) else None
         if _outside(fact, counts, rounding) if counts else _apart(fact, other, rounding):
             told.add(fact.metric)
             yield _problem(pair, fact, other)
+    for fact, other in miscounted(pair.summary, pair.samples, told):
+        yield _problem(pair, fact, other)
 
 
 def _groups(load: Load) -> dict[Labels, Counts]:
@@ -178,7 +166,7 @@ def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
     total = size(times)
     rank = float(fact.metric[1:]) / 100 * total
     low, high = ranked(times, [max(1, math.floor(rank) - 1), min(total, math.ceil(rank) + 2)])
-    return _beyond(float(fact.value), low, high, rounding + times.precision)
+    return beyond(float(fact.value), low, high, rounding + times.precision)
 
 
 def _behind(fact: Fact, counts: Counts) -> Histogram | None:
@@ -190,11 +178,6 @@ def _behind(fact: Fact, counts: Counts) -> Histogram | None:
         apart = abs(size(times) - fact.samples)
         found += [(apart, times)] if apart <= share * size(times) else []
     return min(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def _beyond(value: float, low: float, high: float, slack: float) -> bool:
-    unit = _half_unit(value)
-    return not low * (1 - slack) - unit <= value <= high * (1 + slack) + unit
 
 
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
@@ -212,8 +195,8 @@ def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
     if time is None:
         return False
     if time[1] in ("min", "mean", "max"):
-        return not _equal(stated, value, max(rounding, _EQUAL))
-    return other.bounds is not None and _beyond(stated, *other.bounds, rounding)
+        return not equal(stated, value, max(rounding, _EQUAL))
+    return other.bounds is not None and beyond(stated, *other.bounds, rounding)
 
 
 def _problem(pair: Pair, fact: Fact, other: Fact) -> Problem:

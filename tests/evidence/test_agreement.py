@@ -525,10 +525,12 @@ def test_times_of_tokens_are_held_against_their_interval(metric: str) -> None:
     ("values", "caught"),
     [
         ({"requests": 1000}, False),
-        ({"requests": 991}, False),
+        ({"requests": 999}, False),
+        ({"requests": 991}, True),
         ({"requests": 900}, True),
         ({"failures": 100}, False),
         ({"failures": 95}, True),
+        ({"requests": 1000, "failures": 99}, False),
         ({"errors": 0.1}, False),
         ({"errors": 0.09}, True),
         ({"errors": 0.11}, True),
