@@ -7,6 +7,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence import tails
 from readiness.evidence.counted import miscounted
 from readiness.evidence.rounded import beyond, equal, is_number
 from readiness.model.fact import Fact, Problem
@@ -80,13 +81,18 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
     """
     read = {(e.path, e.reader): e for e in evidence if not e.invalid}
     known = [read[key] for key in sorted(read)]
-    samples = [e for e in known if e.load is not None]
+    samples = [e for e in known if has_samples(e)]
     for summary in known:
-        if summary.load is None and summary.reader:
+        if not has_samples(summary) and summary.reader:
             near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
             named = [other for other in near if _stem(other) == _stem(summary)]
-            for other in named or (o for o in near if o.load and _alike(summary, o.load)):
+            for other in named or (o for o in near if _alike(summary, o)):
                 yield Pair(summary, other)
+
+
+def has_samples(evidence: Evidence) -> bool:
+    """Whether a file has the requests of a run, or the histogram of them that Locust keeps."""
+    return evidence.load is not None or evidence.times is not None
 
 
 def _same_tool(one: Evidence, other: Evidence) -> bool:
@@ -109,8 +115,11 @@ def _stem(evidence: Evidence) -> str:
     return re.sub(r"[^a-z0-9]+", "", re.sub(words, "", name))
 
 
-def _alike(summary: Evidence, load: Load) -> bool:
+def _alike(summary: Evidence, samples: Evidence) -> bool:
     """Whether so many requests, or successes, and two of three times can only be the same run."""
+    load = samples.load
+    if load is None:
+        return summary.reader == tails.PART and tails.same_run(summary, samples)
     stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and is_number(f)}
     counts = _groups(load)[()]
     for times in (counts.all, counts.ok):
@@ -128,6 +137,8 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     """Yield what differs by more than the format's own rounding, once for each metric."""
     load = pair.samples.load
     if load is None:
+        if pair.summary.reader == tails.PART:
+            yield from (_problem(pair, *facts) for facts in tails.unlike(*pair))
         return
     exact = {(f.metric, f.labels): f for f in pair.samples.facts}
     groups = _groups(load)

@@ -114,16 +114,6 @@ def test_of_a_folder_full_of_runs_only_those_of_one_run_are_compared(folder: str
 
 
 @needs_samples
-def test_locust_keeps_no_samples_so_its_files_are_not_compared() -> None:
-    """The CSV lacks the last requests (trap 20), the JSON has them in classes: neither is samples."""
-    table, whole = collected(LOADTEST / "produced" / "locust", "run1_stats.csv", "run1_json.json")
-    assert paired([table, whole]) == []
-    values = [{f.metric: f.value for f in e.facts if not f.labels} for e in (table, whole)]
-    for metric in ("requests", "errors", "rate", "mean", "p50", "p95", "p99", "max"):
-        assert values[0][metric] == pytest.approx(values[1][metric], rel=READERS.shipped["locust-csv"].rounding)
-
-
-@needs_samples
 def test_two_runs_of_hey_are_not_compared_since_one_run_prints_one_of_the_two() -> None:
     evidence = collected(LOADTEST / "produced" / "hey", "run1.stdout", "run1_csv.stdout")
     assert [bool(e.load) for e in evidence] == [False, True]
