@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence import tails
 from readiness.evidence.counted import miscounted
+from readiness.evidence.reports import made_of
 from readiness.evidence.rounded import beyond, equal, is_number
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
@@ -77,7 +78,8 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
     They are if they lie in one folder, or in one and the folder in it, and have the same name but
     for words such as `summary` or `raw`. Where no samples have its name, those with the number of
     its requests and two of its minimum, mean and maximum are of the same run: other runs have the
-    same number too where the script, or a constant rate, says how many.
+    same number too where the script, or a constant rate, says how many. JMeter gives every report
+    the same name: it is of the run of samples with its labels and about its requests of each.
     """
     read = {(e.path, e.reader): e for e in evidence if not e.invalid}
     known = [read[key] for key in sorted(read)]
@@ -86,8 +88,16 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
         if not has_samples(summary) and summary.reader:
             near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
             named = [other for other in near if _stem(other) == _stem(summary)]
-            for other in named or (o for o in near if _alike(summary, o)):
-                yield Pair(summary, other)
+            alike = named or [o for o in near if _alike(summary, o)]
+            if not alike and not _stem(summary):
+                alike = _by_content(summary, near, samples)
+            yield from (Pair(summary, other) for other in alike)
+
+
+def _by_content(summary: Evidence, near: list[Evidence], samples: list[Evidence]) -> list[Evidence]:
+    """Return what a report with the name that all reports have is made of, near it or anywhere."""
+    found = [other for other in near if made_of(summary, other, near=True)]
+    return found or [other for other in samples if made_of(summary, other, near=False)]
 
 
 def has_samples(evidence: Evidence) -> bool:
