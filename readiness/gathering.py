@@ -135,7 +135,7 @@ def vague_steps(plan: Plan, collector: Collector) -> tuple[Diagnostic, ...]:
 def _agreed(found: dict[int, Found]) -> dict[int, Found]:
     """Add to summaries of load tests what the samples of the same run say against them."""
     evidence = [e for part in found.values() for e in part.evidence]
-    if all(e.load is None for e in evidence):
+    if all(e.load is None and e.times is None for e in evidence):
         return found
     from readiness.evidence.agreement import disagreements  # noqa: PLC0415 - only with samples
 

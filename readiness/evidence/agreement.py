@@ -7,6 +7,10 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence import tails
+from readiness.evidence.counted import miscounted
+from readiness.evidence.reports import made_of
+from readiness.evidence.rounded import beyond, equal, is_number
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts
 from readiness.patterns import pattern
@@ -35,7 +39,6 @@ _EQUAL = 0.01  # of a count or a time
 _SHARE = 0.002  # of an error rate
 _PACE = 0.05
 _LONGER, _IDLE = 1.2, 60_000  # tools count set-up, tear-down and pauses too
-_DIGITS = 9
 _HELP = "keep what the tool wrote; averaged, filtered or edited figures prove nothing"
 
 
@@ -78,17 +81,31 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
     They are if they lie in one folder, or in one and the folder in it, and have the same name but
     for words such as `summary` or `raw`. Where no samples have its name, those with the number of
     its requests and two of its minimum, mean and maximum are of the same run: other runs have the
-    same number too where the script, or a constant rate, says how many.
+    same number too where the script, or a constant rate, says how many. JMeter gives every report
+    the same name: it is of the run of samples with its labels and about its requests of each.
     """
     read = {(e.path, e.reader): e for e in evidence if not e.invalid}
     known = [read[key] for key in sorted(read)]
-    samples = [e for e in known if e.load is not None]
+    samples = [e for e in known if has_samples(e)]
     for summary in known:
-        if summary.load is None and summary.reader:
+        if not has_samples(summary) and summary.reader:
             near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
             named = [other for other in near if _stem(other) == _stem(summary)]
-            for other in named or (o for o in near if o.load and _alike(summary, o.load)):
-                yield Pair(summary, other)
+            alike = named or [o for o in near if _alike(summary, o)]
+            if not alike and not _stem(summary):
+                alike = _by_content(summary, near, samples)
+            yield from (Pair(summary, other) for other in alike)
+
+
+def _by_content(summary: Evidence, near: list[Evidence], samples: list[Evidence]) -> list[Evidence]:
+    """Return what a report with the name that all reports have is made of, near it or anywhere."""
+    found = [other for other in near if made_of(summary, other, near=True)]
+    return found or [other for other in samples if made_of(summary, other, near=False)]
+
+
+def has_samples(evidence: Evidence) -> bool:
+    """Whether a file has the requests of a run, or the histogram of them that Locust keeps."""
+    return evidence.load is not None or evidence.times is not None
 
 
 def _same_tool(one: Evidence, other: Evidence) -> bool:
@@ -111,40 +128,30 @@ def _stem(evidence: Evidence) -> str:
     return re.sub(r"[^a-z0-9]+", "", re.sub(words, "", name))
 
 
-def _alike(summary: Evidence, load: Load) -> bool:
+def _alike(summary: Evidence, samples: Evidence) -> bool:
     """Whether so many requests, or successes, and two of three times can only be the same run."""
-    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and _is_number(f)}
+    load = samples.load
+    if load is None:
+        return summary.reader == tails.PART and tails.same_run(summary, samples)
+    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and is_number(f)}
     counts = _groups(load)[()]
     for times in (counts.all, counts.ok):
         total = size(times)
         if not total or abs(stated.get("requests", 0.0) - total) > _SAME_RUN * total:
             continue
         exact = {"min": times.values[0], "mean": mean(times), "max": times.values[-1]}
-        same = [n for n, ms in exact.items() if n in stated and _equal(stated[n], ms, _SAME_TIME)]
+        same = [n for n, ms in exact.items() if n in stated and equal(stated[n], ms, _SAME_TIME)]
         if len(same) > 1:
             return True
     return False
-
-
-def _equal(stated: float, exact: float, share: float) -> bool:
-    """Whether two times are the same but for a share and for what was rounded or cut off."""
-    return abs(stated - exact) <= share * exact + 2 * _half_unit(stated)
-
-
-def _half_unit(value: float) -> float:
-    """Return how far rounding to the last decimal that is shown may have moved a value."""
-    _, _, decimals = f"{value:.{_DIGITS}g}".partition(".")
-    return 0.5 * 10.0 ** -len(decimals) if "e" not in decimals else 0.0
-
-
-def _is_number(fact: Fact) -> bool:
-    return not isinstance(fact.value, (bool, str))
 
 
 def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     """Yield what differs by more than the format's own rounding, once for each metric."""
     load = pair.samples.load
     if load is None:
+        if pair.summary.reader == tails.PART:
+            yield from (_problem(pair, *facts) for facts in tails.unlike(*pair))
         return
     exact = {(f.metric, f.labels): f for f in pair.samples.facts}
     groups = _groups(load)
@@ -152,7 +159,7 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     same_rows = (pair.summary.reader, pair.samples.reader) in _SAME_ROWS
     for fact in pair.summary.facts:
         other = exact.get((fact.metric, fact.labels))
-        if other is None or fact.metric in told or not _is_number(fact):
+        if other is None or fact.metric in told or not is_number(fact):
             continue
         counts = groups.get(fact.labels) if _PERCENTILE.fullmatch(fact.metric) else None
         if counts:
@@ -164,6 +171,8 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
         if differs:
             told.add(fact.metric)
             yield _problem(pair, fact, other)
+    for fact, other in miscounted(pair.summary, pair.samples, told):
+        yield _problem(pair, fact, other)
 
 
 def _groups(load: Load) -> dict[Labels, Counts]:
@@ -188,7 +197,7 @@ def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
     total = size(times)
     rank = float(fact.metric[1:]) / 100 * total
     low, high = ranked(times, [max(1, math.floor(rank) - 1), min(total, math.ceil(rank) + 2)])
-    return _beyond(float(fact.value), low, high, rounding + times.precision)
+    return beyond(float(fact.value), low, high, rounding + times.precision)
 
 
 def _behind(fact: Fact, counts: Counts) -> Histogram | None:
@@ -200,11 +209,6 @@ def _behind(fact: Fact, counts: Counts) -> Histogram | None:
         apart = abs(size(times) - fact.samples)
         found += [(apart, times)] if apart <= share * size(times) else []
     return min(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def _beyond(value: float, low: float, high: float, slack: float) -> bool:
-    unit = _half_unit(value)
-    return not low * (1 - slack) - unit <= value <= high * (1 + slack) + unit
 
 
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
@@ -222,8 +226,8 @@ def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
     if time is None:
         return False
     if time[1] in ("min", "mean", "max"):
-        return not _equal(stated, value, max(rounding, _EQUAL))
-    return other.bounds is not None and _beyond(stated, *other.bounds, rounding)
+        return not equal(stated, value, max(rounding, _EQUAL))
+    return other.bounds is not None and beyond(stated, *other.bounds, rounding)
 
 
 def _problem(pair: Pair, fact: Fact, other: Fact) -> Problem:

@@ -175,7 +175,7 @@ class Collector:
         """Read a file in this process: the evidence, and the content of files that are small."""
         evidence = self._files.read(job)
         if not self._samples:
-            evidence = evidence._replace(load=None)
+            evidence = evidence._replace(load=None, times=None)
         small, self._files.small = self._files.small, {}
         return evidence, small
 

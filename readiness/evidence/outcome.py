@@ -40,6 +40,7 @@ def evidence_of(source: Source, reader: Reader, reading: Reading) -> Evidence:
     return Evidence(
         source.path, files, reader.id, strength, reading.facts, problems, produced,
         load=reading.load,
+        times=reading.times,
     )  # fmt: skip
 
 

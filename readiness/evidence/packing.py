@@ -39,7 +39,7 @@ class Unpacked(Exception):  # noqa: N818 - reads better where it is raised
 
 def pack(evidence: Evidence, small: dict[str, bytes]) -> bytes:
     """Return evidence, and the content of small files, as bytes."""
-    if evidence.load is None:
+    if evidence.load is None and evidence.times is None:
         try:
             return b"m" + marshal.dumps((_plain(evidence), small))
         except ValueError:  # a value of a type that marshal does not know

@@ -15,7 +15,8 @@ from readiness.model.fact import Fact, Problem, Strength
 if TYPE_CHECKING:
     from readiness.evidence.spans import Span
     from readiness.model.checklist import FactMap
-    from readiness.model.load import Load
+    from readiness.model.load import Labels, Load
+    from readiness.stats.histogram import Histogram
 
 
 _CHUNK = 1 << 20
@@ -201,7 +202,11 @@ def check_utf16(data: bytes, at: Location) -> None:
 
 
 class Reading(NamedTuple):
-    """What a reader found: facts, problems, when the file says it was produced, its samples."""
+    """What a reader found: facts, problems, when the file says it was produced, its samples.
+
+    `times` are response times by labels, of the whole run under none, in a file that has only how
+    often each was seen: `load` needs when.
+    """
 
     facts: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -209,6 +214,7 @@ class Reading(NamedTuple):
     produced_where: Location | None = None
     strength: Strength | None = None
     load: Load | None = None
+    times: Mapping[Labels, Histogram] | None = None
 
 
 class Metric(NamedTuple):

@@ -9,7 +9,10 @@ from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
 
 if TYPE_CHECKING:
-    from readiness.model.load import Load
+    from collections.abc import Mapping
+
+    from readiness.model.load import Labels, Load
+    from readiness.stats.histogram import Histogram
 
 
 class Produced(NamedTuple):
@@ -33,7 +36,8 @@ class Evidence(NamedTuple):
 
     `problems` holding an `invalid` one means the facts are not to be believed; `fault` tells that
     the tool failed, not the file (a bug in a reader, no permission), so the review is incomplete.
-    `load` holds the samples of a load test, where the file has them.
+    `load` holds the samples of a load test, where the file has them; `times` response times by
+    labels, where it has only how often each was seen.
     """
 
     path: str
@@ -45,6 +49,7 @@ class Evidence(NamedTuple):
     produced: Produced | None = None
     fault: bool = False
     load: Load | None = None
+    times: Mapping[Labels, Histogram] | None = None
 
     @property
     def invalid(self) -> bool:

@@ -124,7 +124,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         return Reading(tuple(facts), tuple(problems))
     last, row = max(ended, key=lambda pair: pair[0])
     produced = datetime.fromtimestamp(last, UTC)
-    return Reading(tuple(facts), tuple(problems), produced, row.at("last_request_timestamp"))
+    at = row.at("last_request_timestamp")
+    by_labels = {row.labels: times[row.entry] for row in rows} | {(): merge(times.values())}
+    return Reading(tuple(facts), tuple(problems), produced, at, times=by_labels)
 
 
 def _document(source: Source) -> JsonDocument:

@@ -155,11 +155,27 @@ def test_message_may_be_missing_and_may_hold_a_verdict() -> None:
     assert values(reading, ("endpoint", "g / h / OK"))["max"] == 70
 
 
-def test_user_who_did_not_end_is_a_warning() -> None:
+def test_user_who_did_not_end_makes_the_run_inconclusive() -> None:
     users = b"USER\ts\tSTART\t1795400401000\nUSER\ts\tSTART\t1795400401000\nUSER\ts\tEND\t1795400402000\n"
     reading = read(RUN + users + request())
     assert values(reading)["concurrency"] == 2
-    assert [(p.kind, p.code) for p in reading.problems] == [("warning", "unfinished")]
+    assert [(p.kind, p.code) for p in reading.problems] == [("inconclusive", "unfinished")]
+
+
+@pytest.mark.parametrize("name", ["ok/v2.1.log", "ok/v2.3.log", "ok/v3.0.log", "ok/v3.12.log", "ok/windows.log"])
+def test_half_of_a_whole_log_is_unfinished(name: str) -> None:
+    whole = (HERE / name).read_bytes()
+    assert "unfinished" not in {p.code for p in read(whole).problems}
+    lines = whole.splitlines(keepends=True)
+    reading = read(b"".join(lines[: len(lines) // 2]))
+    assert ("inconclusive", "unfinished") in {(p.kind, p.code) for p in reading.problems}
+
+
+def test_binary_log_with_users_left_is_unfinished() -> None:
+    user = b"\2" + struct.pack(">i", 0)
+    began, ended = (user + flag + struct.pack(">i", 5) for flag in (b"\1", b"\0"))
+    told = [[p.kind for p in read(binary(FIRST, began, *rest)).problems if p.code == "unfinished"] for rest in ([], [ended])]
+    assert told == [["inconclusive"], []]
 
 
 def test_message_that_answers_nothing_is_not_counted() -> None:
@@ -252,8 +268,9 @@ def test_file_in_pieces_reads_as_a_whole(data: bytes, size: int) -> None:
 
 @given(st.integers(0, len(BINARY)))
 def test_binary_log_cut_anywhere_is_cut_off_or_whole_records(end: int) -> None:
-    found = problems(BINARY[:end])
-    assert [code for kind, code, *_ in found if kind != "warning"] in (["cut-off"], ["no-samples"], ["wrong-header"], [])
+    found = [code for kind, code, *_ in problems(BINARY[:end]) if kind != "warning"]
+    assert [code for code in found if code != "unfinished"] in (["cut-off"], ["no-samples"], ["wrong-header"], [])
+    assert found or end == len(BINARY), "a part of it is not taken for the whole"
 
 
 @given(st.binary(max_size=300))

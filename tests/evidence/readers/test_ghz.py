@@ -176,3 +176,31 @@ def test_a_far_maximum_of_a_summary_is_said() -> None:
     report = json.loads((HERE / "ok" / "summary-only.json").read_text())
     report["slowest"] = 4_000_000_000
     assert "coordinated-omission" in codes(READER.read(Source("a.json", json.dumps(report).encode()), None))
+
+
+def edited(name: str, key: str, factor: float, rank: int = 0) -> list[str]:
+    """Change a time of the summary; return what the calls say against it."""
+    document = json.loads((HERE / "ok" / name).read_text())
+    if rank:
+        place = next(part for part in document["latencyDistribution"] if part["percentage"] == rank)
+        place["latency"] = int(place["latency"] * factor)
+    else:
+        document[key] = int(document[key] * factor)
+    reading = READER.read(Source(name, json.dumps(document).encode()), None)
+    return [p.message for p in reading.problems if p.code == "contradiction" and "the calls have" in p.message]
+
+
+@pytest.mark.parametrize("name", ["chat.json", "failures.json", "some-calls-missing.json"])
+def test_times_that_the_calls_do_not_have_are_contradictions(name: str) -> None:
+    assert edited(name, "fastest", 1.0) == []
+    for key, rank in (("p95", 95), ("p99", 99), ("p50", 50), ("fastest", 0), ("slowest", 0)):
+        (message,) = edited(name, key, 0.4, rank)
+        assert message.startswith(f"`{key}` is ")
+
+
+@pytest.mark.parametrize("name", ["SayHello_report1.json", "SayHellos_report1.json"])
+def test_the_times_of_real_reports_are_those_of_their_calls(name: str) -> None:
+    path = SHARED / "real" / "ghz" / name
+    if not path.exists():
+        pytest.skip(f"no samples at {SHARED}")
+    assert "contradiction" not in codes(read(path))

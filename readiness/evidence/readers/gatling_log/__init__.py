@@ -70,8 +70,8 @@ def _warnings(events: Events, load: Load, at: Location) -> Iterator[Problem]:
         yield Problem("warning", "unmatched", message, at, "do the checks match what comes in?")
     if events.unfinished:
         message = f"{events.unfinished:,} users had not ended when the log did"
-        help_ = "`maxDuration` ends a run so; else, was it stopped?"
-        yield Problem("warning", "unfinished", message, at, help_)
+        help_ = "was it stopped? users that `maxDuration` would cut off should end before it"
+        yield Problem("inconclusive", "unfinished", message, at, help_)
     if load.dropped:
         message = f"{load.dropped:,} requests and more are counted together as `(others)`"
         help_ = "name requests without ids in them"
@@ -96,6 +96,7 @@ READER = Reader(
         "A redirect is a request of its own (`… Redirect 1`), as in the report.",
         "`ERROR` records made no request and are in no figure: a warning counts them.",
         "A log without its end, as of a killed run, is invalid: the rest was in a buffer.",
+        "Users who had not ended, as where `maxDuration` stops a run: inconclusive (`unfinished`).",
         "Whether users come whatever the answers do (open) or wait for them is not in the log.",
         "The date is that of the start of the run.",
     ),

@@ -109,6 +109,7 @@ READER = Reader(
     traps=(
         "All times are in nanoseconds, but the marks of the histogram are in seconds.",
         "Its percentiles leave failed calls out; from the list of calls they are computed anew.",
+        "Percentiles, fastest and slowest that the listed calls do not have are contradictions.",
         "A timestamp of a call is that of its end.",
         "If some calls are not listed the summary is taken as it is: `details-missing`.",
         "Failed calls are in no percentile of the summary: `successes-only`.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _MS = 1e-6
 _TIMES = {"fastest": "min", "average": "mean", "slowest": "max"}
 _STATED = ("rate", "duration")
 _AVERAGE = 0.02
+_EXACT = 0.001  # all are in nanoseconds
 _LOWEST = 50
 _HINT = "keep the report as ghz wrote it"
 
@@ -70,6 +72,8 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
                 report.run.facts.append(fact._replace(labels=merged))
     else:
         report.problems += _summary(document, report.run, calls, failures)
+    if details:
+        report.problems += _unlike_calls(document)
     _pace(document, report, calls)
     if codes and sum(codes.values()) != calls:
         message = f"`count` is {calls:,}, the status codes add up to {sum(codes.values()):,}"
@@ -154,6 +158,18 @@ def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Ite
         if value is not None and not (metric == "mean" and failures):
             place = document.at(key)
             run.ms(metric, number(value, place, f"`{key}`") * _MS, place, good)
+    for rank, value, place in _ranks(document):
+        if rank >= _LOWEST and value:
+            run.ms(percentile(rank), value, place, good)
+    if details:
+        message = f"{len(details):,} of {calls:,} calls are listed: the summary is taken as it is"
+        help_ = "ghz lists a million calls at most"
+        yield Problem("warning", "details-missing", message, document.at("details"), help_)
+    yield from failed_calls(good, failures, document.at("latencyDistribution"))
+
+
+def _ranks(document: JsonDocument) -> Iterator[tuple[float, float, Location]]:
+    """Yield the percentiles that are stated: rank in percent, ms and place."""
     listed = document.get("latencyDistribution") or []
     if not isinstance(listed, list):
         place = document.at("latencyDistribution")
@@ -162,14 +178,44 @@ def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Ite
         steps = ("latencyDistribution", index)
         place = document.at(*steps, "latency")
         rank = number(document.get(*steps, "percentage"), place, "`percentage`")
-        value = number(document.get(*steps, "latency"), place, "`latency`") * _MS
-        if rank >= _LOWEST and value:
-            run.ms(percentile(rank), value, place, good)
-    if details:
-        message = f"{len(details):,} of {calls:,} calls are listed: the summary is taken as it is"
-        help_ = "ghz lists a million calls at most"
-        yield Problem("warning", "details-missing", message, document.at("details"), help_)
-    yield from failed_calls(good, failures, document.at("latencyDistribution"))
+        yield rank, number(document.get(*steps, "latency"), place, "`latency`") * _MS, place
+
+
+def _unlike_calls(document: JsonDocument) -> Iterator[Problem]:
+    """Yield the times of the summary that the listed calls do not have, with those they have.
+
+    They are of the calls without an error that are listed, whether all calls are or not.
+    """
+    calls = [c for c in document.get("details") or [] if isinstance(c, dict)]
+    timed = [c for c in calls if type(c.get("latency")) in (int, float)]
+    parts = [sorted(c["latency"] * _MS for c in timed if not c.get("error"))]
+    parts.append(sorted(c["latency"] * _MS for c in timed))
+    if not parts[0]:
+        return
+    stated = [
+        (
+            f"`{key}`",
+            share,
+            number(document.get(key), document.at(key), key) * _MS,
+            document.at(key),
+        )
+        for key, share in (("fastest", 0.0), ("slowest", 1.0))
+        if document.get(key)
+    ]
+    stated += [(f"`p{r:g}`", r / 100, ms, at) for r, ms, at in _ranks(document) if ms and r <= 100]  # noqa: PLR2004
+    for name, share, ms, at in stated:
+        if not any(_fits(times, share, ms) for times in parts):
+            actual = parts[0][max(0, math.ceil(share * len(parts[0])) - 1)]
+            message = f"{name} is {ms:,.6g} ms, the calls have {actual:,.6g} ms"
+            yield contradiction(message, at)
+
+
+def _fits(times: list[float], share: float, ms: float) -> bool:
+    """Whether a time is a percentile of others by any definition."""
+    last, rank = len(times) - 1, share * len(times)
+    low = times[max(0, math.floor(rank) - 2)] if 0 < share < 1 else times[round(share) * last]
+    high = times[min(last, math.ceil(rank) + 1)] if 0 < share < 1 else low
+    return low * (1 - _EXACT) <= ms <= high * (1 + _EXACT)
 
 
 def failed_calls(good: int, failures: int, at: Location) -> Iterator[Problem]:
