@@ -26,7 +26,7 @@ Call = tuple[float, float, bool]  # second, ms, passed
 
 def shown(ms: float) -> int:
     """Round as Locust does to count."""
-    return round(ms) if ms < 100 else round(ms, -1) if ms < 1000 else round(ms, -2)
+    return int(round(ms) if ms < 100 else round(ms, -1) if ms < 1000 else round(ms, -2))
 
 
 def percentile(times: dict[int, int], total: int, share: float) -> int:

@@ -34,12 +34,9 @@ if TYPE_CHECKING:
     from readiness.model.load import Labels
 
 _MARKS = (
-    b'"num_none_requests"',
-    b'"num_reqs_per_sec"',
-    b'"last_request_timestamp"',
-    b'"response_times"',
-    b'"total_response_time"',
-)
+    b'"num_none_requests"', b'"num_reqs_per_sec"', b'"last_request_timestamp"',
+    b'"response_times"', b'"total_response_time"',
+)  # fmt: skip
 _BEGIN = pattern(r"^[ \t]*\[(?=\s*(?:\{|\]\s*$))", re.MULTILINE)
 _HINT = "keep the JSON as Locust wrote it"
 _ROUNDING = 0.06  # two significant digits: 1049 ms is 1000
