@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _PERCENTILE = pattern(r"((?:.*\.)?)p([0-9]{1,3}(?:\.[0-9]+)?)")
 _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
-_PASSED = 0.01  # share of error pages from which successes are not to be believed
+_PASSED = 0.001  # share of error pages from which an error rate is not to be believed
+_EMPTY = 0.01  # share of empty answers from which successes are not to be believed
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -30,26 +31,28 @@ def errors_passed(
 ) -> Iterator[Problem]:
     """Yield error pages, and requests without an answer, that the test calls successes."""
     what = f"requests got a {got} of 400 or more, or no answer,"
-    yield from _passed("errors-passed", passed, total, what, at, help)
+    if passed:
+        message = f"{passed:,} of {total:,} {what} and pass as successes"
+        yield Problem(passed_kind(passed, total), "errors-passed", message, at, help)
 
 
 def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
     """Yield answers of a language model that the test calls successes and that have no token."""
     help_ = "an empty answer is quick: let it count as failed, or find out why it is empty"
-    yield from _passed("empty-answers", empty, good, "answers have no token,", at, help_)
+    if empty:
+        message = f"{empty:,} of {good:,} answers have no token, and pass as successes"
+        kind: Literal["warning", "inconclusive"] = (
+            "inconclusive" if empty > _EMPTY * good else "warning"
+        )
+        yield Problem(kind, "empty-answers", message, at, help_)
 
 
 def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:
-    """Tell how much it matters that some of all successes are none."""
-    return "inconclusive" if passed > _PASSED * total else "warning"
+    """Tell how much error pages among the successes matter: more than a single one, as errors do.
 
-
-def _passed(
-    code: str, passed: int, total: int, what: str, at: Location, help: str
-) -> Iterator[Problem]:
-    if passed:
-        message = f"{passed:,} of {total:,} {what} and pass as successes"
-        yield Problem(passed_kind(passed, total), code, message, at, help)
+    An error budget is often 1 %, or a tenth of that: what would fill it may not pass.
+    """
+    return "inconclusive" if passed > max(1, _PASSED * total) else "warning"
 
 
 def common_problems(

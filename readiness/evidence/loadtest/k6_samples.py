@@ -45,7 +45,7 @@ TRAPS = (
     "The time of a request leaves out DNS, connecting and TLS.",
     "Percentiles are nearest rank over all samples; k6 itself interpolates.",
     "Failed is what `expected_response` says: `expectedStatuses` decides, a 503 may be expected.",
-    "Such errors that pass are told; over 1 % of them, the times prove nothing: `errors-passed`.",
+    "Such errors that pass are told; over 0.1 % of them, it proves nothing: `errors-passed`.",
     "Without that tag: status 0, 400 or more, or an error; else the `http_req_failed` points.",
     "A refused request counts as 0 ms: a warning shows a time that failures made better.",
     "`endpoint` is the tag `name`, which k6 fills with the URL; over 100 are `(others)`.",
