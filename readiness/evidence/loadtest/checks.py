@@ -47,6 +47,29 @@ def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
         yield Problem(kind, "empty-answers", message, at, help_)
 
 
+def untold_transactions(
+    number: int, total: int, names: tuple[str, str, str], first: Location, begin: Location
+) -> Iterator[Problem]:
+    """Yield that samples of JMeter may be transactions of a controller, which count time twice.
+
+    Args:
+        number: samples that may be some.
+        total: all of them.
+        names: what they are called, and what is missing: their type and their message.
+        first: where the first such sample is.
+        begin: where the file begins.
+    """
+    what, type_, told = names
+    help_ = "save messages too: jmeter.save.saveservice.response_message=true"
+    if number < total:
+        message = f"{number:,} of {total:,} {what} have no {type_}, and without {told} "
+        message += "nothing says whether they are transactions"
+        yield Problem("inconclusive", "transactions-unknown", message, first, help_)
+    else:
+        message = f"without {told} and a {type_} nothing tells transactions of a controller "
+        yield Problem("warning", "transactions-unknown", message + "from requests", begin, help_)
+
+
 def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:
     """Tell how much error pages among the successes matter: more than a single one, as errors do.
 

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems, errors_passed
+from readiness.evidence.loadtest.checks import (
+    common_problems,
+    errors_passed,
+    untold_transactions,
+)
 from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
 from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -116,20 +120,11 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
 
 
 def _untold(source: Source, layout: layouts.Layout, rows: Rows) -> Iterator[Problem]:
-    """Yield that rows may be transactions of a controller, which count time twice."""
-    help_ = "save messages too: jmeter.save.saveservice.response_message=true"
-    code, may_be = "transactions-unknown", rows.untyped if layout.hint else rows.count
-    if layout.told or not may_be:
-        return
-    if may_be < rows.count:
-        message = f"{may_be:,} of {rows.count:,} rows have no `dataType`, and without "
-        message += "`responseMessage` nothing says whether they are transactions"
-        at = source.at(rows.first_untyped, pointer="dataType")
-        yield Problem("inconclusive", code, message, at, help_)
-    else:
-        message = "without `responseMessage` and a `dataType` nothing tells transactions of a "
-        message += "controller from requests"
-        yield Problem("warning", code, message, source.at(1), help_)
+    may_be = rows.untyped if layout.hint else rows.count
+    if may_be and not layout.told:
+        names = "rows", "`dataType`", "`responseMessage`"
+        first = source.at(rows.first_untyped, pointer="dataType")
+        yield from untold_transactions(may_be, rows.count, names, first, source.at(1))
 
 
 def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems, passed_kind
+from readiness.evidence.loadtest.checks import common_problems, passed_kind, untold_transactions
 from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -89,20 +89,11 @@ def _unknown(samples: Samples, at: Location) -> Iterator[Problem]:
 
 
 def _untold(samples: Samples, source: Source) -> Iterator[Problem]:
-    """Yield that samples may be transactions of a controller, which count time twice."""
-    help_ = "save messages too: jmeter.save.saveservice.response_message=true"
-    code, number, total = "transactions-unknown", samples.untyped, samples.counted[0]
-    if samples.messages or not number:
-        return
-    if number < total:
-        message = f"{number:,} of {total:,} samples have no type `dt`, and without a message `rm` "
-        message += "nothing says whether they are transactions"
-        at = source.at(samples.first_untyped, pointer="dt")
-        yield Problem("inconclusive", code, message, at, help_)
-    else:
-        message = "without a message `rm` and a type `dt` nothing tells transactions of a "
-        message += "controller from requests"
-        yield Problem("warning", code, message, source.at(1), help_)
+    if samples.untyped and not samples.messages:
+        names = "samples", "type `dt`", "a message `rm`"
+        first = source.at(samples.first_untyped, pointer="dt")
+        total = samples.counted[0]
+        yield from untold_transactions(samples.untyped, total, names, first, source.at(1))
 
 
 READER = Reader(
