@@ -85,8 +85,7 @@ def capacity(
     if tested is None:
         tested = max((p.throughput for p in points), default=0.0)
     points = _grouped(points)
-    reason = _unfit(points)
-    if reason:
+    if reason := _unfit(points):
         return Refusal(reason)
     curve = fit(points)
     r2 = 1 - residual(points, curve) / _variance(points)
