@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction, errors_passed
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts, times
-from readiness.evidence.loadtest.held import Held
+from readiness.evidence.loadtest.held_back import Held
 from readiness.evidence.loadtest.k6 import run_problems, time_prefix
 from readiness.evidence.loadtest.tally import OTHERS, Kind, Tally
 from readiness.evidence.reader import Metric, Reading, Source

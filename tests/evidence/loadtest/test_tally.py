@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.evidence.loadtest import held as holding
+from readiness.evidence.loadtest import held_back as holding
 from readiness.evidence.loadtest import tally as tallies
-from readiness.evidence.loadtest.held import Held
+from readiness.evidence.loadtest.held_back import Held
 from readiness.evidence.loadtest.tally import MOST_WINDOWS, OTHERS, Kind, Tally
 from readiness.model.load import Labels, Load
 from readiness.stats.histogram import EMPTY, Histogram, from_counts, merge, quantile, size
