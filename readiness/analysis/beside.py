@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from readiness.model import load_result as r
+from readiness.model.quantity import show
 from readiness.stats.clumps import WINDOWS, Scored
-from readiness.stats.difference import Change, Run, difference
+from readiness.stats.difference import HIGHER, LOWER, Change, Run, difference
 from readiness.stats.histogram import mean, merge
 from readiness.stats.levels import Level, levels
 from readiness.stats.steady import LATENCY, RATE
@@ -80,6 +81,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
         before.path,
         after.path,
         found.verdict,
+        _headline(found.verdict, stated.get("errors")),
         found.magnitude,
         ranks.superiority if ranks else None,
         ranks.p if ranks else None,
@@ -117,7 +119,17 @@ def _untested(
     before: Evidence, after: Evidence, note: str, changes: tuple[r.ChangeResult, ...]
 ) -> r.ComparisonResult:
     paths = before.path, after.path
-    return r.ComparisonResult(r.COMPARISON, *paths, r.NOT_TESTED, "", None, None, "", note, changes)
+    none = r.NOT_TESTED
+    return r.ComparisonResult(r.COMPARISON, *paths, none, none, "", None, None, "", note, changes)
+
+
+def _headline(verdict: str, errors: r.ChangeResult | None) -> str:
+    """Return the verdict on the times, behind that on the errors if their rate changed."""
+    if errors is None or errors.verdict not in {HIGHER, LOWER}:
+        return verdict
+    moved = "rose" if errors.verdict == HIGHER else "fell"
+    before, after = show(errors.before, errors.unit), show(errors.after, errors.unit)
+    return f"errors {moved} from {before} to {after}; responses: {verdict}"
 
 
 def _stated(before: Evidence, after: Evidence) -> Iterator[r.ChangeResult]:

@@ -81,7 +81,8 @@ def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Locat
         if not hint and values:
             hint = f"{expectation.label} is one of {and_list(values[:8], last='or')}"
     else:
-        metrics = {fact.metric for fact in facts}
+        asked = expectation.metric  # what is asked of a part is not to be asked of the whole
+        metrics = {f.metric for f in facts if not asked.endswith(f".{f.metric}")}
         message = f"the evidence does not give `{expectation.metric}`"
         close = nearest(expectation.metric, metrics, most=3)
         hint = f"it gives {and_list(f'`{name}`' for name in close)}" if close else ""

@@ -134,7 +134,10 @@ class ComparisonResult:
         schema: version of the published form.
         before: path of the first.
         after: path of the second.
-        verdict: `slower`, `faster`, `no difference shown`, `too few samples`, or `not tested`.
+        verdict: of the response times: `slower`, `faster`, `no difference shown`, `too few
+            samples`, or `not tested`.
+        headline: the verdict, and before it how the error rate changed if it did: failed requests
+            are often quick, and more of them are no success.
         magnitude: size of the effect, in a word.
         superiority: chance that a response of the second is slower than one of the first.
         p: of the rank test; None without samples.
@@ -147,6 +150,7 @@ class ComparisonResult:
     before: str
     after: str
     verdict: str
+    headline: str
     magnitude: str
     superiority: float | None
     p: float | None

@@ -93,11 +93,11 @@ def comparison_text(comparison: ComparisonResult) -> str:
 
 def _verdict(comparison: ComparisonResult) -> list[str]:
     if comparison.superiority is None or comparison.p is None or comparison.verdict == TOO_FEW:
-        return [f"■ {comparison.verdict}"]
+        return [f"■ {comparison.headline}"]
     chance = "P < 0.001" if comparison.p < 0.001 else f"P = {comparison.p:.3f}"  # noqa: PLR2004
     share = f"{100 * comparison.superiority:.0f} %"
     return [
-        f"■ {comparison.verdict} ({comparison.magnitude} effect, {chance})",
+        f"■ {comparison.headline} ({comparison.magnitude} effect, {chance})",
         f"  a later response takes longer than an earlier one in {share} of all pairs",
     ]
 

@@ -236,7 +236,7 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, flo
 
 
 def _comparison(comparison: ComparisonResult) -> ComparisonView:
-    sentence = f"{comparison.verdict[:1].upper()}{comparison.verdict[1:]}"
+    sentence = f"{comparison.headline[:1].upper()}{comparison.headline[1:]}"
     p, superiority = comparison.p, comparison.superiority
     if p is not None and superiority is not None and comparison.verdict != TOO_FEW:
         chance = "P < 0.001" if p < _SURE else f"P = {p:.3f}"

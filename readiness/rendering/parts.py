@@ -191,6 +191,7 @@ class Sections(NamedTuple):
     latency: Section
     headroom: Section
     history: Section
+    doubts: Section
     evidence: Section
     trouble: Section
     items: Section
@@ -236,6 +237,7 @@ class View(NamedTuple):
     warnings: tuple[str, ...]
     areas: tuple[Area, ...]
     items: tuple[ItemView, ...]
+    doubts: tuple[str, ...]
     evidence: tuple[EvidenceRow, ...]
     loads: tuple[LoadView, ...]
     comparisons: tuple[ComparisonView, ...]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
 from readiness.rendering import charts, history, words
+from readiness.rendering.doubts import doubted
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
@@ -64,6 +65,7 @@ def headings(review: Review, top: int) -> Sections:
         history=Section(history.TITLE, history.note(review)),
         latency=Section("Latency budget along the path of a request", _LATENCY),
         headroom=Section("Load headroom", _HEADROOM),
+        doubts=Section("Warnings about the evidence", _doubts(review)),
         evidence=Section("Age of the evidence", age if review.evidence else _NOTHING_READ),
         trouble=Section("Problems of the evidence", _trouble(review)),
         items=Section("Every item, with its evidence", counted),
@@ -120,6 +122,11 @@ def _accepted(review: Review) -> str:
     of = f"{holding} of {plural(len(review.records), 'record')}"
     declared = f" {words.UNDECLARED}" if review.accepted is None else ""
     return f"{of} {'holds' if holding == 1 else 'hold'} today.{declared}"
+
+
+def _doubts(review: Review) -> str:
+    warned = f"{doubted(review)} of {plural(len(review.evidence), 'piece')} of evidence"
+    return f"{warned}: they refute nothing, but say what a figure may hide."
 
 
 def _trouble(review: Review) -> str:
@@ -221,7 +228,9 @@ def evidence_row(evidence: EvidenceResult) -> EvidenceRow:
         state=_age_state(evidence),
         digest=evidence.files[0].sha256[:_DIGEST] if evidence.files else "no file",
         items=", ".join(evidence.items),
-        notes=tuple(f"{note.message} ({note.at})" for note in evidence.notes),
+        notes=tuple(
+            f"{note.message} ({note.at})" for note in evidence.notes if note.kind != "warning"
+        ),
     )
 
 

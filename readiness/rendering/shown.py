@@ -78,6 +78,7 @@ def _memo(view: View) -> View:
         latency=(),
         headroom=None,
         history=None,
+        doubts=(),
         evidence=(),
         left_out=f"This is the memo. The full report (--view full) has {left}, the evidence, and "
         "what was measured.",

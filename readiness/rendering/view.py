@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.model.text import and_list, plural
 from readiness.rendering import also, history, optional, sections, words
 from readiness.rendering.brand import brand_view
+from readiness.rendering.doubts import doubted, doubts
 from readiness.rendering.items import TOP, due, items
 from readiness.rendering.parts import Bar, Figure, Improvement, View
 from readiness.rendering.words import STATES
@@ -55,6 +56,7 @@ def build(review: Review) -> View:
         warnings=_warnings(review),
         areas=sections.areas(review),
         items=items(review),
+        doubts=doubts(review),
         evidence=tuple(sections.evidence_row(evidence) for evidence in review.evidence),
         loads=optional.loads(review),
         comparisons=optional.comparisons(review),
@@ -135,9 +137,10 @@ def _reasons_to_go(review: Review) -> tuple[str, ...]:
         else ""
     )
     drilled = sum(domain.drill_outcome == "proven" for domain in review.domains)
+    doubted_ = f", {doubted(review)} with warnings" if doubted(review) else ""
     return (
         f"All {plural(len(blockers), 'blocker')} and all {rest} are proven{also}.",
-        f"{plural(len(review.evidence), 'piece')} of evidence read{age}.",
+        f"{plural(len(review.evidence), 'piece')} of evidence read{doubted_}{age}.",
         f"{drilled} of {plural(len(review.domains), 'failure domain')} proven by a drill.",
     )
 

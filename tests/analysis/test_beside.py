@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from inline_snapshot import snapshot
 
 from readiness.analysis.beside import compare_loads, counterparts
 from readiness.errors import Location
@@ -54,6 +55,16 @@ def test_more_failures_are_called_higher() -> None:
     found = compare_loads(ran(1), ran(2, failing=0.15))
     assert changes(found)["errors"].verdict == "higher"
     assert changes(compare_loads(ran(1, failing=0.15), ran(2)))["errors"].verdict == "lower"
+
+
+def test_the_headline_names_errors_before_times() -> None:
+    """Failed requests are often quick: a run that fails more is called faster by its times alone."""
+    worse = compare_loads(ran(1), ran(2, median=40, failing=0.15))
+    assert worse.verdict == "faster"
+    assert worse.headline == snapshot("errors rose from 1.5 % to 14.67 %; responses: faster")
+    assert compare_loads(ran(2, median=40, failing=0.15), ran(1)).headline == snapshot("errors fell from 14.67 % to 1.5 %; responses: slower")
+    assert compare_loads(ran(1), ran(2, median=110)).headline == "slower"
+    assert compare_loads(summary("a.json", p95=2), summary("b.json", p95=9)).headline == "not tested"
 
 
 def test_failures_that_come_together_say_less_than_as_many_that_do_not() -> None:

@@ -126,6 +126,13 @@ def test_an_absent_metric_names_the_nearest() -> None:
     assert judge("p99 <= 1 ms").help == ""
 
 
+def test_the_whole_is_not_offered_for_a_part() -> None:
+    """What is asked of the steady part, or of corrected times, is asked for a reason."""
+    finding = judge("steady.p99 <= 800 ms", fact("p99"), fact("steady.p95"))
+    assert finding.help == "it gives `steady.p95`"
+    assert judge("steady.errors <= 1%", fact("errors", 0.0, "ratio")).help == ""
+
+
 def test_a_tools_default_is_named_as_one_where_it_fails() -> None:
     default = Fact("p95", 900.0, "ms", HERE, origin="tool-default")
     finding = judge("p95 <= 800 ms", default)

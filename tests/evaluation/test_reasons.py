@@ -17,8 +17,10 @@ from readiness.model.review import RequirementResult
 AT = Location("readiness.yaml", pointer="/failure_domains")
 
 
-def _judged(holes: float, *problems: Problem, analysis: str | None = "a") -> RequirementResult:
-    expectation = parse_expectation("holes = 0")
+def _judged(
+    holes: float, *problems: Problem, analysis: str | None = "a", rule: str = "holes = 0"
+) -> RequirementResult:
+    expectation = parse_expectation(rule)
     bound = Bound(
         source="analysis a", patterns=(), readers=(), map=None, analysis=analysis,
         needs=Strength.claimed, fresh_ms=None, confident=False,
@@ -54,3 +56,10 @@ def test_what_holds_needs_no_reason() -> None:
 def test_files_keep_their_warnings_in_the_list_of_evidence() -> None:
     result = _judged(1, _hole(1), analysis=None)
     assert (result.findings[0].message, result.notes) == snapshot(("1 is not = 0", ()))
+
+
+def test_what_is_not_there_says_why() -> None:
+    moving = Problem("warning", "no-steady-state", "requests climb over the run", AT, "hold one level", ("steady.p95",))
+    result = _judged(0, moving, rule="steady.p95 <= 1 s", analysis=None)
+    finding, = (found for found in result.findings if found.rule.startswith("steady"))
+    assert (finding.message, finding.help) == snapshot(("the evidence does not give `steady.p95`: requests climb over the run", "hold one level"))

@@ -81,7 +81,7 @@ OPEN = LoadResult(
 )  # fmt: skip
 
 SLOWER = ComparisonResult(
-    COMPARISON, "evidence/load/peak-1.3.0.jtl", "evidence/load/peak.jtl", "slower", "small", 0.588, 0.00012, _TEST,
+    COMPARISON, "evidence/load/peak-1.3.0.jtl", "evidence/load/peak.jtl", "slower", "slower", "small", 0.588, 0.00012, _TEST,
     "percentiles and errors are those of the steady parts, all else of the whole runs",
     (
         ChangeResult("requests", "", 209_114, 214_830, None, None, "not tested"),
@@ -93,6 +93,6 @@ SLOWER = ComparisonResult(
     ),
 )  # fmt: skip
 MISSING = ComparisonResult(
-    COMPARISON, "evidence/load/steps-1.3.0.json.gz", "evidence/load/steps.json.gz", "not tested", "", None, None, "",
+    COMPARISON, "evidence/load/steps-1.3.0.json.gz", "evidence/load/steps.json.gz", "not tested", "not tested", "", None, None, "",
     "evidence/load/steps-1.3.0.json.gz proves nothing: no file matches `evidence/load/steps-1.3.0.json.gz`", (),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from readiness.decision.score import score
 from readiness.errors import Location
 from readiness.model import review as r
 from readiness.model.checklist import HARM, RISK
-from readiness.model.evidence_result import EvidenceFile, EvidenceResult
+from readiness.model.evidence_result import EvidenceFile, EvidenceResult, Note
 from readiness.model.excerpt import Excerpt
 
 from .histories import trend
@@ -47,15 +47,16 @@ class Case(NamedTuple):
     latency: tuple[LatencyResult, ...] = ()
     recorded: bool = False
     changed: tuple[str, ...] = ()
+    warned: bool = False
 
 
 CASES: dict[str, Case] = {
-    "go": Case(loads=(OPEN,), latency=(WHOLE,)),
+    "go": Case(loads=(OPEN,), latency=(WHOLE,), warned=True),
     "conditions": Case(deferrable_open=4, waived=1, deferrals=3, recorded=True,
                        changed=("checklist llm-service 0.9.0 → 1.0.0", "parameter peak 100 rps → 120 rps")),
     "no-go-1": Case(failing=1, deferrable_open=1),
     "no-go-5": Case(failing=5, deferrable_open=5, deferrals=5, loads=(PEAK, STEPS), comparisons=(SLOWER, MISSING),
-                    latency=(PATH, WHOLE), recorded=True),
+                    latency=(PATH, WHOLE), recorded=True, warned=True),
     "no-go-30": Case(failing=30, extra=32, deferrable_open=6, deferrals=4),
     "unmeasured": Case(measured=False),
 }
@@ -68,7 +69,8 @@ def review(name: str) -> r.Review:
     specs = [*BASE, *EXTRA[: case.extra]]
     records = _records(case, specs)
     items = sorted(_items(case, specs, {record.item: record for record in records}), key=lambda i: i.id)
-    found = assemble(items, records, evidence(items) if case.measured else (), measured=case.measured)
+    read = evidence(items) if case.measured else ()
+    found = assemble(items, records, warned(read) if case.warned else read, measured=case.measured)
     history = trend(items, changed=case.changed) if case.recorded else None
     return replace(found, loads=case.loads, comparisons=case.comparisons, latency=case.latency, history=history)
 
@@ -184,6 +186,17 @@ def _record(item: str, kind: str, words: tuple[str, str, str, str]) -> r.Record:
         item, "waived" if kind == "waived" else "deferred", "active", "", reason, harm, mitigation,
         "director-engineering", date(2026, 9, 10), date(2026, 11, 30), void_if, "OPS-812",
         Location("decisions.yaml", 4, 3))  # fmt: skip
+
+
+def warned(read: tuple[EvidenceResult, ...]) -> tuple[EvidenceResult, ...]:
+    """Let the readers warn of the first two pieces: of one thing in three lines, and of another."""
+    first, second, *rest = read
+    often = tuple(
+        Note("warning", "from-zero", "`answers_total` begins at 0", Location(first.path, n, 5, f"/{n}"), "begin with `_`")
+        for n in (8, 9, 12)
+    )
+    once = Note("warning", "left-out", "`steady.*` leave out the first 40 s", Location(second.path))
+    return replace(first, notes=often), replace(second, notes=(once,)), *rest
 
 
 def evidence(items: Sequence[r.ItemResult]) -> tuple[EvidenceResult, ...]:

@@ -24,12 +24,17 @@ from .page import Page
 from .reviews import review
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from readiness.model.review import Review
 
 PROSE = ("why", "fix")
 _CODES = re.compile(r"\x1b\[(?:0|1|2|3[1-3])m")
+
+
+def harmless_text() -> Callable[[], str]:
+    """Return a source of texts without markup, each another: what is alike may be told once."""
+    return map("harmless {}".format, count()).__next__
 
 
 def poisoned(texts: list[str], *, keep: tuple[str, ...] = ()) -> Iterator[Review]:
@@ -71,7 +76,7 @@ def test_markdown_keeps_its_structure(hostile: list[str]) -> None:
         return Counter(t.type for block in blocks for t in (block, *(block.children or []))
                        if t.type not in {"text", "softbreak"})  # fmt: skip
 
-    harmless = tokens(_filled(build(with_texts(review("no-go-5"), lambda: "harmless")), Cut()))
+    harmless = tokens(_filled(build(with_texts(review("no-go-5"), harmless_text())), Cut()))
     for found in poisoned(hostile):
         text = _filled(build(found), Cut())
         assert tokens(text) == harmless
@@ -87,7 +92,7 @@ def test_rendered_markdown_has_no_link_image_or_element_of_a_text(hostile: list[
     parser = MarkdownIt("gfm-like", {"html": True, "linkify": True})
     assert parser.linkify is not None
     parser.linkify.set({"fuzzy_link": False})  # GitHub links no bare name
-    harmless = shape(parser.render(markdown_of(with_texts(review("no-go-5"), lambda: "harmless"))))
+    harmless = shape(parser.render(markdown_of(with_texts(review("no-go-5"), harmless_text()))))
     assert not {tag for tag, _ in harmless} & {"a", "img", "script", "iframe"}
     for found in poisoned(hostile):
         assert shape(parser.render(markdown_of(found))) == harmless

@@ -120,7 +120,7 @@ def test_too_few_samples() -> None:
         replace(change, verdict="too few samples", low=None, high=None if change.metric == "errors" else change.high)
         for change in SLOWER.changes[1:4]
     )
-    assert comparison_text(replace(SLOWER, verdict="too few samples", magnitude="large", changes=few, method="")) == snapshot("""\
+    assert comparison_text(replace(SLOWER, verdict="too few samples", headline="too few samples", magnitude="large", changes=few, method="")) == snapshot("""\
 before  evidence/load/peak-1.3.0.jtl
 after   evidence/load/peak.jtl
 

@@ -161,7 +161,7 @@ def test_a_chance_is_written_as_papers_do() -> None:
 
 def test_what_too_few_samples_seem_to_show_is_not_said() -> None:
     assert r.TOO_FEW == FEW
-    (view,) = comparison_views(of(comparisons=(replace(SLOWER, verdict=FEW, magnitude="large"),)))
+    (view,) = comparison_views(of(comparisons=(replace(SLOWER, verdict=FEW, headline=FEW, magnitude="large"),)))
     assert view.sentence == "Too few samples."
 
 

@@ -32,6 +32,7 @@ UNSEEN = {
     r"loads\[\d+\]\.curve\[\d+\]\.(p50|users)": "in the JSON; the chart has rate, p95 and failures",
     r"loads\[\d+\]\.curve\[\d+\]\.(second|rate|p95)": "drawn to the pixel: see test_points_of_a_curve",
     r"loads\[\d+\]\.capacity\.r2": "in the JSON; a fit that explains too little is refused",
+    r"evidence\[\d+\]\.notes\[\d+\]\.at\.(line|column)": "in the JSON; the first place of a kind of warning is shown",
     r"history\.notes\[\d+\]\.at\.(line|column)": "0: a note names a file",
 }  # fmt: skip
 

@@ -50,6 +50,7 @@ SAMPLED = (
     *(Metric(f"corrected.{name}", "ms", f"{name} with the requests a closed loop left out")
       for name in _TIMES),
 )  # fmt: skip
+STEADY = tuple(metric.name for metric in SAMPLED if metric.name.startswith("steady."))
 
 
 def load_facts(load: Load, at: Location) -> list[Fact]:

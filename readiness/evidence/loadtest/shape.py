@@ -6,6 +6,7 @@ from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.facts import STEADY
 from readiness.evidence.loadtest.left_out import left_out
 from readiness.model.fact import Fact, Problem
 from readiness.stats.histogram import Histogram, mean, size
@@ -81,13 +82,14 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
     """Yield what the course of a run says about its numbers: no steady state, stalls, omission."""
     if not load.width:
         message = "the samples have no times: neither a steady state nor a stall can be seen"
-        yield Problem("warning", "no-times", message, at, "keep a format that says when")
+        help_ = "keep a format that says when"
+        yield Problem("warning", "no-times", message, at, help_, STEADY)
         return
     part = steady_part(load)
     if part.reason:
         message = f"no `steady.*` facts: {part.reason}"
         help_ = "hold one level of load for at least 20 windows, ramp apart"
-        yield Problem("warning", "no-steady-state", message, at, help_)
+        yield Problem("warning", "no-steady-state", message, at, help_, STEADY)
     else:
         yield from left_out(load, part, facts, at)
     yield from _stalls(load, at)

@@ -88,6 +88,7 @@ def _filled(view: View, how: Cut, templates: Templates | None = None) -> str:
         "deferrals": _table(view.deferrals, how.rows),
         "following": _table(following, how.rows),
         "measured": _table(measured(view), how.rows),
+        "doubts": _table(view.doubts, how.rows),
         "evidence": _table(troubled, how.rows),
     }
     blockers = _table(others, room)

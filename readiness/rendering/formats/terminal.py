@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from readiness.rendering.parts import Improvement, ItemView, Row, View
 
 _DETAILS = 3
+_DOUBTS = 10
 _NAMED = 4
 _NAME = 30
 _LAUNCH = 60
@@ -31,6 +32,7 @@ def render(review: Review, style: Style) -> str:
     lines += _proven(view, paint)
     lines += _skipped(view, paint)
     lines += _measured(view, paint)
+    lines += _doubts(view, paint)
     lines += _deferrals(view, paint)
     lines += _also(view, paint)
     lines += _open(view, paint)
@@ -124,6 +126,13 @@ def _skipped(view: View, paint: Paint) -> list[str]:
 def _measured(view: View, paint: Paint) -> list[str]:
     lines = [line for text in measured(view) for line in paint.wrap(text, 2, "- ")]
     return [paint.strong(TITLE), *lines, ""] if lines else []
+
+
+def _doubts(view: View, paint: Paint) -> list[str]:
+    lines = [line for text in view.doubts[:_DOUBTS] for line in paint.wrap(text, 2, "- ")]
+    if (left := len(view.doubts) - _DOUBTS) > 0:
+        lines += paint.wrap(f"and {left} more, in the HTML report and in the JSON", 2)
+    return [paint.strong(view.sections.doubts.title), *lines, ""] if lines else []
 
 
 def _deferrals(view: View, paint: Paint) -> list[str]:
