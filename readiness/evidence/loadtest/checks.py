@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -177,8 +178,9 @@ def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:
         below = values[0]
         for fact in values[1:]:
             if float(fact.value) * (1 + rounding) + 1e-9 < float(below.value):
-                message = f"`{fact.metric}` is {fact.value:g} ms, below `{below.metric}`"
-                yield contradiction(f"{message} of {below.value:g} ms", fact.at)
+                message = f"`{fact.metric}` is {digits(float(fact.value))} ms, below "
+                message += f"`{below.metric}` of {digits(float(below.value))} ms"
+                yield contradiction(message, fact.at)
                 break
             below = max(below, fact, key=lambda f: float(f.value))
         slack = 1 + rounding + 1e-6
@@ -186,7 +188,8 @@ def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:
             high and mean and float(mean.value) > float(high.value) * slack
         )
         if mean and outside:
-            message = f"the mean of {mean.value:g} ms is not between the minimum and the maximum"
+            message = f"the mean of {digits(float(mean.value))} ms is not between the minimum and "
+            message += "the maximum"
             yield contradiction(message, mean.at)
 
 
