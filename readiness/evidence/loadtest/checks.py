@@ -10,7 +10,7 @@ from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from readiness.errors import Location
 
@@ -35,6 +35,25 @@ def errors_passed(
     if passed:
         message = f"{passed:,} of {total:,} {what} and pass as successes"
         yield Problem(passed_kind(passed, total), "errors-passed", message, at, help)
+
+
+def codes_missing(
+    coded: Mapping[tuple[object, bool], int], total: int, at: Location
+) -> Iterator[Problem]:
+    """Yield successes of JMeter without a response code, where others of their label have one.
+
+    A sampler that is not HTTP may never set one, so that a label without any says nothing.
+
+    Args:
+        coded: number of successes by their label and by whether they have a code.
+        total: all requests.
+        at: where the codes are.
+    """
+    missing = sum(n for (label, has), n in coded.items() if not has and (label, True) in coded)
+    if missing:
+        message = f"{missing:,} of {total:,} requests have no code, unlike others of their label, "
+        help_ = "find out what was answered: nothing but the test plan says that it was good"
+        yield Problem("warning", "codes-missing", message + "and pass as successes", at, help_)
 
 
 def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
@@ -74,9 +93,11 @@ def untold_transactions(
 def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:
     """Tell how much error pages among the successes matter: more than a single one, as errors do.
 
-    An error budget is often 1 %, or a tenth of that: what would fill it may not pass.
+    An error budget is often 1 %, or a tenth of that: what would fill it may not pass. A single one
+    matters where it is half of all requests or more.
     """
-    return "inconclusive" if passed > max(1, _PASSED * total) else "warning"
+    few = passed <= max(1, _PASSED * total) and passed < _MOSTLY * total
+    return "warning" if few else "inconclusive"
 
 
 def common_problems(

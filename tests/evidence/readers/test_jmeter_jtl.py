@@ -319,6 +319,20 @@ def test_error_codes_and_no_answers_that_pass_are_told() -> None:
     assert problems(rows(*few[1:], f"5,a,{refused},true", f"5,a,{refused},false"))[0][1].startswith("1 of 101 requests")
 
 
+@pytest.mark.parametrize(("passed", "total", "kind"), [(1, 1, "inconclusive"), (1, 2, "inconclusive"), (1, 3, "warning"), (2, 3, "inconclusive")])
+def test_a_single_error_page_matters_where_it_is_half_of_all(passed: int, total: int, kind: str) -> None:
+    data = rows(*[f"5,a,{500 if n < passed else 200},true" for n in range(total)])
+    assert problems(data)[0][0] == f"{kind} errors-passed"
+
+
+def test_successes_without_a_code_are_told_where_others_of_their_label_have_one() -> None:
+    """An HTTP sampler always sets a code; a sampler of your own may set none, or only on errors."""
+    data = rows(*["5,a,200,true"] * 8, "5,a,,true", "5,a,,true", *["5,java,,true"] * 3, "5,java,500,false", "5,a,,false")
+    assert problems(data) == [
+        ("warning codes-missing", "2 of 15 requests have no code, unlike others of their label, and pass as successes", "1 elapsed")
+    ]
+
+
 @pytest.mark.parametrize("code", ["OK", "", "302", "1064", "5xx", "9" * 5000, "²³¹"])
 def test_what_is_no_error_code_of_http_passes(code: str) -> None:
     assert problems(rows(f"5,a,{code},true")) == []
