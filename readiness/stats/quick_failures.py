@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.stats.histogram import Histogram, merge, quantile
@@ -129,8 +130,8 @@ def quicker_stated(every: Stated, passed: Stated, requests: float, failed: float
 
     The mean of the failures follows from both means and the share that failed. Of failures at most
     mean ⁄ median reach the median of the passed requests (Markov), which half of them should. And
-    their mean may be below that of the passed requests, of which the standard deviation is at most
-    √((max − mean)(mean − min)) (Bhatia and Davis 2000, Am. Math. Mon. 107:353).
+    their mean may be below that of the passed requests, whose standard deviation is at most
+    `most_spread`.
 
     Where no maximum or no mean is stated, times are assumed to be exponential.
 
@@ -145,15 +146,32 @@ def quicker_stated(every: Stated, passed: Stated, requests: float, failed: float
         found = [_fewer_above(every, passed, rank, requests, failed) for rank in both]
         return max(found, default=0.0)
     weight = math.sqrt(requests * (1 - failed) / failed)
-    lower, spread = passed.mean - every.mean, passed.mean
-    if passed.most is not None:
-        least = passed.least or 0.0
-        spread = math.sqrt(max(0.0, (passed.most - passed.mean) * (passed.mean - least)))
+    lower, spread = passed.mean - every.mean, most_spread(passed, passed.mean)
     sign = lower / spread * weight if spread else math.inf if lower > 0 else 0.0
     if median := passed.ranked.get(_MEDIAN):
         reach = max(0.0, passed.mean - lower / failed) / median
         return max(sign, (1 - 2 * reach) * failed * weight)
     return sign
+
+
+def most_spread(stated: Stated, mean: float) -> float:
+    """Return the largest standard deviation that a mean and percentiles allow.
+
+    Each sample is then at an end of the range between two percentiles, and as many at upper ends as
+    the mean allows (Bhatia and Davis 2000, Am. Math. Mon. 107:353, of a single range). Without a
+    maximum it is the mean, as of exponential times.
+    """
+    if stated.most is None:
+        return mean
+    ranked = sorted({0.0: stated.least or 0.0, **stated.ranked, 100.0: stated.most}.items())
+    ranges = [((high - low) / 100, a, b) for (low, a), (high, b) in pairwise(ranked)]
+    left = mean - math.fsum(share * a for share, a, _ in ranges)
+    squares = math.fsum(share * a * a for share, a, _ in ranges)
+    for share, a, b in reversed(ranges):
+        more = max(0.0, min(left, share * (b - a)))
+        left -= more
+        squares += more * (a + b)
+    return math.sqrt(max(0.0, squares - mean * mean))
 
 
 def _fewer_above(

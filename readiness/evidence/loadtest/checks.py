@@ -19,6 +19,8 @@ _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
 _PASSED = 0.001  # share of error pages from which an error rate is not to be believed
 _EMPTY = 0.01  # share of empty answers from which successes are not to be believed
+_COUNTS = ("requests", "failures", "errors", "rate")
+_COUNTED = (*_COUNTS, *(f"steady.{name}" for name in _COUNTS), "rate.held", "throughput")
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -68,9 +70,19 @@ def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
 
 
 def untold_transactions(
-    number: int, total: int, names: tuple[str, str, str], first: Location, begin: Location
+    number: int,
+    total: int,
+    names: tuple[str, str, str],
+    first: Location,
+    begin: Location,
+    *,
+    labels: int,
 ) -> Iterator[Problem]:
     """Yield that samples of JMeter may be transactions of a controller, which count time twice.
+
+    Where all may be some, what counts them proves nothing. Times do: a transaction takes at least
+    as long as each of its requests. A single label is that of requests, as a controller has a name
+    of its own.
 
     Args:
         number: samples that may be some.
@@ -78,6 +90,7 @@ def untold_transactions(
         names: what they are called, and what is missing: their type and their message.
         first: where the first such sample is.
         begin: where the file begins.
+        labels: how many different ones there are.
     """
     what, type_, told = names
     help_ = "save messages too: jmeter.save.saveservice.response_message=true"
@@ -86,8 +99,10 @@ def untold_transactions(
         message += "nothing says whether they are transactions"
         yield Problem("inconclusive", "transactions-unknown", message, first, help_)
     else:
-        message = f"without {told} and a {type_} nothing tells transactions of a controller "
-        yield Problem("warning", "transactions-unknown", message + "from requests", begin, help_)
+        message = f"without {told} and a {type_} nothing tells transactions of a controller from "
+        message += "requests: what counts them may be doubled"
+        kind: Literal["warning", "inconclusive"] = "inconclusive" if labels > 1 else "warning"
+        yield Problem(kind, "transactions-unknown", message, begin, help_, _COUNTED)
 
 
 def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:

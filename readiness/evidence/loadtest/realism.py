@@ -156,7 +156,9 @@ def _hidden(
         return None
     labels = max(slow, key=lambda labels: _of(parts[labels], metric))
     own = parts[labels][metric]
-    carry = f"`{_name(next(iter(quick)))}`" if len(quick) == 1 else f"of {len(quick)} endpoints"
+    carry = (
+        f"`{_name(next(iter(quick)))}`" if len(quick) == 1 else f"of {len(quick)} quicker endpoints"
+    )
     message = (
         f"{metric} of all is {digits(_of(whole, metric), 4)} ms as {share:.0%} of the requests are "
         f"{carry}; that of `{_name(labels)}` is {digits(float(own.value), 4)} ms"

@@ -143,9 +143,11 @@ def test_trap_11_without_messages_and_types_names_of_elements_tell_requests_of_h
 
 def test_trap_11_without_messages_samples_that_are_all_alike_may_be_anything() -> None:
     data = (HERE / "ok" / "transactions-only.jtl").read_bytes()
-    told = "without a message `rm` and a type `dt` nothing tells transactions of a controller from requests"
+    told = "without a message `rm` and a type `dt` nothing tells transactions of a controller from requests: what counts them may be doubled"
     for names in (("rm",), ("rm", "dt")):
         assert problems(without(data, *names)) == [("warning", "transactions-unknown", told, "results.jtl:1")]
+    several = without(data, "rm").replace(b"</testResults>", b'<sample t="5" ts="1795400401000" s="true" lb="other" rc="200"/></testResults>')
+    assert problems(several) == [("inconclusive", "transactions-unknown", told, "results.jtl:1")]
 
 
 def test_trap_11_messages_or_types_alone_tell_transactions() -> None:

@@ -56,7 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts += labelled_facts(transactions, at)
     facts.append(Fact("rows", rows.count, "", at, (), None, "derived"))
     problems = [*common_problems(facts, source.at(1)), *_codes(rows.tally.kinds, at)]
-    problems += [*_untold(source, layout, rows), *_warnings(source, layout, load)]
+    problems += [*_untold(source, layout, rows, load), *_warnings(source, layout, load)]
     produced = datetime.fromtimestamp(rows.last / 1000, UTC) if rows.count else None
     return Reading(tuple(facts), tuple(problems), produced, at, load=load)
 
@@ -124,12 +124,14 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
     yield from own_errors(failed, at)
 
 
-def _untold(source: Source, layout: layouts.Layout, rows: Rows) -> Iterator[Problem]:
+def _untold(source: Source, layout: layouts.Layout, rows: Rows, load: Load) -> Iterator[Problem]:
     may_be = rows.untyped if layout.hint else rows.count
     if may_be and not layout.told:
         names = "rows", "`dataType`", "`responseMessage`"
         first = source.at(rows.first_untyped, pointer="dataType")
-        yield from untold_transactions(may_be, rows.count, names, first, source.at(1))
+        yield from untold_transactions(
+            may_be, rows.count, names, first, source.at(1), labels=len(load.groups())
+        )
 
 
 def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:
@@ -159,6 +161,7 @@ READER = Reader(
     traps=(
         "Rows of transaction controllers count time twice: labelled `transaction`, in no total.",
         "Without `responseMessage`, rows without a `dataType` may be such: `transactions-unknown`.",
+        "Without both columns counts, rates and errors prove nothing, but for a single label.",
         "`elapsed` is the full time of a response; `Latency` is the time to its first byte.",
         "An open quote hides every row after it: ragged rows and open quotes are errors.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",

@@ -57,7 +57,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         value = samples.size / load.seconds
         facts.append(Fact("throughput", value, "B/s", place, (), samples.counted[0], "derived"))
     problems = [*common_problems(facts, source.at(1)), *_warnings(samples, load, at)]
-    problems += [*_unknown(samples, source.at(1)), *_untold(samples, source)]
+    problems += [*_unknown(samples, source.at(1)), *_untold(samples, source, load)]
     if not samples.last:
         return Reading(tuple(facts), tuple(problems), load=load)
     produced = datetime.fromtimestamp(samples.last / 1000, UTC)
@@ -91,12 +91,14 @@ def _unknown(samples: Samples, at: Location) -> Iterator[Problem]:
         yield Problem("inconclusive", "unknown-samples", message, at, help_)
 
 
-def _untold(samples: Samples, source: Source) -> Iterator[Problem]:
+def _untold(samples: Samples, source: Source, load: Load) -> Iterator[Problem]:
     if samples.untyped and not samples.messages:
         names = "samples", "type `dt`", "a message `rm`"
         first = source.at(samples.first_untyped, pointer="dt")
-        total = samples.counted[0]
-        yield from untold_transactions(samples.untyped, total, names, first, source.at(1))
+        total, labels = samples.counted[0], len(load.groups())
+        yield from untold_transactions(
+            samples.untyped, total, names, first, source.at(1), labels=labels
+        )
 
 
 READER = Reader(
@@ -114,6 +116,7 @@ READER = Reader(
     traps=(
         "A transaction beside its requests counts them again: label `transaction`, in no total.",
         "Without messages `rm`, a `sample` without a type may be one: `transactions-unknown`.",
+        "If all may be, counts, rates and errors prove nothing, but for a single label.",
         "One that nests its requests (`Generate parent sample`) counts as one sample: a warning.",
         "Nested samples (redirects, resources of a page) are part of the sample they stand in.",
         "`t` is the full time of a response; `lt` is the time to its first byte.",
