@@ -9,7 +9,7 @@ They count requests, not clumps of them: that failures come together does not ma
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ FEWEST = 8  # passed requests of a part that others can be held against
 SURE = 3.0  # standard deviations: by chance once in 700 times, and never of under four failures
 _HALF = 0.5  # correction for continuity
 _MEDIAN = 50.0
+_CLOSE = 1e-6  # requests
 
 
 class Part(NamedTuple):
@@ -40,8 +41,7 @@ def parts_of(groups: Iterable[tuple[Histogram, Histogram]]) -> list[Part]:
     found = list(groups)
     parts = [Part(ok, bad) for ok, bad in found if ok.size >= FEWEST]
     lone = merge(bad for ok, bad in found if ok.size < FEWEST)
-    everywhere = merge(ok for ok, _ in found)
-    if lone.size and everywhere.size:
+    if lone.size and (everywhere := merge(ok for ok, _ in found)).size:
         parts.append(Part(everywhere, lone))
     return parts
 
@@ -63,18 +63,17 @@ def had_they_passed(parts: Sequence[Part], share: float | None) -> float:
     if share is None:
         spent = (part.passed.mean * n for part, n in zip(parts, weights, strict=True))
         return math.fsum(spent) / sum(weights)
-    values = merge(part.passed for part in parts).values
     known = [
         (part.passed.values, part.passed.reached, n / part.passed.size)
         for part, n in zip(parts, weights, strict=True)
     ]
-    wanted = share * sum(weights) - 1e-6
-    low, high = 0, len(values) - 1
-    while low < high:
-        middle = (low + high) // 2
-        held = math.fsum(_below(v, r, values[middle]) * scale for v, r, scale in known)
-        low, high = (low, middle) if held >= wanted else (middle + 1, high)
-    return float(values[low])
+    wanted = share * sum(weights) - _CLOSE
+
+    def held(value: float) -> bool:
+        return math.fsum(_below(v, r, value) * scale for v, r, scale in known) >= wanted
+
+    places = [(values, bisect_left(values, True, key=held)) for values, _, _ in known]
+    return min(float(values[index]) for values, index in places if index < len(values))
 
 
 def quicker(parts: Iterable[Part]) -> float:
