@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 _UNITS: dict[str, dict[str, str]] = {
     # dimension: {unit: how many canonical units it is}; the first unit is the canonical one
@@ -150,27 +151,18 @@ def show(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return str(value)
     if unit == "ratio":
-        return f"{_digits(value * 100)} %"
+        return f"{digits(value * 100, 4)} %"
     if unit == "ms":
         for name, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 10_000)):
             if abs(value) >= size and name != "s":
-                return f"{_digits(value / size)} {name}"
+                return f"{digits(value / size, 4)} {name}"
             if name == "s" and abs(value) >= size:
-                return f"{_digits(value / 1000)} s"
-    text = _digits(value)
+                return f"{digits(value / 1000, 4)} s"
+    text = digits(value, 4)
     return f"{text} {unit}" if unit and unit != "count" else text
 
 
 def show_difference(value: float, unit: str) -> str:
     """Write how far two numbers are apart, without a sign: shares differ by percentage points."""
     value = float(f"{abs(value):.3g}")
-    return f"{_digits(value * 100)} points" if unit == "ratio" else show(value, unit)
-
-
-def _digits(value: float) -> str:
-    """Write a number with about four significant digits and thousands separators."""
-    if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004
-        return f"{int(value):,}"
-    digits = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
-    text = f"{value:,.{min(digits, 12)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{digits(value * 100, 4)} points" if unit == "ratio" else show(value, unit)

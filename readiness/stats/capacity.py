@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from readiness.stats.digits import digits
 from readiness.stats.exact import fisher_tail, student
 from readiness.stats.histogram import Interval
 from readiness.stats.proportions import ALPHA, Z
@@ -140,7 +141,7 @@ def _unfit(points: Sequence[Point]) -> str:
         return f"{len(points)} points; a capacity fit needs {FEWEST}"
     if tested[-1] < RANGE * tested[0]:
         return (
-            f"concurrency from {tested[0]:.4g} to {tested[-1]:.4g} only; "
+            f"concurrency from {digits(tested[0], 4)} to {digits(tested[-1], 4)} only; "
             f"a capacity fit needs a range of {RANGE} times"
         )
     levels = _levels(tested)
@@ -171,18 +172,18 @@ def _hidden(points: Sequence[Point], curve: Curve, best: float) -> str:
     noise = max(left, 1e-12 * _variance(points)) / freedom
     if fisher_tail(max(0.0, straight - left) / noise, 1, freedom) > ALPHA:
         return (
-            f"no knee up to {max(tested):.4g}, the largest tested concurrency: "
-            f"it lies beyond, and the capacity is at least {best:.4g}"
+            f"no knee up to {digits(max(tested), 4)}, the largest tested concurrency: "
+            f"it lies beyond, and the capacity is at least {digits(best, 4)}"
         )
     if curve.knee > BEYOND * max(tested):
         return (
-            f"the knee lies beyond twice {max(tested):.4g}, the largest tested concurrency: "
-            f"too far out to tell where; the capacity is at least {best:.4g}"
+            f"the knee lies beyond twice {digits(max(tested), 4)}, the largest tested concurrency: "
+            f"too far out to tell where; the capacity is at least {digits(best, 4)}"
         )
     if curve.knee < min(tested):
         return (
-            f"throughput falls from the smallest tested concurrency, {min(tested):.4g}, on: "
-            f"the knee lies below; the capacity is at least {best:.4g}"
+            f"throughput falls from the smallest tested concurrency, {digits(min(tested), 4)}, on: "
+            f"the knee lies below; the capacity is at least {digits(best, 4)}"
         )
     return ""
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 from statistics import median
 from typing import NamedTuple
 
+from readiness.stats.digits import digits
 from readiness.stats.levels import LASTING, NORMAL_MAD, climbs, drift, levels, noise
 
 FEWEST = 20  # windows
@@ -247,6 +248,7 @@ def _told(series: Sequence[float], least: float) -> str:
         return ""
     if climbs(series, found):
         first, last = median(series[:3]), median(series[-3:])
-        return f"{'climb' if first < last else 'fall'} from {first:.4g} to {last:.4g} over the run"
-    values = ", ".join(f"{level.value:.4g}" for level in found)
+        how = "climb" if first < last else "fall"
+        return f"{how} from {digits(first, 4)} to {digits(last, 4)} over the run"
+    values = ", ".join(f"{digits(level.value, 4)}" for level in found)
     return f"stand on {len(found)} levels, one after the other: {values}"

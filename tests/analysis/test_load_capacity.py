@@ -137,6 +137,15 @@ def test_invalid_evidence_is_left_out() -> None:
     assert [(p.kind, p.code) for p in found.problems] == [("inconclusive", "no-samples")]
 
 
+@pytest.mark.parametrize(("metrics", "told"), [((), True), (("rate", "requests"), True), (("p95",), False)])
+def test_what_proves_nothing_of_its_rate_shows_no_capacity(metrics: tuple[str, ...], *, told: bool) -> None:
+    problem = Problem("inconclusive", "transactions-unknown", "counts may be doubled", Location("run.jtl"), "", metrics)
+    found = analyse(stair()._replace(problems=(problem,)))
+    assert (not found.facts) is told
+    messages = [p.message for p in found.problems if p.kind == "inconclusive"]
+    assert messages == ["no capacity can be told from run.jtl: counts may be doubled"] * told
+
+
 @pytest.mark.parametrize("tests", [(), (summary(requests=5000, p95=200),)])
 def test_without_samples_it_is_inconclusive(tests: tuple[Evidence, ...]) -> None:
     found = analyse(*tests)

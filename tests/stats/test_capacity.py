@@ -8,6 +8,7 @@ import random
 import pytest
 
 from readiness.stats.capacity import Capacity, Refusal, capacity
+from readiness.stats.digits import digits
 from readiness.stats.usl import Curve, Point
 
 from .test_usl import SDM91
@@ -93,7 +94,7 @@ def test_without_curvature_there_is_a_lower_bound_and_no_knee() -> None:
     best = max(p.throughput for p in measured(Curve(100, 0.05, 0), LEVELS, 3, 0.01))
     assert (found.knee, found.knee_interval, found.peak, found.peak_interval) == (None, None, None, None)
     assert found.reason == (
-        f"no knee up to 216, the largest tested concurrency: it lies beyond, and the capacity is at least {best:.4g}"
+        f"no knee up to 216, the largest tested concurrency: it lies beyond, and the capacity is at least {digits(best, 4)}"
     )
     assert found.band[-1].concurrency == 216
 

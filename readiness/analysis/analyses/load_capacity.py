@@ -33,7 +33,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     facts: list[Fact] = []
     refusals: list[tuple[Evidence, Refusal]] = []
     for test in tests.values():
-        found = capacity_of(test.load) if test.load else Refusal("no samples")
+        found = _found(test)
         if isinstance(found, Refusal):
             refusals.append((test, found))
         else:
@@ -49,6 +49,14 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         for test, refusal in refusals
     )
     return Analysed(tuple(facts), problems, min(test.strength for test in tests.values()))
+
+
+def _found(test: Evidence) -> Capacity | Refusal:
+    """Return the capacity that a test shows; what proves nothing of its rate shows none."""
+    for problem in test.problems:
+        if problem.kind == "inconclusive" and problem.concerns(("rate",)):
+            return Refusal(problem.message)
+    return capacity_of(test.load) if test.load else Refusal("no samples")
 
 
 def _peak(launch: Launch) -> float | None:

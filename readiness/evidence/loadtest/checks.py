@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from readiness.errors import Location
 
@@ -18,6 +19,8 @@ _MOSTLY = 0.5  # share of failures from which the times say nothing of answers
 _PACE = 0.05
 _PASSED = 0.001  # share of error pages from which an error rate is not to be believed
 _EMPTY = 0.01  # share of empty answers from which successes are not to be believed
+_COUNTS = ("requests", "failures", "errors", "rate")
+_COUNTED = (*_COUNTS, *(f"steady.{name}" for name in _COUNTS), "rate.held", "throughput")
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -36,6 +39,25 @@ def errors_passed(
         yield Problem(passed_kind(passed, total), "errors-passed", message, at, help)
 
 
+def codes_missing(
+    coded: Mapping[tuple[object, bool], int], total: int, at: Location
+) -> Iterator[Problem]:
+    """Yield successes of JMeter without a response code, where others of their label have one.
+
+    A sampler that is not HTTP may never set one, so that a label without any says nothing.
+
+    Args:
+        coded: number of successes by their label and by whether they have a code.
+        total: all requests.
+        at: where the codes are.
+    """
+    missing = sum(n for (label, has), n in coded.items() if not has and (label, True) in coded)
+    if missing:
+        message = f"{missing:,} of {total:,} requests have no code, unlike others of their label, "
+        help_ = "find out what was answered: nothing but the test plan says that it was good"
+        yield Problem("warning", "codes-missing", message + "and pass as successes", at, help_)
+
+
 def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
     """Yield answers of a language model that the test calls successes and that have no token."""
     help_ = "an empty answer is quick: let it count as failed, or find out why it is empty"
@@ -48,9 +70,19 @@ def empty_answers(empty: int, good: int, at: Location) -> Iterator[Problem]:
 
 
 def untold_transactions(
-    number: int, total: int, names: tuple[str, str, str], first: Location, begin: Location
+    number: int,
+    total: int,
+    names: tuple[str, str, str],
+    first: Location,
+    begin: Location,
+    *,
+    labels: int,
 ) -> Iterator[Problem]:
     """Yield that samples of JMeter may be transactions of a controller, which count time twice.
+
+    Where all may be some, what counts them proves nothing. Times do: a transaction takes at least
+    as long as each of its requests. A single label is that of requests, as a controller has a name
+    of its own.
 
     Args:
         number: samples that may be some.
@@ -58,6 +90,7 @@ def untold_transactions(
         names: what they are called, and what is missing: their type and their message.
         first: where the first such sample is.
         begin: where the file begins.
+        labels: how many different ones there are.
     """
     what, type_, told = names
     help_ = "save messages too: jmeter.save.saveservice.response_message=true"
@@ -66,16 +99,20 @@ def untold_transactions(
         message += "nothing says whether they are transactions"
         yield Problem("inconclusive", "transactions-unknown", message, first, help_)
     else:
-        message = f"without {told} and a {type_} nothing tells transactions of a controller "
-        yield Problem("warning", "transactions-unknown", message + "from requests", begin, help_)
+        message = f"without {told} and a {type_} nothing tells transactions of a controller from "
+        message += "requests: what counts them may be doubled"
+        kind: Literal["warning", "inconclusive"] = "inconclusive" if labels > 1 else "warning"
+        yield Problem(kind, "transactions-unknown", message, begin, help_, _COUNTED)
 
 
 def passed_kind(passed: int, total: int) -> Literal["warning", "inconclusive"]:
     """Tell how much error pages among the successes matter: more than a single one, as errors do.
 
-    An error budget is often 1 %, or a tenth of that: what would fill it may not pass.
+    An error budget is often 1 %, or a tenth of that: what would fill it may not pass. A single one
+    matters where it is half of all requests or more.
     """
-    return "inconclusive" if passed > max(1, _PASSED * total) else "warning"
+    few = passed <= max(1, _PASSED * total) and passed < _MOSTLY * total
+    return "warning" if few else "inconclusive"
 
 
 def common_problems(
@@ -177,8 +214,9 @@ def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:
         below = values[0]
         for fact in values[1:]:
             if float(fact.value) * (1 + rounding) + 1e-9 < float(below.value):
-                message = f"`{fact.metric}` is {fact.value:g} ms, below `{below.metric}`"
-                yield contradiction(f"{message} of {below.value:g} ms", fact.at)
+                message = f"`{fact.metric}` is {digits(float(fact.value))} ms, below "
+                message += f"`{below.metric}` of {digits(float(below.value))} ms"
+                yield contradiction(message, fact.at)
                 break
             below = max(below, fact, key=lambda f: float(f.value))
         slack = 1 + rounding + 1e-6
@@ -186,7 +224,8 @@ def _order(group: dict[str, Fact], rounding: float) -> Iterator[Problem]:
             high and mean and float(mean.value) > float(high.value) * slack
         )
         if mean and outside:
-            message = f"the mean of {mean.value:g} ms is not between the minimum and the maximum"
+            message = f"the mean of {digits(float(mean.value))} ms is not between the minimum and "
+            message += "the maximum"
             yield contradiction(message, mean.at)
 
 

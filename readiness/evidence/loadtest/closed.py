@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +40,8 @@ def stall_problems(facts: Iterable[Fact], resolution: float = 0.0) -> Iterator[P
         far = _FAR * max(interval, float(usual.value) + resolution)
         if far and float(longest.value) >= far:
             message = (
-                f"one response took {longest.value:,.6g} ms where `{usual.metric}` is "
-                f"{usual.value:,.6g} ms: a closed loop waits out a stall, so few samples show it"
+                f"one response took {digits(float(longest.value))} ms where `{usual.metric}` is "
+                f"{digits(float(usual.value))} ms: a closed loop waits out a stall, so few samples "
+                "show it"
             )
             yield Problem("warning", "coordinated-omission", message, longest.at, HELP)

@@ -1,43 +1,74 @@
-"""Which figure of a run its failed requests make better, where the passed ones are known apart."""
+"""Which figure of a run its failed requests make better: they were over sooner than the others."""
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.facts import EXPECTED
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from readiness.model.load import Labels
+    from readiness.errors import Location
+    from readiness.model.load import Labels, Load
+    from readiness.stats.quick_failures import Stated
 
-_TAIL = pattern(r"p(9[0-9](?:\.[0-9]{1,6})?)")
-_CLEARLY = 0.01  # a tail that failures made better by less misleads nobody
-_MIDDLE = 0.05  # so of a mean and a median, which as small a share of failures moves as far
-_FAR = 95.0  # rank above which a few failures move a tail to the next sample, no further
-_ONE = 99.99  # per cent of a sample: at least one lies above the rank
-_SHARE = 0.01  # of failures, from which they are more than a few
+_JUDGED = pattern(r"mean|p50|p9[0-9](?:\.[0-9]{1,6})?")
+_PERCENTILE = pattern(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
+_CLEARLY = 0.01  # a percentile that failures made better by less misleads nobody
+_FAR = 0.05  # so of a mean and a median, which as small a share of failures moves as far
+_TAIL = 90.0  # rank
+_OUTER = 95.0  # rank above which a few failures move a percentile to the next sample, no further
+_STEP = 1.0  # ms, to which most tools write a time
+_WITHOUT = "without"
+_STANDARD = "had they taken as long as passed ones of their endpoint"
 
 
-class _Pair(NamedTuple):
-    """One figure of all requests, and the same of those that passed."""
+class _Figure(NamedTuple):
+    """One figure of all requests, and what it is without the failed ones.
 
-    every: Fact
-    good: Fact
+    Attributes:
+        sure: that failures moved this very figure, in standard deviations from chance.
+    """
+
+    name: str
+    every: float
+    good: float
+    at: Location
+    sure: float = 0.0
 
     @property
     def better(self) -> float:
-        """By which share the figure is better with the failed requests."""
-        good = float(self.good.value)
-        return 1 - float(self.every.value) / good if good else 0.0
+        """By which share the figure is better with the failed requests, beyond a whole step."""
+        whole = self.every.is_integer() and self.good.is_integer()
+        if not self.good or (whole and self.good - self.every <= _STEP):
+            return 0.0
+        return 1 - self.every / self.good
+
+    def misleads(self, rounding: float, sure: float) -> bool:
+        """Tell whether quick failures make it better, by more than chance and a tool's rounding.
+
+        A percentile that is little better, or that few samples decide, must be so for sure.
+        """
+        rank = _rank(self.name)
+        far = rank <= _OUTER and self.better > max(_FAR, rounding)
+        tail = rank >= _TAIL and self.sure >= sure and self.better > max(_CLEARLY, rounding)
+        return far or tail
 
 
 def failed_fast(
     facts: Iterable[Fact], help_: str, run: Labels = (), *, rounding: float = 0.0
 ) -> Iterator[Problem]:
-    """Yield one warning where failures make figures better, naming the one made better most.
+    """Yield one warning where a summary's failures make figures better, naming the most so.
+
+    A summary has no samples to compare; `quicker_stated` says what is taken from its figures, and
+    what is assumed. A percentile that is little better counts where nine failures or more should
+    be above it. Where all and passed requests are known of each endpoint with failures, those of
+    one must be quick, too: else a quick endpoint may just fail more often than others.
 
     Args:
         facts: all facts of the run, those of the passed requests labelled `response=expected`.
@@ -45,33 +76,110 @@ def failed_fast(
         run: the labels that all its facts have.
         rounding: how far, as a share, two equal percentiles may be apart in the file.
     """
-    found = {(fact.metric, fact.labels): fact for fact in reversed(list(facts))}
-    errors = found.get(("errors", run))
-    if errors is None or not errors.value:
-        return
-    passed = tuple(sorted((*run, EXPECTED)))
-    pairs = [
-        _Pair(fact, found[metric, passed])
-        for (metric, labels), fact in found.items()
-        if labels == run and (metric, passed) in found
+    groups: dict[Labels, dict[str, Fact]] = {}
+    for fact in facts:
+        if not isinstance(fact.value, (bool, str)):
+            groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
+    told = _stated(groups, run, rounding)
+    parts = [
+        labels
+        for labels, group in groups.items()
+        if any(name == "endpoint" for name, _ in labels)
+        and set(run) <= set(labels)
+        and "errors" in group
+        and group["errors"].value
     ]
-    clear = [
-        pair for pair in pairs if _misleads(pair, float(errors.value), max(_CLEARLY, rounding))
-    ]
-    if not clear:
-        return
-    every, good = max(clear, key=lambda pair: (pair.better, pair.every.metric))
-    name = "the mean" if every.metric == "mean" else every.metric
-    message = f"{name} is {every.value:g} ms with failed requests, {good.value:g} ms without"
-    yield Problem("warning", "failed-fast", f"{message}: they failed fast", every.at, help_)
+    compared = parts and all(_passed(labels) in groups for labels in parts)
+    if told and (not compared or any(_stated(groups, labels, rounding) for labels in parts)):
+        yield _problem(told, _WITHOUT, help_)
 
 
-def _misleads(pair: _Pair, share: float, clearly: float) -> bool:
-    """Tell whether a figure is better by more than chance, given the share that failed."""
-    if pair.every.metric in {"mean", "p50"}:
-        return pair.better > _MIDDLE
-    if (match := _TAIL.fullmatch(pair.every.metric)) is None or pair.better <= clearly:
-        return False
-    rank, samples = float(match[1]), pair.good.samples
-    reached = samples is None or samples * (100 - rank) > _ONE
-    return rank <= _FAR or (share >= _SHARE and reached)
+def failed_samples(load: Load, facts: Iterable[Fact], help_: str) -> Iterator[Problem]:
+    """Yield one warning where a run's failures make figures better, naming the most so.
+
+    Every failed request is compared with the passed ones of its endpoint.
+
+    Args:
+        load: the samples.
+        facts: facts of the whole run, with a place for each figure.
+        help_: how to judge without the failures.
+    """
+    from readiness.stats import quick_failures as quick  # noqa: PLC0415 - statistics cost start-up
+
+    if load.whole.ok.size < quick.FEWEST or not load.whole.failed.size:
+        return
+    parts = quick.parts_of(load.groups().values())
+    figures = []
+    for fact in facts:
+        if _JUDGED.fullmatch(fact.metric):
+            rank, every = _rank(fact.metric), float(fact.value)
+            good = quick.had_they_passed(parts, rank / 100 if rank else None)
+            figure = _Figure(fact.metric, every, good, fact.at)
+            if figure.better > _CLEARLY:
+                figures.append(figure._replace(sure=quick.fewer_above(parts, every)))
+    told = [figure for figure in figures if figure.misleads(0.0, quick.SURE)]
+    if told and quick.quicker(parts) >= quick.SURE:
+        yield _problem(told, _STANDARD if len(parts) > 1 else _WITHOUT, help_)
+
+
+def _stated(
+    groups: Mapping[Labels, Mapping[str, Fact]], labels: Labels, rounding: float
+) -> list[_Figure]:
+    """Return the figures of a group that failures make better, from what a summary states."""
+    from readiness.stats import quick_failures as quick  # noqa: PLC0415
+
+    every, good = groups.get(labels, {}), groups.get(_passed(labels), {})
+    total, share = _counted(every, good)
+    if not 0 < share < 1 or (1 - share) * total < quick.FEWEST:
+        return []
+    if quick.quicker_stated(_figures(every), _figures(good), total, share) < quick.SURE:
+        return []
+    found = []
+    for name, fact in every.items():
+        if name in good and _JUDGED.fullmatch(name):
+            above = total * share * (1 - _rank(name) / 100)  # failures, were they like the others
+            value, other = float(fact.value), float(good[name].value)
+            found.append(_Figure(name, value, other, fact.at, sqrt(above)))
+    return [figure for figure in found if figure.misleads(rounding, quick.SURE)]
+
+
+def _counted(every: Mapping[str, Fact], good: Mapping[str, Fact]) -> tuple[float, float]:
+    """Return how many requests are behind the figures, and which share of them failed.
+
+    That are not all requests where those without an answer have no time.
+    """
+    for name, fact in every.items():
+        passed = good[name].samples if name in good else None
+        if fact.samples and passed is not None:
+            return fact.samples, 1 - passed / fact.samples
+    errors, requests = every.get("errors"), every.get("requests")
+    total = (errors and errors.samples) or (requests.value if requests else 0)
+    return float(total), float(errors.value) if errors else 0.0
+
+
+def _passed(labels: Labels) -> Labels:
+    return tuple(sorted((*labels, EXPECTED)))
+
+
+def _rank(name: str) -> float:
+    """Return the rank of a percentile in per cent; 0 of what is none."""
+    match = _PERCENTILE.fullmatch(name)
+    return float(match[1]) if match else 0.0
+
+
+def _figures(group: Mapping[str, Fact]) -> Stated:
+    """Return what a summary states of some requests."""
+    from readiness.stats.quick_failures import Stated  # noqa: PLC0415
+
+    known = {name: float(fact.value) for name, fact in group.items()}
+    ranked = {rank: value for name, value in known.items() if (rank := _rank(name))}
+    return Stated(known.get("mean"), known.get("min"), known.get("max"), ranked)
+
+
+def _problem(figures: list[_Figure], without: str, help_: str) -> Problem:
+    most = max(figures, key=lambda figure: (figure.better, figure.name))
+    name = "the mean" if most.name == "mean" else most.name
+    message = (
+        f"{name} is {digits(most.every)} ms with failed requests, {digits(most.good)} ms {without}"
+    )
+    return Problem("warning", "failed-fast", f"{message}: they failed fast", most.at, help_)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.facts import EXPECTED
-from readiness.evidence.loadtest.failed import failed_fast
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,10 +82,10 @@ def run_problems(facts: Iterable[Fact], at: Location, run: Labels = ()) -> Itera
         yield _without_http(any(_measured(metric) for metric in overall), at)
         return
     yield from _judged(overall)
-    yield from failed_fast(found.values(), REFUSED, run)
     active, most = overall.get("concurrency"), overall.get("concurrency.allocated")
     if active and most and _value(active) < _ACTIVE * _value(most):
-        message = f"{most.value:g} virtual users were allocated, at most {active.value:g} active"
+        allocated, busy = digits(_value(most)), digits(_value(active))
+        message = f"{allocated} virtual users were allocated, at most {busy} active"
         help_ = "`concurrency` counts the active ones"
         yield Problem("warning", "idle-users", message, most.at, help_)
 
@@ -113,10 +113,10 @@ def _judged(overall: dict[str, Fact]) -> Iterator[Problem]:
     if errors is None or judged is None:
         return
     if judged > _value(requests):
-        message = f"{judged:,} requests passed or failed, {requests.value:,g} were made"
+        message = f"{judged:,} requests passed or failed, {digits(_value(requests))} were made"
         yield contradiction(message, errors.at)
     elif judged < _value(requests):
-        message = f"only {judged:,} of {requests.value:,g} requests passed or failed"
+        message = f"only {judged:,} of {digits(_value(requests))} requests passed or failed"
         yield Problem("warning", "unjudged", message, errors.at, "a response callback?")
 
 

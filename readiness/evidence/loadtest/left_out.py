@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 from readiness.stats.histogram import mean, merge, quantile, size
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def left_out(load: Load, part: Steady, facts: Iterable[Fact], at: Location) -> I
     lasts = len(full) * load.width
     told = [*_slower(full, known), *_failing(front, known, _COLLAPSE)]
     if told or (load.seconds and lasts > _LONG * load.seconds):
-        loaded = "all" if len(full) == len(front) else f"{lasts:,.4g} s of them"
+        loaded = "all" if len(full) == len(front) else f"{digits(lasts, 4)} s of them"
         how = f", {loaded} under full load" if full else ""
-        yield _problem(f"the first {len(front) * load.width:,.4g} s{how}", told, at)
+        yield _problem(f"the first {digits(len(front) * load.width, 4)} s{how}", told, at)
     if told := list(_failing(back, known)):
-        yield _problem(f"the last {len(back) * load.width:,.4g} s", told, at)
+        yield _problem(f"the last {digits(len(back) * load.width, 4)} s", told, at)
 
 
 def _problem(what: str, told: Sequence[str], at: Location) -> Problem:
@@ -84,7 +85,7 @@ def _slower(windows: Sequence[Window], known: dict[str, float]) -> Iterator[str]
         return
     own = quantile(times, 0.95)
     if own >= _SLOWER * steady:
-        yield f"p95 there is {own:,.4g} ms and {steady:,.4g} ms in the steady part"
+        yield f"p95 there is {digits(own, 4)} ms and {digits(steady, 4)} ms in the steady part"
 
 
 def _failing(

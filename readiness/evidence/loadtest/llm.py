@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.facts import SHARES, load_facts, times
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts, Window
+from readiness.stats.digits import digits
 from readiness.stats.histogram import EMPTY, from_counts
 
 if TYPE_CHECKING:
@@ -194,7 +195,8 @@ def disagree(
         slack = _AGREE * max(high, stated) + 0.01
         found = min(max(stated, low), high)
         if abs(found - stated) > slack:
-            message = f"`{family}.{stat}` is {stated:g} ms, the single values give {found:g} ms"
+            message = f"`{family}.{stat}` is {digits(stated)} ms, "
+            message += f"the single values give {digits(found)} ms"
             run.wrong(message, at)
             return
 
@@ -224,7 +226,7 @@ def check_reached(run: Run, at: Location) -> None:
     """
     offered, reached = run.value("rate.offered"), run.value("rate")
     if run.labels and offered and reached is not None and reached < _SHORT * offered:
-        message = f"{offered:g} requests/s were asked for, {reached:.4g} were reached"
+        message = f"{digits(offered)} requests/s were asked for, {digits(reached, 4)} were reached"
         help_ = "the load was lower than planned: expect `rate`, not `rate.offered`"
         run.warn("generator-saturated", message, at, help_)
 

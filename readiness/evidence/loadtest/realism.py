@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ _OWN = pattern(
     r"|no buffer space|OutOfMemoryError|unable to create (?:new )?native thread"
 )
 _KEPT_UP = 0.95  # of the rate that was asked for
-_CARRIES = 0.5  # share of the requests that decides a percentile of all
+_CARRIES = 0.5  # share of the requests, at faster endpoints, that decides a percentile of all
 _SLOWER = {"p95": 2.0, "p50": 10.0}  # times that of all; a median far from others is common
 _LEAST = 20  # requests behind an endpoint's figure
 
@@ -81,8 +82,9 @@ def _kept_up(whole: dict[str, Fact]) -> Iterator[Problem]:
     offered, rate = whole.get("rate.offered"), whole.get("rate")
     if offered and rate and float(rate.value) < _KEPT_UP * float(offered.value):
         message = (
-            f"{rate.value:,.4g} requests a second were sent where {offered.value:,.4g} were asked "
-            "for: the generator, or the loop it waits in, could not keep up"
+            f"{digits(float(rate.value), 4)} requests a second were sent where "
+            f"{digits(float(offered.value), 4)} were asked for: the generator, or the loop it "
+            "waits in, could not keep up"
         )
         help_ = "its times are those of the lighter load: use more generators or connections"
         yield Problem("warning", "generator-saturated", message, rate.at, help_)
@@ -123,7 +125,7 @@ def own_errors(errors: Mapping[str, int], at: Location) -> Iterator[Problem]:
 def _carried(
     groups: dict[Labels, dict[str, Fact]], whole: dict[str, Fact], at: Location
 ) -> Iterator[Problem]:
-    """Yield an endpoint whose times are hidden by the many requests of a faster one."""
+    """Yield an endpoint whose times are hidden by the many requests of faster ones."""
     hidden = (_hidden(groups, whole, metric, at) for metric in _SLOWER)
     yield from [problem for problem in hidden if problem is not None][:1]
 
@@ -142,26 +144,31 @@ def _hidden(
         and not any(name == "response" for name, _ in labels)
         and {"requests", metric} <= group.keys()
     }
-    heaviest = max(parts.items(), key=lambda p: float(p[1]["requests"].value), default=None)
-    if heaviest is None or len(parts) < 2:  # noqa: PLR2004 - with one there is nothing to hide
-        return None
-    share = float(heaviest[1]["requests"].value) / float(total.value)
+    quick = {k: group for k, group in parts.items() if _of(group, metric) <= _of(whole, metric)}
+    share = min(1.0, sum(_of(g, "requests") for g in quick.values()) / _of(whole, "requests"))
     slow = [
-        (labels, group[metric])
+        labels
         for labels, group in parts.items()
-        if labels != heaviest[0]
-        and float(group[metric].value) > _SLOWER[metric] * float(overall.value)
-        and float(group["requests"].value) >= _LEAST
+        if _of(group, metric) > _SLOWER[metric] * _of(whole, metric)
+        and _of(group, "requests") >= _LEAST
     ]
     if share < _CARRIES or not slow:
         return None
-    labels, own = max(slow, key=lambda pair: float(pair[1].value))
+    labels = max(slow, key=lambda labels: _of(parts[labels], metric))
+    own = parts[labels][metric]
+    carry = (
+        f"`{_name(next(iter(quick)))}`" if len(quick) == 1 else f"of {len(quick)} quicker endpoints"
+    )
     message = (
-        f"{metric} of all is {overall.value:,.4g} ms as {share:.0%} of the requests are "
-        f"`{_name(heaviest[0])}`; that of `{_name(labels)}` is {own.value:,.4g} ms"
+        f"{metric} of all is {digits(_of(whole, metric), 4)} ms as {share:.0%} of the requests are "
+        f"{carry}; that of `{_name(labels)}` is {digits(float(own.value), 4)} ms"
     )
     help_ = f'expect by endpoint: `{metric} where endpoint = "{dict(labels)["endpoint"]}" <= …`'
     return Problem("warning", "carried-average", message, own.at or at, help_)
+
+
+def _of(group: dict[str, Fact], metric: str) -> float:
+    return float(group[metric].value)
 
 
 def _name(labels: Labels) -> str:

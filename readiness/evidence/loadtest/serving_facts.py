@@ -11,6 +11,7 @@ from readiness.evidence.loadtest.serving import read_records
 from readiness.evidence.reader import Metric, Reading, Source
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -190,7 +191,9 @@ def _check(run: llm.Run, record: Record, good: int) -> None:
         _check_concurrency(run, record, good, seconds)
     e2e, ttft = run.value("e2e.mean"), run.value("ttft.mean")
     if e2e and ttft and e2e < ttft * (1 - _CLOSE):
-        message = f"the first token took {ttft:g} ms on average, the whole answer {e2e:g} ms"
+        message = (
+            f"the first token took {digits(ttft)} ms on average, the whole answer {digits(e2e)} ms"
+        )
         run.wrong(message, where)
     llm.check_reached(run, record.at("request_rate"))
     limit = record.number("max_concurrency")
@@ -222,10 +225,11 @@ def _check_concurrency(run: llm.Run, record: Record, good: int, seconds: float) 
     limit, mean = record.number("max_concurrency"), record.number("concurrency")
     slack = _CLOSE * flying + 2 * _PRINTED
     if mean is not None and abs(mean - flying) > slack:
-        message = f"`concurrency` is {mean:g}, mean time and rate make {flying:.4g}"
+        message = f"`concurrency` is {digits(mean)}, mean time and rate make {digits(flying, 4)}"
         run.wrong(message, record.at("concurrency"))
     elif limit and flying > limit + slack:
-        message = f"{flying:.4g} requests were in flight on average, at most {limit:g} are allowed"
+        message = f"{digits(flying, 4)} requests were in flight on average, "
+        message += f"at most {digits(limit)} are allowed"
         run.wrong(message, record.at("max_concurrency"))
 
 

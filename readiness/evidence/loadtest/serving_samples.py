@@ -9,6 +9,7 @@ from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.numbers import is_number, number
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
+from readiness.stats.digits import digits
 from readiness.stats.histogram import quantile
 
 if TYPE_CHECKING:
@@ -173,5 +174,7 @@ def _not_faster(run: llm.Run, stats: llm.Stats, tokens: list[float]) -> None:
     stated = stats.get("mean")
     mean = sum(tokens) / len(tokens) if tokens else 0.0
     if stated and stated[0] < _SLOWER * mean:
-        message = f"`e2e.mean` is {stated[0]:g} ms, the last tokens came after {mean:g} ms"
+        message = (
+            f"`e2e.mean` is {digits(stated[0])} ms, the last tokens came after {digits(mean)} ms"
+        )
         run.wrong(message, stated[1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.facts import STEADY
 from readiness.evidence.loadtest.left_out import left_out
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 from readiness.stats.histogram import Histogram, mean, size
 from readiness.stats.omission import corrected, expected_interval, gaps, stalls
 from readiness.stats.pace import kept_pace
@@ -97,8 +98,8 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
     seen, told = values.get("p99"), values.get("corrected.p99")
     if seen is not None and told is not None and told > _HIDDEN * seen:
         message = (
-            f"p99 is {seen:,.4g} ms as measured, and {told:,.4g} ms with the requests that the "
-            "closed loop did not send while it waited"
+            f"p99 is {digits(seen, 4)} ms as measured, and {digits(told, 4)} ms with the "
+            "requests that the closed loop did not send while it waited"
         )
         help_ = "judge by `corrected.p99`, or send at a constant rate"
         yield Problem("warning", "coordinated-omission", message, at, help_)
@@ -108,11 +109,8 @@ def _stalls(load: Load, at: Location) -> Iterator[Problem]:
     """Yield when a run stood still; a part of a window where windows are wide."""
     counts = [w.requests for w in load.windows]
     told = [
-        (
-            stall.start,
-            f"almost nothing was sent for {stall.length:g} s from second {stall.start:g} on",
-        )
-        for stall in stalls(counts, load.width)
+        (start, f"almost nothing was sent for {digits(length)} s from second {digits(start)} on")
+        for start, length in stalls(counts, load.width)
     ]
     if load.width > _FINE:
         told = _in_wide(load, counts, told)
@@ -131,8 +129,9 @@ def _in_wide(
         end = gap.start + gap.windows * load.width
         told = [pair for pair in told if not gap.start <= pair[0] < end]
         message = (
-            f"the requests of {gap.length:.3g} s are missing between second {gap.start:g} and "
-            f"{end:g}, in which a response took {gap.longest:.3g} s"
+            f"the requests of {digits(gap.length, 3)} s are missing between second "
+            f"{digits(gap.start)} and {digits(end)}, in which a response took "
+            f"{digits(gap.longest, 3)} s"
         )
         found.append((gap.start, message))
     return sorted([*told, *found])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,7 +106,7 @@ def mean_problems(run: Run) -> Iterator[Problem]:
     value = float(mean.value)
     below = low is not None and value < low * (1 - _SLACK)
     if below or (high is not None and value > high * (1 + _SLACK)):
-        message = f"the mean of {value:g} ms is not between the minimum and the maximum"
+        message = f"the mean of {digits(value)} ms is not between the minimum and the maximum"
         yield contradiction(message, mean.at)
 
 

@@ -11,6 +11,7 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.numbers import parse_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -38,7 +39,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts, below = [], 0.0
     for rank, (value, at) in enumerate(_rows(source)):
         if value < below:
-            message = f"the time of {rank} % is {value:g} ms, below that of {rank - 1} %"
+            message = f"the time of {rank} % is {digits(value)} ms, below that of {rank - 1} %"
             raise Unreadable("contradiction", message, at, "keep the file as written")
         below = value
         if rank in _RANKS:

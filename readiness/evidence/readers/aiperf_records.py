@@ -16,6 +16,7 @@ from readiness.evidence.loadtest.numbers import number
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
+from readiness.stats.digits import digits
 from readiness.stats.histogram import merge
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class _Records:
             if tag in _FAMILIES:
                 self.families[_FAMILIES[tag]].add(start, value)
             elif value > took * _LONGER + 1 and self.longer is None:
-                message = f"`{tag}` is {value:g} ms, from start to end are {took:g} ms"
+                message = f"`{tag}` is {digits(value)} ms, from start to end are {digits(took)} ms"
                 self.longer = Problem("invalid", "contradiction", message, at, _HINT)
 
     def _scale(self, entry: dict[str, Any], at: Location) -> float:

@@ -15,6 +15,7 @@ from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,9 @@ def _requested(source: Source, intro: list[Line], run: Run) -> Iterator[Problem]
             continue
         run.add("rate.requested", wanted, "1/s", at, derived=True)
         if rate is not None and rate < _REACHED * wanted:
-            message = f"{wanted:,g} requests per second were asked for, {rate:,.6g} were made"
+            message = (
+                f"{digits(wanted)} requests per second were asked for, {digits(rate)} were made"
+            )
             help_ = "the service or the client could not keep up: see the times"
             yield Problem("warning", "rate-missed", message, at, help_)
 

@@ -15,6 +15,7 @@ from readiness.evidence.loadtest.numbers import count
 from readiness.evidence.mapping import read_moment
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def _problems(root: Part, built: datetime | None, snapshot: datetime | None) -> 
     total = root["documents"].value
     parts = [part.value for _, part in root["locales"].items()]
     if parts and total is not None and sum(parts) != total:
-        message = f"the locales have {sum(parts):g} documents, and the index {total:g}"
+        message = f"the locales have {digits(sum(parts))} documents, and the index {digits(total)}"
         help_ = "count each document once, under its locale"
         yield Problem("invalid", "contradiction", message, root["locales"].at, help_)
     if total == 0:

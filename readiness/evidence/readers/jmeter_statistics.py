@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.numbers import count, number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,7 +169,9 @@ def _contradictions(row: Row, *, known: bool) -> Iterator[Problem]:
     for name in () if known else _ORDER:  # which ever ranks these are
         value = row.number(name)
         if not low - _EXACT <= value <= high + _EXACT:
-            message = f"`{name}` is {value:g} ms, outside of {low:g} to {high:g} ms"
+            message = (
+                f"`{name}` is {digits(value)} ms, outside of {digits(low)} to {digits(high)} ms"
+            )
             yield contradiction(message, row.at(name))
             return
 
@@ -210,7 +213,8 @@ def _mixed(total: Row, labels: list[Row]) -> Iterator[Problem]:
     expected = {"minResTime": lowest, "meanResTime": mean, "maxResTime": highest}
     for name, value in expected.items():
         if abs(total.number(name) - value) > _EXACT * value + _EXACT:
-            message = f"`{name}` of the total is {total.number(name):g}, the labels give {value:g}"
+            message = f"`{name}` of the total is {digits(total.number(name))}, "
+            message += f"the labels give {digits(value)}"
             yield contradiction(message, total.at(name))
 
 

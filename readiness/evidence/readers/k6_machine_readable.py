@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.facts import EXPECTED
-from readiness.evidence.loadtest.k6 import FACTS, run_problems, split_key, time_prefix
+from readiness.evidence.loadtest.failed import failed_fast
+from readiness.evidence.loadtest.k6 import FACTS, REFUSED, run_problems, split_key, time_prefix
 from readiness.evidence.loadtest.numbers import count, number, percentile
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +55,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems = [
         *common_problems(facts, source.at(1)),
         *run_problems(facts, summary.document.at("results", "metrics")),
+        *failed_fast(facts, REFUSED),
         *_contradictions(summary),
     ]
     return Reading(tuple(facts), tuple(problems), *summary.produced)
@@ -259,7 +262,7 @@ def _checks(summary: _Summary) -> Iterator[Problem]:
         if metric := summary.checks.get((name, ())):
             stat = "count" if metric.kind == "counter" else "matches"
             if (stated := metric.needed(stat)) != total:
-                message = f"`{name}` counts {stated:g}, those listed make {total}"
+                message = f"`{name}` counts {digits(stated)}, those listed make {total}"
                 yield contradiction(message, metric.at(stat))
 
 

@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,9 @@ def _reasons(document: JsonDocument, facts: list[Fact]) -> Iterator[Problem]:
     for task, sizes in _mapping(document.get("n-samples")).items():
         whole, done = _mapping(sizes).get("original"), _mapping(sizes).get("effective")
         if limit is None and is_number(whole) and is_number(done) and done < whole:
-            message = f"only {done:g} of {whole:g} samples of {short(task)} were evaluated"
+            message = (
+                f"only {digits(done)} of {digits(whole)} samples of {short(task)} were evaluated"
+            )
             at = document.at("n-samples", task)
             yield Problem("inconclusive", "limited", message, at, _AGAIN)
     kind = document.get("config", "model")

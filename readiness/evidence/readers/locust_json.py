@@ -22,6 +22,7 @@ from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import plural
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 from readiness.stats.held import held_rate
 from readiness.stats.histogram import Histogram, from_counts, mean, merge, quantile, size
 from readiness.stats.order_statistics import interval
@@ -239,7 +240,7 @@ def _contradictions(row: _Row, histogram: Histogram) -> Iterator[Problem]:
         value = value / size(histogram) if value and key == "total_response_time" else value
         if value is not None and abs(value - found) > _ROUNDING * max(value, found) + 1:
             name = "mean" if key == "total_response_time" else f"`{key}`"
-            message = f"the {name} is {value:,.6g} ms, `response_times` gives {found:,.6g} ms"
+            message = f"the {name} is {digits(value)} ms, `response_times` gives {digits(found)} ms"
             yield contradiction(message, row.at(key))
 
 

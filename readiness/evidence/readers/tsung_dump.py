@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
@@ -96,7 +97,7 @@ def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
         raise Unreadable("number", message, source.at(number, pointer=column), _HINT)
     ms = float(duration)
     if ms >= _LONGEST:
-        message = f"a `duration` of {ms:g} ms cannot be meant"
+        message = f"a `duration` of {digits(ms)} ms cannot be meant"
         raise Unreadable("number", message, source.at(number, pointer="duration"), _HINT)
     good = status.isdigit() and int(status[:9]) < _BAD and not error
     url = b";".join(cells[_BEFORE:-_AFTER]).partition(b"?")[0].decode("utf-8", "replace")

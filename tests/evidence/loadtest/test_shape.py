@@ -202,7 +202,7 @@ def test_many_stalls_are_told_up_to_three() -> None:
 @pytest.mark.parametrize("width", [0.5, 2.0, 4.0, 64.0])
 def test_windows_without_a_request_are_a_stall_however_wide(width: float) -> None:
     (found,) = [problem for problem in problems(stalled(30, width=width)) if problem.code == "stall"]
-    assert found.message == f"almost nothing was sent for {5 * width:g} s from second {30 * width:g} on"
+    assert found.message == f"almost nothing was sent for {5 * width:g} s from second {30 * width:,g} on"
 
 
 def short(width: float, longest: float) -> Load:

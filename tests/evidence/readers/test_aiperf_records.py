@@ -167,7 +167,7 @@ def test_a_source_of_any_size_is_read_in_pieces() -> None:
         ("garbage-line.jsonl",
          "not valid JSON: Expecting property name enclosed in double quotes", 2),
         ("latency-against-times.jsonl",
-         "`request_latency` is 99999 ms, from start to end are 166.399 ms", 5),
+         "`request_latency` is 99,999 ms, from start to end are 166.399 ms", 5),
         ("nan.jsonl", "not valid JSON: NaN is not JSON", 2),
         ("negative-time.jsonl",
          "`time_to_first_token` is `-33.542229999999996`, not a number of 0 or more", 2),

@@ -130,8 +130,12 @@ def test_percentiles_that_do_not_rise_have_other_ranks() -> None:
 
 
 def test_trap_8_failures_that_made_it_faster_are_a_warning() -> None:
-    data = edited('"percentiles3": {\n        "total": 642', '"percentiles3": {\n        "total": 600')
-    assert [code for _, code, _ in problems(data)] == ["failed-fast"]
+    data = edited('"total": 130,\n        "ok": 126,\n        "ko": 4', '"total": 1300,\n        "ok": 860,\n        "ko": 440')
+    for old, new in ((221, 150), (642, 600)):
+        data = edited(f'"total": {old}', f'"total": {new}', data)
+    assert [text for _, code, text in problems(data) if code == "failed-fast"] == [
+        "the mean is 150 ms with failed requests, 213 ms without: they failed fast"
+    ]
 
 
 def test_duration_is_not_derived_from_a_rate_of_few_digits() -> None:

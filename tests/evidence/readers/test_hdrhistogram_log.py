@@ -286,7 +286,7 @@ def test_messages_say_what_is_wrong_with_a_histogram() -> None:
         == "`Throughput(ops/sec), 201.7` is no interval: start, length, maximum, histogram"
     )
     assert told("maximum-contradicts.hlog").startswith(
-        "the maximum is stated as 9999, its histogram gives 183"
+        "the maximum is stated as 9,999, its histogram gives 183"
     )
 
 

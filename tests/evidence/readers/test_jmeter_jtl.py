@@ -201,14 +201,18 @@ def test_trap_11_without_messages_rows_without_a_type_may_be_transactions() -> N
     assert problems(rows("5,a,200,text,true", "6,b,200,bin,true", head=UNTOLD)) == []
 
 
-@pytest.mark.parametrize("data", [
-    rows("5,a,200,,true", "6,b,200,,true", head=UNTOLD),
-    rows("5,a,200,true", "6,b,200,true", head=UNTOLD.replace("dataType,", "")),
-    f"{START},5,a,200,t,true,1,2\n",
+@pytest.mark.parametrize(("data", "kind"), [
+    (rows("5,a,200,,true", "6,b,200,,true", head=UNTOLD), "inconclusive"),
+    (rows("5,a,200,true", "6,b,200,true", head=UNTOLD.replace("dataType,", "")), "inconclusive"),
+    (rows("5,a,200,true", "6,a,200,true", head=UNTOLD.replace("dataType,", "")), "warning"),
+    (f"{START},5,a,200,t,true,1,2\n", "warning"),
 ])  # fmt: skip
-def test_trap_11_where_nothing_tells_transactions_from_requests_a_warning_says_so(data: str) -> None:
-    told = "without `responseMessage` and a `dataType` nothing tells transactions of a controller from requests"
-    assert [found for found in problems(data) if "header" not in found[0]] == [("warning transactions-unknown", told, "1")]
+def test_trap_11_where_nothing_tells_transactions_from_requests_what_counts_them_proves_nothing(data: str, kind: str) -> None:
+    """A controller has a name of its own: with one label there is none."""
+    told = "without `responseMessage` and a `dataType` nothing tells transactions of a controller from requests: what counts them may be doubled"
+    assert [found for found in problems(data) if "header" not in found[0]] == [(f"{kind} transactions-unknown", told, "1")]
+    (problem,) = [p for p in read(data).problems if p.code == "transactions-unknown"]
+    assert [name for name in ("p95", "steady.p99", "rate.held", "requests", "errors") if problem.concerns((name,))] == ["rate.held", "requests", "errors"]
 
 
 def test_trap_11_messages_alone_tell_transactions() -> None:
@@ -306,7 +310,7 @@ def test_trap_27_committed_failures_are_facts_and_all_failed_proves_nothing() ->
         pytest.skip(f"no samples at {folder}")
     reading = read((folder / PAIRS["blazedemo"][0]).read_bytes())
     assert values(reading)["errors"] == pytest.approx(0.336136, abs=1e-6)
-    assert {p.kind for p in reading.problems} == {"warning"}
+    assert {p.kind for p in reading.problems if p.concerns(("p95",))} == {"warning"}
 
 
 def test_error_codes_and_no_answers_that_pass_are_told() -> None:
@@ -317,6 +321,20 @@ def test_error_codes_and_no_answers_that_pass_are_told() -> None:
     assert problems(rows(*few, "5,a,404,true"))[0][0] == "inconclusive errors-passed"
     refused = "Non HTTP response code: java.net.ConnectException"
     assert problems(rows(*few[1:], f"5,a,{refused},true", f"5,a,{refused},false"))[0][1].startswith("1 of 101 requests")
+
+
+@pytest.mark.parametrize(("passed", "total", "kind"), [(1, 1, "inconclusive"), (1, 2, "inconclusive"), (1, 3, "warning"), (2, 3, "inconclusive")])
+def test_a_single_error_page_matters_where_it_is_half_of_all(passed: int, total: int, kind: str) -> None:
+    data = rows(*[f"5,a,{500 if n < passed else 200},true" for n in range(total)])
+    assert problems(data)[0][0] == f"{kind} errors-passed"
+
+
+def test_successes_without_a_code_are_told_where_others_of_their_label_have_one() -> None:
+    """An HTTP sampler always sets a code; a sampler of your own may set none, or only on errors."""
+    data = rows(*["5,a,200,true"] * 8, "5,a,,true", "5,a,,true", *["5,java,,true"] * 3, "5,java,500,false", "5,a,,false")
+    assert problems(data) == [
+        ("warning codes-missing", "2 of 15 requests have no code, unlike others of their label, and pass as successes", "1 elapsed")
+    ]
 
 
 @pytest.mark.parametrize("code", ["OK", "", "302", "1064", "5xx", "9" * 5000, "²³¹"])

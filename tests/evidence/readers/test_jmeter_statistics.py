@@ -163,7 +163,7 @@ def test_trap_25_a_total_that_is_not_the_sum_is_invalid() -> None:
         ("error-percent", "invalid", "contradiction", "`errorPct` is 0.1, 36 of 720 are 5 %"),
         ("more-errors-than-samples", "invalid", "contradiction", "721 errors in 720 samples"),
         ("percentile-above-maximum", "invalid", "contradiction",
-         "`max` is 247 ms, below `p99` of 4000 ms"),
+         "`max` is 247 ms, below `p99` of 4,000 ms"),
         ("mean-of-the-labels", "invalid", "contradiction",
          "`meanResTime` of the total is 19.5, the labels give 27.9625"),
         ("maximum-of-the-labels", "invalid", "contradiction",

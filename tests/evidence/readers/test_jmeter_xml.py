@@ -143,9 +143,11 @@ def test_trap_11_without_messages_and_types_names_of_elements_tell_requests_of_h
 
 def test_trap_11_without_messages_samples_that_are_all_alike_may_be_anything() -> None:
     data = (HERE / "ok" / "transactions-only.jtl").read_bytes()
-    told = "without a message `rm` and a type `dt` nothing tells transactions of a controller from requests"
+    told = "without a message `rm` and a type `dt` nothing tells transactions of a controller from requests: what counts them may be doubled"
     for names in (("rm",), ("rm", "dt")):
         assert problems(without(data, *names)) == [("warning", "transactions-unknown", told, "results.jtl:1")]
+    several = without(data, "rm").replace(b"</testResults>", b'<sample t="5" ts="1795400401000" s="true" lb="other" rc="200"/></testResults>')
+    assert problems(several) == [("inconclusive", "transactions-unknown", told, "results.jtl:1")]
 
 
 def test_trap_11_messages_or_types_alone_tell_transactions() -> None:
@@ -190,6 +192,15 @@ def test_few_error_codes_that_pass_are_a_warning() -> None:
     assert [(kind, code) for kind, code, *_ in found] == [("warning", "errors-passed")]
     found = problems(HEAD + passed + http(50, rc="Non HTTP response code: java.net.ConnectException", s="false") + END)
     assert found == []
+    found = problems(HEAD + passed + 2 * http(50, rc="Non HTTP response code: java.net.ConnectException") + END)
+    assert [(kind, code) for kind, code, *_ in found] == [("inconclusive", "errors-passed")]
+
+
+def test_successes_without_a_code_are_told_where_others_of_their_label_have_one() -> None:
+    found = problems(HEAD + 8 * http() + 2 * http(rc="") + END)
+    told = "2 of 10 requests have no code, unlike others of their label, and pass as successes"
+    assert [entry[:3] for entry in found] == [("warning", "codes-missing", told)]
+    assert problems(HEAD + 8 * http(rc="") + http(rc="500", s="false") + END) == []
 
 
 def test_many_labels_are_counted_together() -> None:
@@ -220,7 +231,7 @@ def test_many_labels_are_counted_together() -> None:
         ("all-failed", "inconclusive", "all-failed",
          "every request failed: its times say nothing of answers", ":1 t"),
         ("errors-passed", "inconclusive", "errors-passed",
-         "5 of 60 requests got a code of 400 or more and count as successes", ":1 t"),
+         "5 of 60 requests got a code of 400 or more, or no answer, and pass as successes", ":1 t"),
         ("no-message", "inconclusive", "transactions-unknown",
          "30 of 90 samples have no type `dt`, and without a message `rm` nothing says whether they are transactions", ":5 dt"),
         ("plug-in-samples", "inconclusive", "unknown-samples",

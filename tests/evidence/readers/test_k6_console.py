@@ -170,6 +170,29 @@ def test_trap_16_a_stall_of_looping_users_is_a_warning() -> None:
     assert values(READER.read(opened, None))["arrivals"] == "open"
 
 
+SCENARIOS = "     scenarios: (100.00%) 1 scenario, 4 max VUs, 36s max duration (incl. graceful stop):\n"
+LOOPING = "              * default: 4 looping VUs for 6s (gracefulStop: 30s)\n"
+PACED = "              * paced: 40.00 iterations/s for 6s (maxVUs: 20, gracefulStop: 30s)\n"
+DROPPED = "    dropped_iterations.............: 5       0.8/s\n"
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "dropped", "told"),
+    [
+        (SCENARIOS + LOOPING + PACED, "", 1), (SCENARIOS + LOOPING + PACED, DROPPED, 1), (SCENARIOS + PACED, "", 0),
+        ("", "", 1), ("", DROPPED, 0),
+    ],
+)  # fmt: skip
+def test_trap_16_a_stall_is_told_unless_a_schedule_sent_all_as_of_a_summary_export(scenarios: str, dropped: str, told: int) -> None:
+    """A real run has users in a loop beside a fixed rate: its export tells the stall, and so must this."""
+    text = load("ok/refused-some.txt").text
+    assert SCENARIOS + LOOPING in text
+    text = text.replace(SCENARIOS + LOOPING, scenarios).replace("med=10.82ms  max=298.43ms", "med=10.82ms  max=4998.4ms")
+    head, iterations, rest = text.rpartition("    iterations.")
+    reading = READER.read(Source("run.txt", (head + dropped + iterations + rest).encode()), None)
+    assert [p.code for p in reading.problems].count("coordinated-omission") == told
+
+
 def test_trap_26_runs_pasted_into_markdown_are_told_apart() -> None:
     one, two = (load(f"ok/{name}.txt").text for name in ("refused-some", "legacy"))
     text = f"# Load\n\n## Before\n\n```\n{one}\n```\n\n## After\n\n```\n{two}\n```\n"

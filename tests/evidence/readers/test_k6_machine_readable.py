@@ -117,7 +117,7 @@ def test_trap_3_run_without_http_gives_its_own_times_and_a_warning() -> None:
 
 
 def test_trap_8_refused_requests_that_better_p95_are_a_warning() -> None:
-    source = changed("ok/full.json", "http_req_duration", p95=80.5, p90=70)
+    source = changed("ok/full.json", "http_req_duration", p95=80.5, p90=70, avg=30)
     found = [p for p in problems(source) if p[1] == "failed-fast"]
     assert [message for *_, message in found] == [
         "p95 is 80.5 ms with failed requests, 105.85 ms without: they failed fast"
@@ -163,7 +163,7 @@ def test_null_gives_no_fact() -> None:
         ("rate-mismatch", "160:29 /results/metrics/9/values/rate",
          "`rate` of `http_req_failed` is 0.000918964, matches / total make 0.00918964"),
         ("checks-mismatch", "37:36 /results/checks/metrics/2/values/matches",
-         "`checks_succeeded` counts 1452, those listed make 1592"),
+         "`checks_succeeded` counts 1,452, those listed make 1592"),
         ("percentiles-out-of-order", "101:28 /results/metrics/3/values/p95",
          "`p95` is 5.80827 ms, below `p90` of 74.2503 ms"),
         ("mean-outside", "96:28 /results/metrics/3/values/avg",

@@ -66,7 +66,7 @@ BROKEN = [
     ("cut-off.txt", "invalid", "cut-off", "`failed_transactions` is missing: the output is cut off"),
     ("gave-up.txt", "inconclusive", "interrupted", "siege gave up after too many failures"),
     ("header-only.log", "inconclusive", "no-samples", "no request is in it"),
-    ("mean-above-maximum.json", "invalid", "contradiction", "the mean of 1040 ms is not between the minimum and the maximum"),
+    ("mean-above-maximum.json", "invalid", "contradiction", "the mean of 1,040 ms is not between the minimum and the maximum"),
     ("nan.log", "invalid", "number", "`transactions` is no whole number"),
     ("not-whole.json", "invalid", "number", "`transactions` is no whole number"),
     ("old-version-failures.txt", "inconclusive", "all-failed", "90% of the requests failed: its times say nothing of answers"),

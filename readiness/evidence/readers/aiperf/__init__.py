@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.numbers import count, is_number, number
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.aiperf.table import STATS, Summary, Value, read_summary
 from readiness.model.fact import Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,7 +90,9 @@ def _counts(run: llm.Run, summary: Summary) -> int:
         ]
     rate, done = summary.get("request_error_rate"), summary.get("completed_request_count")
     if done and done.number != good + bad:
-        run.wrong(f"{done.number:g} requests completed, {good:,} and {bad:,} are counted", done.at)
+        run.wrong(
+            f"{digits(done.number)} requests completed, {good:,} and {bad:,} are counted", done.at
+        )
     share = 100 * bad / (good + bad) if good + bad else 0
     if rate and abs(rate.number - share) > _PRINTED + _CLOSE:
         run.wrong(f"the error rate is {rate.number:g} %, the counts make {share:g} %", rate.at)
@@ -184,13 +187,14 @@ def _check_sum(run: llm.Run, summary: Summary, tag: str, good: int) -> None:
     """Compare a mean with sum and count, and the count with the successes."""
     mean, total, n = (summary.get(tag, stat) for stat in ("avg", "sum", "count"))
     if n and tag == "request_latency" and n.number != good:
-        run.wrong(f"`{tag}` has {n.number:g} values, {good:,} requests succeeded", n.at)
+        run.wrong(f"`{tag}` has {digits(n.number)} values, {good:,} requests succeeded", n.at)
     size = n.number if n else good
     slack = 0.0 if summary.document else _PRINTED * (size + 1)
     if mean and total and (n or tag == "request_latency"):
         product = mean.number * size
         if abs(product - total.number) > _CLOSE * max(product, total.number) + slack:
-            message = f"mean and count of `{tag}` make {product:g}, their sum is {total.number:g}"
+            message = f"mean and count of `{tag}` make {digits(product)}, "
+            message += f"their sum is {digits(total.number)}"
             run.wrong(message, mean.at)
 
 

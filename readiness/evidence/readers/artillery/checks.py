@@ -9,6 +9,7 @@ from readiness.evidence.loadtest.facts import SHARES
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.model.fact import Problem
 from readiness.model.text import plural
+from readiness.stats.digits import digits
 from readiness.stats.histogram import from_counts, quantile
 from readiness.stats.order_statistics import interval
 
@@ -71,7 +72,9 @@ def _sums(report: Report) -> Iterator[Problem]:
     ]
     most = max((value for value in found if is_number(value)), default=None)
     if longest is not None and most is not None and most != longest:
-        message = f"the maximum is {longest:g} ms, the longest of a period took {most:g} ms"
+        message = (
+            f"the maximum is {digits(longest)} ms, the longest of a period took {digits(most)} ms"
+        )
         yield contradiction(message, report.at("summaries", key, "max"))
 
 
@@ -89,7 +92,9 @@ def _kept(report: Report, whole: Part) -> Iterator[Problem]:
         if name in SHARES:  # some versions interpolate, some approximate
             low, high = interval(histogram, SHARES[name])
         if not low * (1 - _SAME) - 0.1 <= stated <= high * (1 + _SAME) + 0.1:
-            message = f"`{name}` is {stated:g} ms, the response times kept give {kept:g} ms"
+            message = (
+                f"`{name}` is {digits(stated)} ms, the response times kept give {digits(kept)} ms"
+            )
             yield contradiction(message, at)
 
 

@@ -12,6 +12,7 @@ from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,8 @@ def _pace(document: JsonDocument, result: Result, responses: int) -> None:
     if moments[0] and moments[1]:
         span = (moments[1] - moments[0]).total_seconds()
         if abs(span - duration / 1000) > _CLOCK + 0.05 * span:
-            message = f"`duration` is {duration / 1000:g} s, from start to finish are {span:g} s"
+            message = f"`duration` is {digits(duration / 1000)} s, "
+            message += f"from start to finish are {digits(span)} s"
             result.problems.append(contradiction(message, at))
 
 

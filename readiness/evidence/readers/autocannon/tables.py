@@ -18,6 +18,7 @@ from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.autocannon.result import Result
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -181,7 +182,8 @@ def _times(block: _Block, result: Result, responses: int) -> None:
         if rank and float(rank[1]) >= _LOWEST:
             metric = percentile(float(rank[1]))
             if metric in found and abs(found[metric][0] - value) >= 1:
-                message = f"`{metric}` is {found[metric][0]:g} ms in one table, {value:g} here"
+                message = f"`{metric}` is {digits(found[metric][0])} ms in one table, "
+                message += f"{digits(value)} here"
                 result.problems.append(contradiction(message, at))
             found.setdefault(metric, (value, at))
     for metric, (value, at) in found.items():

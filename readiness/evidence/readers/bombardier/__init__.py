@@ -15,6 +15,7 @@ from readiness.evidence.loadtest.totals import mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _pace(result: Result) -> Iterator[Problem]:
     run, at = result.run, result.times_at
     wanted, rate = run.value("rate.requested"), run.value("rate")
     if wanted and rate is not None and rate < _REACHED * wanted:
-        message = f"{wanted:,g} requests per second were asked for, {rate:,.6g} were made"
+        message = f"{digits(wanted)} requests per second were asked for, {digits(rate)} were made"
         help_ = "the service or the client could not keep up: see the times"
         yield Problem("warning", "rate-missed", message, at, help_)
     if result.timeouts:

@@ -12,6 +12,7 @@ from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def _unfinished(document: JsonDocument, requests: int, seconds: float) -> Iterat
         at = document.at("spec", key)
         value = document.get("spec", key)
         if value is not None and done < _EARLY * (plan := number(value, at, f"`{key}`")):
-            message = f"{plan:,g} {unit} were planned, the run ended after {done:,.6g}"
+            message = f"{digits(plan)} {unit} were planned, the run ended after {digits(done)}"
             help_ = "was it interrupted? let it run to its end"
             yield Problem("inconclusive", "interrupted", message, at, help_)
 

@@ -16,6 +16,7 @@ from readiness.evidence.loadtest.totals import mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def _warnings(result: Result) -> Iterator[Problem]:
     yield from _bucketed(result)
     wanted, rate = run.value("rate.requested"), run.value("rate")
     if wanted and rate is not None and rate < _REACHED * wanted:
-        message = f"{wanted:,g} requests per second were asked for, {rate:,g} were made"
+        message = f"{digits(wanted)} requests per second were asked for, {digits(rate)} were made"
         help_ = "the service or the client could not keep up: see the times"
         yield Problem("warning", "rate-missed", message, document.at("ActualQPS"), help_)
     if "interrupted" in str(document.get("RequestedDuration")):
@@ -88,8 +89,8 @@ def _bucketed(result: Result) -> Iterator[Problem]:
     """Yield a warning for the percentile that lies in the widest bucket."""
     if result.wide:
         name, bucket = max(result.wide, key=lambda pair: 1 - pair[1].start / pair[1].end)
-        message = f"`{name}` lies between {bucket.start:.6g} and {bucket.end:.6g} ms: "
-        message += f"{result.run.value(name):.6g} ms is taken"
+        message = f"`{name}` lies between {digits(bucket.start)} and {digits(bucket.end)} ms: "
+        message += f"{digits(result.run.value(name) or 0)} ms is taken"
         help_ = "let Fortio compute it (`-p 50,75,90,95,99,99.9`) with a finer `-r`"
         help_ = "it may be lower" if result.nighthawk else help_
         yield Problem("warning", "bucketed", message, bucket.at, help_)

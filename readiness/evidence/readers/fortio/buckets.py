@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.loadtest.numbers import count, number, parse_count
 from readiness.evidence.reader import Unreadable
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,9 @@ def read_buckets(document: JsonDocument) -> list[Bucket]:
 def _check_order(found: list[Bucket]) -> None:
     for bucket, later in pairwise(found):
         if bucket.end < bucket.start - _ORDER or later.start < bucket.end - _ORDER:
-            message = f"the bucket from {later.start:g} ms begins below the one before it ends"
+            message = (
+                f"the bucket from {digits(later.start)} ms begins below the one before it ends"
+            )
             raise Unreadable("contradiction", message, later.at, _HINT)
 
 

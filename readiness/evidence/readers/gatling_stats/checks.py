@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.model.fact import Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,7 @@ def _outside(node: Node) -> tuple[str, Location] | None:
                 continue
             below, above = rank / 100 < share - slack, rank / 100 > share + slack
             if (below and value > bound) or (above and value < bound):
-                message = f"`{name}` is {value:g} ms, and {share:.0%} took less than {bound:g} ms"
+                message = f"`{name}` is {digits(value)} ms, "
+                message += f"and {share:.0%} took less than {digits(bound)} ms"
                 return message, node.at(name, "ok")
     return None

@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
+from readiness.stats.digits import digits
 from readiness.stats.histogram import mean, size
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _compare(document: JsonDocument, load: Load, failures: int) -> Iterator[Prob
     stated = number(document.get("average"), at, "`average`") * _MS
     actual = mean(load.whole.all)
     if abs(stated - actual) > _AVERAGE * max(stated, actual):
-        message = f"`average` is {stated:,.6g} ms, the calls have {actual:,.6g} ms"
+        message = f"`average` is {digits(stated)} ms, the calls have {digits(actual)} ms"
         yield contradiction(message, at)
 
 
@@ -206,7 +207,7 @@ def _unlike_calls(document: JsonDocument) -> Iterator[Problem]:
     for name, share, ms, at in stated:
         if not any(_fits(times, share, ms) for times in parts):
             actual = parts[0][max(0, math.ceil(share * len(parts[0])) - 1)]
-            message = f"{name} is {ms:,.6g} ms, the calls have {actual:,.6g} ms"
+            message = f"{name} is {digits(ms)} ms, the calls have {digits(actual)} ms"
             yield contradiction(message, at)
 
 

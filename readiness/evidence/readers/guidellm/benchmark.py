@@ -10,6 +10,7 @@ from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -111,7 +112,7 @@ def _counts(run: llm.Run, benchmark: Benchmark, good: int, bad: int, open_: int)
     at = benchmark.at(*benchmark.totals)
     total = benchmark.number(*benchmark.totals, "total")
     if total is not None and total != good + bad + open_:
-        run.wrong(f"`total` is {total:g}, the counts add up to {good + bad + open_}", at)
+        run.wrong(f"`total` is {digits(total)}, the counts add up to {good + bad + open_}", at)
     if not good + bad:
         message = f"{run.name}none of {open_:,} requests was answered before the end"
         help_ = "let it run longer, or did the service run?"
@@ -164,7 +165,8 @@ def _distribution(
     n, total = benchmark.number(*steps, "count") or 0, benchmark.number(*steps, "total_sum")
     mean = found.get("mean")
     if mean and total is not None and abs(mean[0] * n - total) > _SUM * max(total, mean[0] * n):
-        message = f"mean and count of `{steps[1]}` make {mean[0] * n:g}, their sum is {total:g}"
+        message = f"mean and count of `{steps[1]}` make {digits(mean[0] * n)}, "
+        message += f"their sum is {digits(total)}"
         run.wrong(message, mean[1])
     return found
 

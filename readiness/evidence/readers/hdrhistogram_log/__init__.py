@@ -15,6 +15,7 @@ from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.hdrhistogram_log.facts import VALUE
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,9 @@ def _maxima(log: Log, run: Run) -> Iterator[Problem]:
     for line, value, stated in run.maxima:
         expected = value * largest.stated / largest.value if largest.value else 0.0
         if abs(expected - stated) > _SLACK * max(expected, stated) + _LAST:
-            message = f"the maximum is stated as {stated:g}, its histogram gives {expected:g}"
+            message = (
+                f"the maximum is stated as {digits(stated)}, its histogram gives {digits(expected)}"
+            )
             yield contradiction(message, log.source.at(line, pointer="Interval_Max"))
             return
 

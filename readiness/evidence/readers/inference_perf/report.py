@@ -8,6 +8,7 @@ from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
 from readiness.evidence.reader import Unreadable
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -47,8 +48,10 @@ def read_report(document: JsonDocument) -> llm.Run:
     llm.check_stall(run, closed=users is not None)
     e2e = run.value("e2e.mean")
     if e2e and users and seconds and e2e / 1000 * good / seconds > users * (1 + _CLOSE):
-        message = f"{e2e / 1000 * good / seconds:.4g} requests were in flight on average, "
-        run.wrong(f"{message}at most {users:g} may be", report.at("load_summary", "concurrency"))
+        message = f"{digits(e2e / 1000 * good / seconds, 4)} requests were in flight on average, "
+        run.wrong(
+            f"{message}at most {digits(users)} may be", report.at("load_summary", "concurrency")
+        )
     return run
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.evals.cases import case_doubts, stand_in
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.model.fact import Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,8 @@ def _partial(log: Log) -> Iterator[Problem]:
     if not ids and is_number(total):
         done = total / (epochs if is_number(epochs) and epochs > 0 else 1)
     if limit is not None or (is_number(size) and 0 < done < size):
-        of = f" of {size:g}" if is_number(size) else ""
-        message = f"only {done:g}{of} samples of the data set were evaluated"
+        of = f" of {digits(size)}" if is_number(size) else ""
+        message = f"only {digits(done)}{of} samples of the data set were evaluated"
         at = log.at("eval", "config", "limit") if limit is not None else log.at("eval", "dataset")
         yield Problem("inconclusive", "limited", message, at, "run it without a limit")
 

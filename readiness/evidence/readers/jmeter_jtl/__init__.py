@@ -5,11 +5,13 @@ Format: https://jmeter.apache.org/usermanual/listeners.html#csvlogformat
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import (
+    codes_missing,
     common_problems,
     errors_passed,
     untold_transactions,
@@ -22,7 +24,6 @@ from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.load import Load, Window
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator
 
     from readiness.errors import Location
@@ -55,7 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts += labelled_facts(transactions, at)
     facts.append(Fact("rows", rows.count, "", at, (), None, "derived"))
     problems = [*common_problems(facts, source.at(1)), *_codes(rows.tally.kinds, at)]
-    problems += [*_untold(source, layout, rows), *_warnings(source, layout, load)]
+    problems += [*_untold(source, layout, rows, load), *_warnings(source, layout, load)]
     produced = datetime.fromtimestamp(rows.last / 1000, UTC) if rows.count else None
     return Reading(tuple(facts), tuple(problems), produced, at, load=load)
 
@@ -101,16 +102,20 @@ def _only(load: Load, kind: str) -> Load:
 
 
 def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator[Problem]:
-    """Yield error pages, and requests without an answer, that the test plan calls successes."""
+    """Yield error pages, and requests without an answer or code, that are called successes."""
     passed = total = 0
-    for (_, success, code), number in kinds.items():
+    coded: Counter[tuple[object, bool]] = Counter()
+    for (label, success, code), number in kinds.items():
         total += number if success in (b"true", b"false") else 0  # else a transaction
         bad = code.startswith(_NO_ANSWER) or (
             code.isdigit() and len(code) == len(_BAD_CODE) and code >= _BAD_CODE
         )
         passed += number if success == b"true" and bad else 0
+        if success == b"true" and label is not None:
+            coded[label, bool(code)] += number
     help_ = "remove `Ignore status` from the assertions, or assert on the body"
     yield from errors_passed(passed, total, at, help_, got="code")
+    yield from codes_missing(coded, total, at)
     failed: dict[str, int] = {}
     for (_, success, code), number in kinds.items():
         if success == b"false" and code.startswith(_NO_ANSWER):
@@ -119,12 +124,14 @@ def _codes(kinds: Counter[tuple[bytes, bytes, bytes]], at: Location) -> Iterator
     yield from own_errors(failed, at)
 
 
-def _untold(source: Source, layout: layouts.Layout, rows: Rows) -> Iterator[Problem]:
+def _untold(source: Source, layout: layouts.Layout, rows: Rows, load: Load) -> Iterator[Problem]:
     may_be = rows.untyped if layout.hint else rows.count
     if may_be and not layout.told:
         names = "rows", "`dataType`", "`responseMessage`"
         first = source.at(rows.first_untyped, pointer="dataType")
-        yield from untold_transactions(may_be, rows.count, names, first, source.at(1))
+        yield from untold_transactions(
+            may_be, rows.count, names, first, source.at(1), labels=len(load.groups())
+        )
 
 
 def _warnings(source: Source, layout: layouts.Layout, load: Load) -> Iterator[Problem]:
@@ -154,9 +161,11 @@ READER = Reader(
     traps=(
         "Rows of transaction controllers count time twice: labelled `transaction`, in no total.",
         "Without `responseMessage`, rows without a `dataType` may be such: `transactions-unknown`.",
+        "Without both columns counts, rates and errors prove nothing, but for a single label.",
         "`elapsed` is the full time of a response; `Latency` is the time to its first byte.",
         "An open quote hides every row after it: ragged rows and open quotes are errors.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",
+        "Successes without a code, where others of their label have one: `codes-missing`.",
         "Thread groups wait for answers: while the service stalls nobody asks (closed loop).",
         "The dashboard's percentiles are those of its last 20,000 rows; these are of all.",
     ),

@@ -8,7 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems, passed_kind, untold_transactions
+from readiness.evidence.loadtest.checks import (
+    codes_missing,
+    common_problems,
+    errors_passed,
+    untold_transactions,
+)
 from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -52,7 +57,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         value = samples.size / load.seconds
         facts.append(Fact("throughput", value, "B/s", place, (), samples.counted[0], "derived"))
     problems = [*common_problems(facts, source.at(1)), *_warnings(samples, load, at)]
-    problems += [*_unknown(samples, source.at(1)), *_untold(samples, source)]
+    problems += [*_unknown(samples, source.at(1)), *_untold(samples, source, load)]
     if not samples.last:
         return Reading(tuple(facts), tuple(problems), load=load)
     produced = datetime.fromtimestamp(samples.last / 1000, UTC)
@@ -62,11 +67,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 
 def _warnings(samples: Samples, load: Load, at: Location) -> Iterator[Problem]:
     requests, transactions = samples.counted
-    if samples.passed_codes:
-        kind = passed_kind(samples.passed_codes, requests)
-        message = f"{samples.passed_codes:,} of {requests:,} requests got a code of 400 or more and"
-        help_ = "remove `Ignore status` from the assertions, or assert on the body"
-        yield Problem(kind, "errors-passed", f"{message} count as successes", at, help_)
+    help_ = "remove `Ignore status` from the assertions, or assert on the body"
+    yield from errors_passed(samples.passed_codes, requests, at, help_, got="code")
+    yield from codes_missing(samples.coded, requests, at)
     if samples.nesting or (transactions and not requests):
         number = samples.nesting or transactions
         message = f"{number:,} of {requests or transactions:,} samples are transactions of several"
@@ -88,12 +91,14 @@ def _unknown(samples: Samples, at: Location) -> Iterator[Problem]:
         yield Problem("inconclusive", "unknown-samples", message, at, help_)
 
 
-def _untold(samples: Samples, source: Source) -> Iterator[Problem]:
+def _untold(samples: Samples, source: Source, load: Load) -> Iterator[Problem]:
     if samples.untyped and not samples.messages:
         names = "samples", "type `dt`", "a message `rm`"
         first = source.at(samples.first_untyped, pointer="dt")
-        total = samples.counted[0]
-        yield from untold_transactions(samples.untyped, total, names, first, source.at(1))
+        total, labels = samples.counted[0], len(load.groups())
+        yield from untold_transactions(
+            samples.untyped, total, names, first, source.at(1), labels=labels
+        )
 
 
 READER = Reader(
@@ -111,10 +116,12 @@ READER = Reader(
     traps=(
         "A transaction beside its requests counts them again: label `transaction`, in no total.",
         "Without messages `rm`, a `sample` without a type may be one: `transactions-unknown`.",
+        "If all may be, counts, rates and errors prove nothing, but for a single label.",
         "One that nests its requests (`Generate parent sample`) counts as one sample: a warning.",
         "Nested samples (redirects, resources of a page) are part of the sample they stand in.",
         "`t` is the full time of a response; `lt` is the time to its first byte.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",
+        "Successes without a code, where others of their label have one: `codes-missing`.",
         "A file without its end, as of a killed run, is no XML and is refused.",
         "Thread groups wait for answers: while the service stalls nobody asks (closed loop).",
         "Elements that plug-ins write instead of samples are not read: `unknown-samples`.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest.numbers import parse_count
@@ -22,6 +23,8 @@ _BAD_CODE = 400
 _ENDED = ("no element found", "unclosed token")  # as expat says it
 _SHORT = 15  # digits
 _EPOCH = (1_000_000_000_000, 10_000_000_000_000)  # milliseconds, the years 2001 to 2286
+_NO_ANSWER = "Non HTTP response code"
+_MOST_LABELS = 10_000
 _KINDS = 100  # names of other elements that are kept
 _LONGEST = 1 << 24  # bytes of a tag with its attributes
 _SAVED = "JMeter writes it by default: jmeter.save.saveservice.* decides"
@@ -36,7 +39,8 @@ class Samples:
         transactions: those, which count what stands beside them again.
         nesting: top-level transactions that hold their samples.
         nested: samples inside of others: of a transaction, redirects, resources of a page.
-        passed_codes: requests with a code of 400 or more that passed.
+        passed_codes: requests with a code of 400 or more, or no answer, that passed.
+        coded: number of passed requests by their label and by whether they have a code.
         size: bytes received, None if a sample does not say.
         last: the newest end of a sample in ms since 1970.
         others: top-level elements that are no samples, by name.
@@ -49,6 +53,7 @@ class Samples:
         self.requests, self.transactions = Tally(), Tally()
         self.counted = [0, 0]  # requests, transactions
         self.nesting = self.nested = self.passed_codes = self.last = 0
+        self.coded: Counter[tuple[object, bool]] = Counter()
         self.size: int | None = 0
         self.others: dict[str, int] = {}
         self.messages = False
@@ -178,8 +183,11 @@ class Samples:
         size = self._number(sample, "by")
         self.size = None if size is None or self.size is None else self.size + size
         code = sample.get("rc", "")
-        if passed and len(code) == 3 and code.isdecimal() and int(code) >= _BAD_CODE:  # noqa: PLR2004
-            self.passed_codes += 1
+        bad = len(code) == 3 and code.isdecimal() and int(code) >= _BAD_CODE  # noqa: PLR2004
+        self.passed_codes += passed and (bad or code.startswith(_NO_ANSWER))
+        key = sample.get("lb"), bool(code)
+        if passed and (key in self.coded or len(self.coded) < _MOST_LABELS):
+            self.coded[key] += 1
 
     def _number(self, sample: dict[str, str], name: str) -> int | None:
         text = sample.get(name)

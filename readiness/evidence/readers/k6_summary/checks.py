@@ -11,6 +11,7 @@ from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.readers.k6_summary.summary import Metric, Summary, fact_prefix
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def contradictions(summary: Summary) -> Iterator[Problem]:
         value = metric.values.get(stat)
         if match and is_number(value) and _COMPARE[match[2]](value, float(match[3])) != held:
             message = f"`{metric.key}: {text}` is said to have {'held' if held else 'failed'}"
-            yield _contradiction(f"{message}, `{stat}` is {value:g}", at)
+            yield _contradiction(f"{message}, `{stat}` is {digits(value)}", at)
 
 
 def _order(metric: Metric) -> Iterator[Problem]:
@@ -81,7 +82,7 @@ def _order(metric: Metric) -> Iterator[Problem]:
     for name, stat, value in metric.times():
         floor, top = (low, high) if name == "mean" else (below, None)
         if value < floor * (1 - _RATIO) or (top is not None and value > top * (1 + _RATIO)):
-            message = f"`{stat}` of `{metric.key}` is {value:g}, out of order with the others"
+            message = f"`{stat}` of `{metric.key}` is {digits(value)}, out of order with the others"
             yield _contradiction(message, metric.at(stat))
         below = max(value, below)
 
@@ -94,7 +95,8 @@ def _pace(summary: Summary) -> Iterator[Problem]:
         if duration and count is not None and rate is not None:
             product = rate * duration[0] / 1000
             if abs(product - count) > _PACE * max(product, count):
-                message = f"`{key}` counts {count:g}, its rate and the duration make {product:g}"
+                message = f"`{key}` counts {digits(count)}, "
+                message += f"its rate and the duration make {digits(product)}"
                 yield _contradiction(message, summary.metrics[key].at("count"))
 
 
@@ -102,7 +104,7 @@ def _counts(summary: Summary) -> Iterator[Problem]:
     """Compare requests with those judged, and the checks by group with their total."""
     judged, requests = summary.metrics.get("http_req_failed"), summary.requests or 0
     if judged and judged.judged > requests:
-        message = f"{judged.judged:g} requests passed or failed, {requests:g} were made"
+        message = f"{digits(judged.judged)} requests passed or failed, {digits(requests)} were made"
         yield _contradiction(message, judged.at("passes"))
     listed, nodes = 0.0, [summary.document.get("root_group")]
     while nodes:
@@ -114,7 +116,7 @@ def _counts(summary: Summary) -> Iterator[Problem]:
         nodes += inner if isinstance(node, dict | list) else []
     stated = summary.metrics["checks"].judged if "checks" in summary.metrics else 0
     if listed and listed != stated and "root_group" in summary.document.value:
-        message = f"`checks` counts {stated:g}, the groups list {listed:g}"
+        message = f"`checks` counts {digits(stated)}, the groups list {digits(listed)}"
         yield _contradiction(message, summary.document.at("root_group"))
 
 
@@ -122,12 +124,15 @@ def warnings(summary: Summary, facts: list[Fact]) -> Iterator[Problem]:
     """Yield what a reader of the numbers should know."""
     yield from failed_fast(facts, REFUSED)
     judged = summary.metrics.get("http_req_failed")
-    if judged and judged.judged < (summary.requests or 0):
-        message = f"only {judged.judged:g} of {summary.requests:g} requests passed or failed"
+    requests = summary.requests or 0
+    if judged and judged.judged < requests:
+        message = f"only {digits(judged.judged)} of {digits(requests)} requests passed or failed"
         yield Problem("warning", "unjudged", message, judged.at("passes"), "a response callback?")
     active, most = summary.get("vus", "max"), summary.get("vus_max", "max")
     if active is not None and most is not None and active < _ACTIVE * most:
-        message = f"{most:g} virtual users were allocated, at most {active:g} were active"
+        message = (
+            f"{digits(most)} virtual users were allocated, at most {digits(active)} were active"
+        )
         yield Problem(
             "warning",
             "idle-users",

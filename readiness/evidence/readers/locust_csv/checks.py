@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.events import event_problems
 from readiness.evidence.readers.locust_csv.table import COUNTS, TIMES, Row, Table, seconds_of
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def _check_rows(total: Row, rows: list[Row]) -> Iterator[Problem]:
     for column, value in expected.items():
         given = total.number(column) or 0
         if abs(given - value) > _TOLERANCE * max(given, value):
-            message = f"`Aggregated` says {given:g}, its rows give {value:g}"
+            message = f"`Aggregated` says {digits(given)}, its rows give {digits(value)}"
             yield _contradiction(message, total.at(column))
     for row in (*rows, total):
         yield from _check_row(row)
@@ -61,12 +62,14 @@ def _check_row(row: Row) -> Iterator[Problem]:
     mean, low, high = (row.number(column) for column in TIMES)
     highest = math.inf if high is None else high
     if mean is not None and not (low or 0) <= mean <= highest:
-        message = f"the mean {mean:g} is not between the minimum and the maximum"
+        message = f"the mean {digits(mean)} is not between the minimum and the maximum"
         yield _contradiction(message, row.at("Average Response Time"))
     below = 0.0
     for column, value in row.percentiles():
         if not below <= value <= highest * _ROUNDING + 1:
-            message = f"the {column} value {value:g} is below a lower one or above the maximum"
+            message = (
+                f"the {column} value {digits(value)} is below a lower one or above the maximum"
+            )
             yield _contradiction(message, row.at(column))
             return
         below = value

@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.totals import Run, mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ def _contradictions(siege: Siege, done: int, failed: int) -> Iterator[Problem]:
     if rate and seconds:
         low, high = done / (seconds + _HALF), done / max(seconds - _HALF, _HALF)
         if not low - _HALF <= rate <= high + _HALF:
-            message = f"{rate:g} transactions per second, {done:,} in {seconds:g} s"
+            message = f"{digits(rate)} transactions per second, {done:,} in {digits(seconds)} s"
             yield contradiction(message, at)
 
 

@@ -13,6 +13,7 @@ from readiness.evidence.loadtest.numbers import percentile
 from readiness.evidence.loadtest.totals import Run, mean_bounds, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +110,8 @@ def _mean(group: Group, run: Run, ranks: dict[float, float], requests: int) -> I
         run.ms("mean", mean[0] * 1000, mean[1], requests)
         return
     name = f" of `{group.label}`" if group.label else ""
-    message = f"`avg_rt`{name} is {mean[0] * 1000:,.6g} ms, its percentiles allow "
-    message += f"{low * 1000:,.6g} to {high * 1000:,.6g} ms: it is left out"
+    message = f"`avg_rt`{name} is {digits(mean[0] * 1000)} ms, its percentiles allow "
+    message += f"{digits(low * 1000)} to {digits(high * 1000)} ms: it is left out"
     help_ = "Taurus knows no mean of some executors; judge percentiles"
     yield Problem("warning", "wrong-mean", message, mean[1], help_)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.model.fact import Problem
 from readiness.model.text import plural
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,9 @@ def contradictions(attack: Attack) -> Iterator[Problem]:
         yield contradiction(message, attack.lasting.at)
     mean, total = attack.times.get("mean"), attack.total
     if total and mean and sent and abs(total.value / sent - mean.value) > _SAME * mean.value:
-        message = f"the mean is {mean.value:g} ms, the total makes {total.value / sent:g} ms"
+        message = (
+            f"the mean is {digits(mean.value)} ms, the total makes {digits(total.value / sent)} ms"
+        )
         yield contradiction(message, mean.at)
 
 
@@ -67,7 +70,9 @@ def _paces(attack: Attack) -> Iterator[Problem]:
             continue
         product = stated.value * seconds
         if abs(product - number) > _SAME * number + _CENT * seconds + 1:
-            message = f"{stated.value:g} {what} per second make {product:,.0f} in {seconds:,.3f} s"
+            message = (
+                f"{digits(stated.value)} {what} per second make {product:,.0f} in {seconds:,.3f} s"
+            )
             yield contradiction(f"{message}, not {number:,.0f}", stated.at)
 
 

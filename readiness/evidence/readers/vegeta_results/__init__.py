@@ -17,6 +17,7 @@ from readiness.evidence.readers.vegeta_results.results import Collected
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.text import plural
 from readiness.patterns import pattern
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +115,7 @@ def _sending(found: Collected, at: Location) -> Iterator[Problem]:
             yield Problem("warning", "shared-numbers", message, at, help_)
         if lag := schedule.lag():
             message = f"sending{of} fell {lag.seconds:,.2f} s behind a constant rate of"
-            message += f" {lag.rate:,.4g} per second, at request {lag.number + 1:,}"
+            message += f" {digits(lag.rate, 4)} per second, at request {lag.number + 1:,}"
             help_ = "the times leave out that wait: more `-max-workers`, or a machine with time"
             yield Problem("warning", "late-sends", message, at, help_)
     sending, waiting = found.last - found.first, found.end - found.last

@@ -9,6 +9,7 @@ from readiness.evidence.loadtest.closed import HELP
 from readiness.evidence.loadtest.spectrum import spectrum_problems
 from readiness.evidence.readers.wrk.facts import none_recorded
 from readiness.model.fact import Fact, Problem
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,9 @@ def _contradictions(run: Run, values: dict[str, float]) -> Iterator[Problem]:
         message = "more error responses than responses"
         yield contradiction(message, run.at("status"))
     if values.get("max", 0.0) > (1 + _ROUNDED) * values["duration"]:
-        message = f"one response took {values['max']:,g} ms, the run {values['duration']:,g} ms"
+        message = (
+            f"one response took {digits(values['max'])} ms, the run {digits(values['duration'])} ms"
+        )
         yield contradiction(message, run.at("latency"))
     yield from spectrum_problems(run.steps, run.total, run.source)
 
@@ -70,7 +73,7 @@ def _constant(run: Run, values: dict[str, float]) -> Iterator[Problem]:
         yield Problem("warning", "overloaded", message, run.at("latency"), help_)
     wanted, rate = values.get("rate.requested"), values.get("rate", 0.0)
     if wanted and rate < _REACHED * wanted:
-        message = f"{wanted:,g} requests per second were asked for, {rate:,g} were made"
+        message = f"{digits(wanted)} requests per second were asked for, {digits(rate)} were made"
         help_ = "the service or the client could not keep up: see the times"
         yield Problem("warning", "rate-missed", message, run.at("rate"), help_)
 
