@@ -72,7 +72,7 @@ def collected(bounds: list[Bound], collector: Collector) -> dict[int, Found]:
     """Return what each requirement's patterns led to, by the requirement's `id`; analyses not."""
     asked = [bound for bound in bounds if bound.analysis is None]
     collector.prefetch(asked)
-    return _agreed({id(bound): collector.collect(bound) for bound in asked})
+    return _agreed({id(bound): collector.collect(bound) for bound in asked}, collector)
 
 
 def _refiner(
@@ -132,15 +132,20 @@ def vague_steps(plan: Plan, collector: Collector) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
 
-def _agreed(found: dict[int, Found]) -> dict[int, Found]:
-    """Add to summaries of load tests what the samples of the same run say against them."""
+def _agreed(found: dict[int, Found], collector: Collector) -> dict[int, Found]:
+    """Add to summaries of load tests what the samples of the same run say against them.
+
+    Those are linked too, or lie beside the summary.
+    """
     evidence = [e for part in found.values() for e in part.evidence]
-    if all(e.load is None and e.times is None for e in evidence):
+    if not any(fact.metric == "requests" for e in evidence for fact in e.facts):
         return found
-    from readiness.evidence.agreement import disagreements  # noqa: PLC0415 - only with samples
+    from readiness.evidence.agreement import disagreements  # noqa: PLC0415 - only with load tests
+    from readiness.evidence.neighbours import contradicted  # noqa: PLC0415
 
     readers = {e.reader: READERS.get(e.reader) for e in evidence}
-    against = disagreements(evidence, {name: r.rounding for name, r in readers.items() if r})
+    rounding = {name: r.rounding for name, r in readers.items() if r}
+    against = disagreements(evidence, rounding) | contradicted(evidence, collector, rounding)
     if not against:
         return found
     return {

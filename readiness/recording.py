@@ -77,7 +77,9 @@ def look(home: Home, options: Options) -> Seen:
     linked: dict[Evidence, set[str]] = {}
     for bound in bounds:
         for evidence in found[id(bound)].evidence if id(bound) in found else ():
-            linked.setdefault(evidence._replace(facts=(), load=None), set()).add(bound.source)
+            linked.setdefault(evidence._replace(facts=(), load=None, times=None), set()).add(
+                bound.source
+            )
     origins = added({file.path for e in linked for file in e.files}, home.folder)
     dates = {path: origin.at for path, origin in origins.items()}
     candidate = Lineage(plan.launch.candidate.commit or "", home.folder, origins).commit

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from readiness.model.quantity import parse
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.held import best_level
 from readiness.stats.histogram import mean
 from readiness.stats.usl import Point
 
 if TYPE_CHECKING:
+    from readiness.model.launch import Launch
     from readiness.model.load import Load
 
 _LEAST = 5  # answers in a window, under which its throughput is chance
@@ -45,3 +47,15 @@ def points_of(load: Load) -> tuple[Point, ...]:
 def _answers(load: Load) -> list[float]:
     """Return the successful answers of each window in which requests began."""
     return load.succeeded[: len(load.windows)]
+
+
+def forecast_peak(launch: Launch) -> float | None:
+    """Return the forecast peak in requests per second, if the launch states it."""
+    written = launch.parameters.get("peak")
+    if written is None:
+        return None
+    try:
+        quantity = parse(written)
+    except ValueError:
+        return None
+    return float(quantity.value) if quantity.dimension == "rate" and quantity.value > 0 else None

@@ -109,10 +109,11 @@ def has_samples(evidence: Evidence) -> bool:
 
 
 def _same_tool(one: Evidence, other: Evidence) -> bool:
-    return _tool(one) == _tool(other) and _tool(one) not in _ONE_OF_TWO
+    return tool(one) == tool(other) and tool(one) not in _ONE_OF_TWO
 
 
-def _tool(evidence: Evidence) -> str:
+def tool(evidence: Evidence) -> str:
+    """Return the tool that wrote a file, by its reader."""
     return evidence.reader.split("-")[0]
 
 
@@ -122,9 +123,13 @@ def _near(one: Evidence, other: Evidence) -> bool:
 
 
 def _stem(evidence: Evidence) -> str:
+    return stem(evidence.path, tool(evidence))
+
+
+def stem(path: str, tool: str) -> str:
     """Return what a file's name says of its run: without tool, endings and words for its kind."""
-    name = PurePosixPath(evidence.path).name.lower()
-    words = rf"(?<![a-z])(?:{_WORDS}|{re.escape(_tool(evidence))})+(?![a-z])"
+    name = PurePosixPath(path).name.lower()
+    words = rf"(?<![a-z])(?:{_WORDS}|{re.escape(tool)})+(?![a-z])"
     return re.sub(r"[^a-z0-9]+", "", re.sub(words, "", name))
 
 

@@ -9,7 +9,7 @@ from readiness.errors import Location
 from readiness.evidence.files import Files, Job
 from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.outcome import changed, failed
-from readiness.evidence.paths import Match, Roots, find
+from readiness.evidence.paths import Match, Roots, find, listed
 from readiness.evidence.reader import Reader
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem
@@ -116,6 +116,19 @@ class Collector:
         """Read one file, for `inspect`."""
         main, companions = next(iter(_families([path], readers)))
         return self._one(Job(main, companions, readers, fact_map))
+
+    def files_in(self, folder: str) -> tuple[str, ...]:
+        """Return the names of the files in a folder inside the repository."""
+        return listed(folder, self._roots)
+
+    def glance(self, paths: Sequence[str], readers: tuple[str, ...]) -> dict[str, str]:
+        """Return which of some readers knows a file by its beginning; files that none does not."""
+        jobs = [Job(path, (), readers, None, glance=True) for path in paths]
+        return {found.path: found.reader for found in self._all(jobs) if found.reader}
+
+    def read_beside(self, jobs: Sequence[Job]) -> list[Evidence]:
+        """Read files that are no evidence, and are not kept."""
+        return list(self._all(jobs))
 
     def small(self) -> dict[str, bytes]:
         """Return the content of small files that were read, by path: the bytes that were parsed.

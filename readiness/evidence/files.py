@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,8 @@ from readiness.evidence.paths import Roots, Unopened, open_file
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.evidence.sniff import HEAD, Choice, choose
 from readiness.evidence.stream import Broken, Stream, Whole, read_whole
+from readiness.model.evidence import Evidence
+from readiness.model.fact import Strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from readiness.discovery import Registry
     from readiness.evidence.limits import Limits
     from readiness.model.checklist import FactMap
-    from readiness.model.evidence import Evidence, FileRecord
+    from readiness.model.evidence import FileRecord
 
 STREAM_BYTES = 8_000_000
 SMALL_BYTES = 1 << 20  # of a file whose content is kept for excerpts
@@ -32,12 +35,17 @@ MAX_REFERRED = 200  # files that one file may speak of
 
 
 class Job(NamedTuple):
-    """A file to be read: with the others of its run, by which readers, with which map."""
+    """A file to be read: with the others of its run, by which readers, with which map.
+
+    With `glance` only its beginning is looked at: the evidence has the reader that knows it, or
+    none of those it names, and nothing else.
+    """
 
     path: str
     companions: tuple[str, ...]
     readers: tuple[str, ...]
     map: FactMap | None
+    glance: bool = False
 
 
 class Files:
@@ -71,7 +79,7 @@ class Files:
 
     def read(self, job: Job) -> Evidence:
         """Read a file in this process."""
-        found = self._shield(lambda: self._attempt(job))
+        found = self._shield(lambda: self._glance(job) if job.glance else self._attempt(job))
         return crashed(job.path, None, "", found) if isinstance(found, str) else found
 
     def _attempt(self, job: Job) -> Evidence:
@@ -100,6 +108,19 @@ class Files:
         if isinstance(reading, Unopened):
             return failed(path, None, reading.problem, reader=reader.id, fault=reading.fault)
         return evidence_of(source, reader, reading)
+
+    def _glance(self, job: Job) -> Evidence:
+        """Tell which of some readers knows a file best, by its beginning; none if it has none."""
+        head = b""
+        with suppress(Unopened, Broken):
+            handle, _ = self._open(job.path)
+            try:
+                head = read_whole(handle, Location(job.path), HEAD, self._meter(job.path)).head
+            finally:
+                os.close(handle)
+        readers = [reader for name in job.readers if (reader := self._readers.get(name))]
+        score, name = max((reader.sniff(head), reader.id) for reader in readers)
+        return Evidence(job.path, (), name if score else "", Strength.claimed, (), ())
 
     def _load(self, path: str) -> Whole:
         """Return the content of a file, or its beginning where it is large."""

@@ -162,6 +162,18 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return list(entries)
 
 
+def listed(folder: str, roots: Roots) -> tuple[str, ...]:
+    """Return the names of a folder's files, hidden ones left out; none where it cannot be read."""
+    place = roots.folder / folder
+    if not inside(place, roots.root):
+        return ()
+    try:
+        names = [e.name for e in _entries(place) if e.name[0] != "." and e.is_file()]
+    except OSError:
+        return ()
+    return tuple(sorted(name for name in names if name.isprintable()))
+
+
 def _open_below(roots: Roots, path: str) -> int | None:
     """Open a file inside the repository, or None if it is outside.
 

@@ -55,16 +55,26 @@ class _Both(NamedTuple):
 
 def same_run(summary: Evidence, samples: Evidence) -> bool:
     """Whether a CSV can only be of the run of a JSON: endpoints, requests, minimum and maximum."""
+    both = _of_all(summary, samples)
+    ends = ("min", "max")
+    return both is not None and all(
+        n in both.part and n in both.whole and equal(both.part[n], both.whole[n], 1e-3)
+        for n in ends
+    )
+
+
+def as_many(summary: Evidence, samples: Evidence) -> bool:
+    """Whether a CSV has the endpoints of a JSON, and its requests but for some of the last."""
+    return _of_all(summary, samples) is not None
+
+
+def _of_all(summary: Evidence, samples: Evidence) -> _Both | None:
+    """Return what both say of all requests; None if they cannot be those of one run."""
     part, whole = _by_labels(summary), _by_labels(samples)
     if set(part) != set(whole) or () not in part:
-        return False
+        return None
     both = _both(part[()], whole[()], samples, ())
-    if both is None or _wrong(both, "requests"):
-        return False
-    ends = ("min", "max")
-    return all(n in both.part and n in both.whole for n in ends) and all(
-        equal(both.part[n], both.whole[n], 1e-3) for n in ends
-    )
+    return None if both is None or _wrong(both, "requests") else both
 
 
 def unlike(summary: Evidence, samples: Evidence) -> Iterator[tuple[Fact, Fact]]:

@@ -53,6 +53,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "eval-confidence": (
         "pass_rate.worst where by = locale >= 60 %", "pass_rate.worst where by = locale >= 85 %", {},
     ),
+    "full-load": ("full_load.p95 <= 2500 ms", "full_load.p95 <= 1250 ms", {}),
     "load-capacity": ("headroom >= 1.5", "headroom >= 1.5", {"parameters": {"peak": "300 rps"}}),
 }  # fmt: skip
 

@@ -60,8 +60,8 @@ def pasted(out: str) -> str:
 def test_the_worked_example_is_walked_through_whole(walked: Done) -> None:
     assert (walked.code, walked.err) == (0, "")
     assert max(map(columns, walked.out.split("\n"))) <= 80
-    ids = re.findall(r"^  \d+ of 88 · (\S+) · (?:blocker|deferrable) · ", walked.out, re.MULTILINE)
-    assert len(set(ids)) == 88
+    ids = re.findall(r"^  \d+ of 89 · (\S+) · (?:blocker|deferrable) · ", walked.out, re.MULTILINE)
+    assert len(set(ids)) == 89
     assert "This walk is no gate. `readiness check` exits with 1 now." in walked.out
     assert "Path to GO WITH CONDITIONS, in this order:\n  1. FD-12" in walked.out
 
@@ -232,7 +232,7 @@ def test_a_saved_review_is_no_launch(tmp_path: Path) -> None:
 def test_choices_leave_out_and_say_so() -> None:
     blockers = coach(EXAMPLE, "--only", "blockers").out
     assert "11 questions in " in blockers
-    assert "77 left out" in blockers
+    assert "78 left out" in blockers
     assert "Met\n" not in blockers
     area = coach(EXAMPLE, "--area", "guardrails", "--only", "open").out
     assert "Failure domain: Guardrails block good traffic or miss bad (guardrails)" in area
@@ -248,7 +248,7 @@ def test_the_json_is_of_its_schema_and_says_the_same(walked: Done) -> None:
     Draft202012Validator(json.loads(readiness("schema", "walk").out)).validate(walk)
     assert (walk["schema"], walk["gate"], walk["unbound"], walk["unset"]) == ("readiness/walk@1", 1, [], [])
     stops = [stop for topic in walk["topics"] for stop in topic["stops"]]
-    assert [stop["number"] for stop in stops] == list(range(1, 89))
+    assert [stop["number"] for stop in stops] == list(range(1, 90))
     counted = {answer: sum(stop["answer"] == answer for stop in stops) for answer in ("met", "not met", "accepted", "not applicable")}
     assert counted["met"] == walked.out.count("\n    Met\n")
     assert all(question["outcome"] == "proven" for stop in stops if stop["answer"] == "met" for asked in stop["asked"] for question in asked["questions"])

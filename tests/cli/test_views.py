@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.running import DAY, EXAMPLE, readiness
 
-ITEMS, LIMIT = 88, 100_000  # it had 58 items in 80 kB: 1,380 bytes an item, 1,136 now
+ITEMS, LIMIT = 89, 100_000  # it had 58 items in 80 kB: 1,380 bytes an item, 1,136 now
 
 
 @pytest.fixture(scope="module")

@@ -116,6 +116,16 @@ def test_the_same_in_another_place_time_zone_and_language_gives_the_same_bytes(r
     assert texts[0] == texts[1]
 
 
+def test_a_histogram_of_response_times_is_recorded_too(tmp_path: Path) -> None:
+    """Locust's JSON."""
+    checklist = CHECKLIST.replace("readers: [json]", "readers: [locust-json]").replace("fresh: 30d\n        ", "")
+    text = LAUNCH.split("evidence:")[0] + "evidence: {numbers: evidence/run.json}\n"
+    repo = launch(tmp_path / "repo", checklist, text)
+    samples = Path(__file__).parents[1] / "samples" / "locust-json" / "ok" / "steady.json"
+    commit(repo, {"evidence/run.json": samples.read_text()})
+    assert lock(repo).out.startswith("added  evidence/run.json (locust-json, ")
+
+
 # What --locked refuses
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.analysis.analysis import Analysed, Analysis
-from readiness.analysis.capacity import capacity_of
+from readiness.analysis.capacity import capacity_of, forecast_peak
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
-from readiness.model.quantity import parse
 from readiness.stats.capacity import Refusal
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
         help_ = "link the tool's log of single requests, such as k6 --out json or a JTL"
         problem = Problem("inconclusive", "no-samples", message, Location(path), help_)
         return Analysed((), (problem,), Strength.claimed)
-    peak = _peak(launch)
+    peak = forecast_peak(launch)
     facts: list[Fact] = []
     refusals: list[tuple[Evidence, Refusal]] = []
     for test in tests.values():
@@ -57,18 +56,6 @@ def _found(test: Evidence) -> Capacity | Refusal:
         if problem.kind == "inconclusive" and problem.concerns(("rate",)):
             return Refusal(problem.message)
     return capacity_of(test.load) if test.load else Refusal("no samples")
-
-
-def _peak(launch: Launch) -> float | None:
-    """Return the forecast peak in requests per second, if the launch states it."""
-    written = launch.parameters.get("peak")
-    if written is None:
-        return None
-    try:
-        quantity = parse(written)
-    except ValueError:
-        return None
-    return float(quantity.value) if quantity.dimension == "rate" and quantity.value > 0 else None
 
 
 def _facts(test: Evidence, found: Capacity, peak: float | None) -> Iterator[Fact]:

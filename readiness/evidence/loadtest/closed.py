@@ -4,14 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from readiness.errors import Location
+
 _FAR = 10
 HELP = "send at a constant rate (wrk2 -R, k6 arrival-rate executors, vegeta), or keep raw samples"
+
+ARRIVALS = Metric("arrivals", "", "`open`: sent by a schedule; `closed`: users wait for answers")
+
+
+def arrivals(facts: Iterable[Fact], kind: str = "closed") -> list[Fact]:
+    """Return how the requests of each run were sent, for a tool that has one way to do so.
+
+    A loop is closed also where it is slowed down to a rate: a connection that waits sends nothing.
+
+    Args:
+        facts: all facts of the file.
+        kind: `open` or `closed`.
+    """
+    return [
+        Fact("arrivals", kind, "", fact.at, fact.labels, None, "derived")
+        for fact in facts
+        if fact.metric == "requests" and (not fact.labels or dict(fact.labels).get("run"))
+    ]
+
+
+def correction_unknown(at: Location) -> Problem:
+    """Return the caveat of a histogram: it does not say what a closed loop left out of it.
+
+    HdrHistogram corrects when values are recorded or copied, and writes nothing of it.
+    """
+    message = "nothing in it tells whether it was corrected for coordinated omission"
+    help_ = "if a closed loop recorded it uncorrected, it hides stalls: keep the tool's output too"
+    return Problem("warning", "correction-unknown", message, at, help_)
 
 
 def stall_problems(facts: Iterable[Fact], resolution: float = 0.0) -> Iterator[Problem]:

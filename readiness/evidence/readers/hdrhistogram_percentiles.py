@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.closed import correction_unknown
 from readiness.evidence.loadtest.numbers import percentile
 from readiness.evidence.loadtest.pasted import plain_lines
 from readiness.evidence.loadtest.spectrum import (
@@ -164,6 +165,7 @@ def _unsaid(tables: list[_Table], head: Location) -> Iterator[Problem]:
     else:
         message = "a distribution has times only: no error rate, no rate and no duration"
         yield Problem("warning", "no-outcomes", message, head, "link what counts the failures too")
+    yield correction_unknown(head)
 
 
 _PER = ("run",)
@@ -192,6 +194,6 @@ READER = Reader(
         "Each has the confidence interval that the lines and their counts allow.",
         "A distribution that does not reach 100 % is cut off. The file has no date, rate or error.",
         "Where closed loops are measured, a file may be corrected for coordinated omission or not.",
-        "In a pair of such files p99.9 was 87 ms and 25 ms: neither says which it is.",
+        "In a pair of such files p99.9 was 87 ms and 25 ms; neither says which it is: a warning.",
     ),
 )

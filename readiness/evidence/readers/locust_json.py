@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.events import event_problems
 from readiness.evidence.loadtest.facts import HELD, SHARES
 from readiness.evidence.loadtest.numbers import count, number
@@ -118,6 +118,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems = [problem for row in rows for problem in _contradictions(row, times[row.entry])]
     problems += [*own_cpu(source), *_twice(rows), *_mixed(rows, document), *stall_problems(facts)]
     problems += [*event_problems(facts), *common_problems(facts, source.at(1), rounding=_ROUNDING)]
+    facts += arrivals(facts)
     if not ended:
         return Reading(tuple(facts), tuple(problems))
     last, row = max(ended, key=lambda pair: pair[0])
@@ -276,6 +277,7 @@ READER = Reader(
         Metric("rate", "1/s", "requests per second over the whole test", _PER),
         Metric("rate.held", "1/s", "the highest rate of answers that 19 of 20 equal parts of some "
                "stretch of that length reached: `rate.held where for = 30min`", ("for",)),
+        ARRIVALS,
         Metric("throughput", "B/s", "bytes of response bodies per second", _PER),
         Metric("duration", "ms", "from the first to the last answer"),
         *(Metric(name, "ms", f"{name} response time", _PER)

@@ -151,7 +151,7 @@ def test_ratio_of_the_stated_maximum_does_not_prove_the_unit() -> None:
         1e6, rel=0.01
     )
     anonymous = tools.read(READER, ycsb.replace("#[Logging for: READ]\n", ""))
-    assert tools.codes(anonymous) == ["unknown-unit"]
+    assert tools.codes(anonymous) == ["unknown-unit", "correction-unknown"]
     assert tools.values(tools.sample(READER, "ok/ycsb-v1.hlog"))["p50"] == pytest.approx(
         30.8, rel=0.01
     )
@@ -179,7 +179,7 @@ def test_unit_may_be_declared_in_a_comment(comment: str, p50: float) -> None:
 )
 def test_other_comments_declare_no_unit(comment: str) -> None:
     reading = tools.read(READER, f"{comment}\n" + tools.text(READER, "ok/unknown-unit.hlog"))
-    assert tools.codes(reading) == ["unknown-unit"]
+    assert tools.codes(reading) == ["unknown-unit", "correction-unknown"]
 
 
 def test_jhiccup_measures_a_machine_and_not_responses() -> None:
@@ -233,7 +233,7 @@ def test_relative_times_count_from_the_start_time_or_the_base_time() -> None:
 def test_a_histogram_has_no_failures_so_there_is_no_error_rate() -> None:
     reading = tools.sample(READER, "ok/declared-unit.hlog")
     assert not [f.metric for f in reading.facts if f.metric.endswith(("errors", "failures"))]
-    assert tools.codes(reading) == ["no-outcomes"]
+    assert tools.codes(reading) == ["no-outcomes", "correction-unknown"]
 
 
 def test_rate_is_held_only_over_stretches_with_an_interval_in_each_part() -> None:
@@ -482,5 +482,5 @@ def test_real_ycsb_log_is_in_microseconds_and_has_602_intervals() -> None:
 def test_real_log_that_a_library_reads_as_empty_has_140003_values() -> None:
     _, reading = real("raphael")
     assert tools.values(reading)["value.count"] == 140_003
-    assert tools.codes(reading) == ["unknown-unit"]
+    assert tools.codes(reading) == ["unknown-unit", "correction-unknown"]
     assert reading.produced == datetime(2021, 8, 20, 8, 18, 1, 657_000, tzinfo=UTC)

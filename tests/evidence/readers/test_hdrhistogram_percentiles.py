@@ -44,7 +44,7 @@ def test_declared_unit_gives_response_times_in_ms() -> None:
     }  # fmt: skip
     p95 = tools.fact(reading, "p95")
     assert (p95.unit, p95.samples, p95.origin, p95.at) == ("ms", 8068, "file", Location("declared-unit.hgrm", 26))
-    assert tools.codes(reading) == ["no-outcomes"]
+    assert tools.codes(reading) == ["no-outcomes", "correction-unknown"]
 
 
 def test_java_and_csv_write_the_same_distribution_with_more_digits() -> None:

@@ -29,7 +29,7 @@ def test_all_lines_become_facts_in_canonical_units() -> None:
     reading = tools.sample(READER, "ok/latency.txt")
     found = tools.values(reading)
     assert found == {
-        "requests": 2039, "failures": 0, "failures.status": 0, "failures.socket": 0, "failures.timeout": 0,
+        "arrivals": "closed", "requests": 2039, "failures": 0, "failures.status": 0, "failures.socket": 0, "failures.timeout": 0,
         "errors": 0, "duration": 10_010, "rate": 203.70, "throughput": 22.48 * 1024, "concurrency": 8,
         "mean": 43.34, "max": 334.18, "p50": 34.45, "p75": 54.64, "p90": 81.51, "p99": 176.55,
     }  # fmt: skip
@@ -235,7 +235,7 @@ def test_hostile_bytes_give_problems(data: bytes) -> None:
 @pytest.mark.parametrize("old", ["2039", "10.01", "203.70", "334.18", "176.55", "8", "22.48"])
 def test_hostile_numbers_give_problems(old: str, number: str) -> None:
     reading = tools.survives(READER, LATENCY.replace(f" {old}", f" {number}").encode())
-    assert all(abs(float(fact.value)) < 1e16 for fact in reading.facts)
+    assert all(isinstance(fact.value, str) or abs(float(fact.value)) < 1e16 for fact in reading.facts)
 
 
 @given(st.lists(st.sampled_from(tools.text(READER, "ok/wrk2.txt").splitlines()), max_size=40), st.binary(max_size=30))

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.ab.facts import details, run_facts
@@ -64,7 +64,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if facts or not problems:
         problems += common_problems(facts, source.at(1), pace=pace_of(facts, _RESOLUTION))
     problems += stall_problems(facts, _RESOLUTION)
-    return Reading(tuple(facts), tuple(problems))
+    return Reading((*facts, *arrivals(facts)), tuple(problems))
 
 
 def _broken_off(run: Run) -> Problem:
@@ -128,6 +128,7 @@ READER = Reader(
         Metric("rate", "1/s", "requests per second over the whole test", _PER),
         Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "requests at a time", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),
         Metric("p*", "ms", "percentiles: 50, 66, 75, 80, 90, 95, 98, 99", _PER),

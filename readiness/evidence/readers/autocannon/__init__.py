@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
-from readiness.evidence.loadtest.closed import HELP, stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, HELP, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -68,7 +68,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems += common_problems(facts, source.at(1), pace=None)
     dated = [(r.finish, r.finished_at) for r in results if r.finish and r.finished_at]
     latest: tuple[datetime | None, Location | None] = max(dated) if dated else (None, None)
-    return Reading(tuple(facts), tuple(problems), *latest)
+    return Reading((*facts, *arrivals(facts)), tuple(problems), *latest)
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -113,6 +113,7 @@ READER = Reader(
         Metric("rate", "1/s", "responses per second over the whole test", _PER),
         Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "connections", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),
         Metric("p*", "ms", "percentiles: 50, 75, 90, 97.5, 99, 99.9 and more; no 95", _PER),

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
-from readiness.evidence.loadtest.closed import HELP, stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, HELP, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -70,7 +70,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts += result.run.facts
         problems += [*result.problems, *_warnings(result)]
     problems += common_problems(facts, source.at(1), pace=None)
-    return Reading(tuple(facts), tuple(problems))
+    return Reading((*facts, *arrivals(facts)), tuple(problems))
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -126,6 +126,7 @@ READER = Reader(
         Metric("rate.requested", "1/s", "the rate that was asked for (`--rate`), JSON only", _PER),
         Metric("throughput", "B/s", "bytes read per second, JSON only", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "connections", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("mean", "max")),
         Metric("p*", "ms", "percentiles: 50, 75, 90, 95, 99, with `-l` only", _PER),

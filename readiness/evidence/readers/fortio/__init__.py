@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
 from readiness.evidence.loadtest.totals import mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -56,6 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     for number, document in enumerate(documents, 1):
         result = read_result(document, run_labels(number, len(documents)))
         facts += result.run.facts
+        facts += () if result.nighthawk else arrivals(result.run.facts)
         problems += [*contradictions(result), *_warnings(result)]
         if result.produced:
             dated.append((result.produced, document.at("StartTime")))
@@ -114,6 +115,7 @@ READER = Reader(
         Metric("rate.requested", "1/s", "the rate that was asked for, if it was not `max`", _PER),
         Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "connections (Fortio's threads)", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),
         Metric("p*", "ms", "percentiles: those in the file, others from its histogram", _PER),

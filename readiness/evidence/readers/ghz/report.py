@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
+from readiness.evidence.loadtest.closed import arrivals
 from readiness.evidence.loadtest.facts import load_facts
 from readiness.evidence.loadtest.numbers import count, number, percentile
 from readiness.evidence.loadtest.tally import Tally
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from readiness.errors import Location
     from readiness.evidence.structured import JsonDocument
-    from readiness.model.load import Load
+    from readiness.model.load import Arrivals, Load
 
 _MS = 1e-6
 _TIMES = {"fastest": "min", "average": "mean", "slowest": "max"}
@@ -64,7 +65,7 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
     if not isinstance(details, list):
         raise Unreadable("wrong-shape", "`details` is not a list", document.at("details"), _HINT)
     if details and len(details) == calls:
-        report.load = _tally(document).load("open" if _is_open(document) else "closed")
+        report.load = _tally(document).load(_arrivals(document))
         report.problems += _compare(document, report.load, failures)
         found = load_facts(report.load, document.at("details"))
         for fact in found:
@@ -73,6 +74,8 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
                 report.run.facts.append(fact._replace(labels=merged))
     else:
         report.problems += _summary(document, report.run, calls, failures)
+        if isinstance(document.get("options"), dict):
+            report.run.facts += arrivals(report.run.facts, _arrivals(document))
     if details:
         report.problems += _unlike_calls(document)
     _pace(document, report, calls)
@@ -92,8 +95,8 @@ def _counted(document: JsonDocument, key: str) -> dict[str, int]:
     }
 
 
-def _is_open(document: JsonDocument) -> bool:
-    return document.get("options", "async") is True
+def _arrivals(document: JsonDocument) -> Arrivals:
+    return "open" if document.get("options", "async") is True else "closed"
 
 
 def _tally(document: JsonDocument) -> Tally:

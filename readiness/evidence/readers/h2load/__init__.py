@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
-from readiness.evidence.loadtest.closed import HELP, stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, HELP, arrivals, stall_problems
 from readiness.evidence.loadtest.totals import mean_problems, mixed_times
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -49,7 +49,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts += result.run.facts
         problems += [*result.problems, *_warnings(result)]
     problems += common_problems(facts, source.at(1), rounding=_ROUNDING, pace=None)
-    return Reading(tuple(facts), tuple(problems))
+    return Reading((*facts, *arrivals(facts)), tuple(problems))
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -89,6 +89,7 @@ READER = Reader(
         Metric("rate", "1/s", "responses per second over the whole test", _PER),
         Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took, without a warm-up", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "clients", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),
         Metric("p*", "ms", "p50, p95 and p99, in newer versions", _PER),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
+from readiness.evidence.loadtest.closed import correction_unknown
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.hdrhistogram_log.facts import VALUE
@@ -102,6 +103,8 @@ def _unsaid(log: Log) -> Iterator[Problem]:
         message = "a histogram has times only: there is no error rate"
         help_ = "link what counts the failures too"
         yield Problem("warning", "no-outcomes", message, head, help_)
+    if responses or factor is None:
+        yield correction_unknown(head)
     if log.failed:
         message = "this log holds failed operations only"
         at, help_ = log.source.at(log.failed), "link the log of those that succeeded"
@@ -155,6 +158,7 @@ READER = Reader(
         "Tags are kept apart (`scenario`): Cassandra has service, wait and response time of each.",
         "Times over a year before `StartTime` are relative to it, others absolute, as in Java.",
         "`rate.held` is given for stretches of at least twenty intervals.",
+        "Whether it was corrected for coordinated omission is not in it: a warning says so.",
         "There are no failures in it; a log of YCSB's `…-FAILED` is inconclusive.",
     ),
     streams=True,

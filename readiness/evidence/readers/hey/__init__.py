@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -60,7 +60,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     pace = None if any(capped(run) for run in runs) else pace_of(facts, _RESOLUTION, 5e-5)
     problems += common_problems(facts, source.at(1), pace=pace)
     problems += stall_problems(facts, _RESOLUTION)
-    return Reading(tuple(facts), tuple(problems))
+    return Reading((*facts, *arrivals(facts)), tuple(problems))
 
 
 def _run_problems(run: Run, facts: list[Fact]) -> Iterator[Problem]:
@@ -115,6 +115,7 @@ READER = Reader(
         Metric("rate", "1/s", "requests per second over the whole test", _PER),
         Metric("throughput", "B/s", "bytes of bodies received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "requests at a time, if the command is pasted too", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),
         Metric("p*", "ms", "percentiles: 10, 25, 50, 75, 90, 95, 99", _PER),

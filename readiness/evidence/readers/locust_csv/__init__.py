@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import failed_problems
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.facts import HELD
 from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
@@ -102,6 +102,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     lines = total_lines(family[HISTORY]) if HISTORY in family else []
     facts += [*_duration(lines, total), *_users(lines), *_held(lines)]
     problems += stall_problems(facts)
+    facts += arrivals(facts)
     if HISTORY in family:
         problems += checks.check_history(lines, family[HISTORY].head, total)
     if not lines:
@@ -235,6 +236,7 @@ READER = Reader(
         Metric("throughput", "B/s", "bytes of response bodies per second", _PER),
         Metric("duration", "ms", "first to last history line, else requests / rate"),
         Metric("duration.at_peak", "ms", "time with at least 95 % of the most users"),
+        ARRIVALS,
         Metric("concurrency", "", "the most users at once"),
         Metric(
             "rate.held",

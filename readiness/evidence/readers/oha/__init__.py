@@ -155,6 +155,8 @@ READER = Reader(
         "`rps.mean` and its percentiles are over intervals of 10 ms or less: they are not read.",
         "Error responses are among the times; `--stats-success-breakdown` gives 2xx apart.",
         "It does not say how many connections there were: there is no `concurrency`.",
+        "Workers wait for answers, but `--latency-correction` may have counted what they did not",
+        "send (with `-q`), and nothing says so: there is no `arrivals`.",
         "The text has four decimals of its unit.",
         "Several runs in one file, Markdown too, have the label `run`: the worst counts.",
         "There is no date in the output.",

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems, contradiction
-from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.totals import Run, mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
@@ -56,7 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         problems += [*_read_run(siege, run), *_warnings(siege, run)]
         facts += run.facts
     problems += common_problems(facts, source.at(1), pace=None)
-    return Reading(tuple(facts), tuple(problems))
+    return Reading((*facts, *arrivals(facts)), tuple(problems))
 
 
 def _whole(siege: Siege, name: str) -> int:
@@ -150,6 +150,7 @@ READER = Reader(
         Metric("errors", "ratio", "failures per request", _PER),
         Metric("rate", "1/s", "transactions per second over the whole test", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "users, if the text says how many were prepared", _PER),
         Metric("concurrency.mean", "", "requests open at once, on the average", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("min", "mean", "max")),

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.closed import ARRIVALS, arrivals
 from readiness.evidence.loadtest.pasted import pace_of
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.wrk.checks import run_problems
@@ -44,7 +45,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     for number, run in enumerate(runs, 1):
         labels = (("endpoint", run.url), ("run", str(number))) if len(runs) > 1 else ()
         found = run_facts(run, labels)
-        facts += found
+        facts += [*found, *arrivals(found, "open" if run.constant else "closed")]
         problems += run_problems(run, found)
     problems += common_problems(facts, source.at(1), rounding=_ROUNDING, pace=pace_of(facts, 0))
     return Reading(tuple(facts), tuple(problems))
@@ -70,6 +71,7 @@ READER = Reader(
         Metric("rate.requested", "1/s", "what `-R` asked for, if the command is pasted too", _PER),
         Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
+        ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "connections", _PER),
         *(Metric(name, "ms", f"{name} response time", _PER) for name in ("mean", "max")),
         Metric("p*", "ms", "percentiles: 50, 75, 90, 99 of wrk with `--latency`; wrk2 has more, "
@@ -83,7 +85,7 @@ READER = Reader(
         "`errors` are 4xx, 5xx and socket errors; when all failed, no rate counts (`all-failed`).",
         "wrk is a closed loop that estimates what it did not send in a stall; a timeout is lost.",
         "A server frozen for 1 s of every 5 had a p99 of 4 ms at a timeout of 1 s: a warning.",
-        "wrk2 sends at a constant rate and is free of that.",
+        "wrk2 sends at a constant rate, which is `open`, and is free of that.",
         "wrk2's times leave out its calibration, about 10 s: a warning if that is over 5 %.",
         "wrk2's `Uncorrected Latency` is left out: it has the closed loop's blind spot.",
         "wrk2 prints its intended rate nowhere: `rate.requested` is from a pasted command line.",

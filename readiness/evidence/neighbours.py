@@ -1,0 +1,135 @@
+"""Summaries of load tests held against samples of their run that lie beside them, not linked.
+
+Such samples are no evidence: they prove nothing, are in no ledger, and can only contradict.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from readiness.errors import Location
+from readiness.evidence.agreement import disagreements, has_samples, pairs, stem, tool
+from readiness.evidence.files import Job
+from readiness.evidence.fingerprint import same_run
+from readiness.model.fact import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from readiness.evidence.collect import Collector
+    from readiness.model.evidence import Evidence
+
+# Readers of the samples that a tool writes into a file of their own.
+SAMPLES = {
+    "ab": ("ab-samples",),
+    "aiperf": ("aiperf-records",),
+    "gatling": ("gatling-log",),
+    "h2load": ("h2load-log",),
+    "hdrhistogram": ("hdrhistogram-log",),
+    "jmeter": ("jmeter-jtl", "jmeter-xml"),
+    "k6": ("k6-csv", "k6-json"),
+    "llmperf": ("llmperf",),
+    "locust": ("locust-json",),
+    "tsung": ("tsung-dump",),
+    "vegeta": ("vegeta-results",),
+}
+_FOLDERS = ("jmeter-statistics", "gatling-stats")  # reports in a folder beside their samples
+_GLANCED = 200  # files of a folder
+_READ, _ALL = 4, 16  # files for one summary, and for all
+
+
+def contradicted(
+    evidence: Iterable[Evidence], collector: Collector, rounding: Mapping[str, float]
+) -> dict[str, tuple[Problem, ...]]:
+    """Return what samples that lie beside summaries say against them, by the path of the summary.
+
+    Looked at are the files of its folder, and for reports that are a folder of their own those
+    beside it; read are the few that hold samples of its tool. Only those count whose figures are
+    of the same run. A summary whose samples are linked is held against those.
+
+    Args:
+        evidence: all that is linked.
+        collector: what reads files.
+        rounding: how far the times of a reader may be from the exact ones, by its id: a share.
+    """
+    linked = list(evidence)
+    alone = _alone(linked)
+    if not alone:
+        return {}
+    chosen = _chosen(alone, linked, collector)
+    jobs = {p: Job(p, (), SAMPLES[tool(s)], None) for s in alone for p in chosen[s.path]}
+    few = list(jobs.values())[:_ALL]
+    read = {e.path: e for e in collector.read_beside(few)} if few else {}
+    found = {}
+    for summary in alone:
+        beside = [read[path] for path in chosen[summary.path] if path in read]
+        if against := tuple(_against(summary, beside, rounding)):
+            found[summary.path] = against
+    return found
+
+
+def _alone(linked: list[Evidence]) -> list[Evidence]:
+    """Return the summaries of whose tool there may be samples, and of whose run none is linked."""
+    paired = {(pair.summary.path, pair.summary.reader) for pair in pairs(linked)}
+    found = {
+        (e.path, e.reader): e
+        for e in linked
+        if tool(e) in SAMPLES and not e.invalid and not has_samples(e)
+        and any(fact.metric == "requests" for fact in e.facts)
+    }  # fmt: skip
+    return [found[key] for key in sorted(found) if key not in paired]
+
+
+def _chosen(
+    alone: list[Evidence], linked: list[Evidence], collector: Collector
+) -> dict[str, list[str]]:
+    """Return the files to be read for each summary: those with its name, else others."""
+    taken = {path for e in linked for path in (e.path, *(file.path for file in e.files))}
+    folders = {folder: _files(folder, taken, collector) for e in alone for folder in _places(e)}
+    wanted = tuple(dict.fromkeys(name for e in alone for name in SAMPLES[tool(e)]))
+    names = sorted({path for files in folders.values() for path in files})
+    known = collector.glance(names, wanted) if names else {}
+    found = {}
+    for summary in alone:
+        beside = [
+            path for folder in _places(summary) for path in folders[folder]
+            if known.get(path) in SAMPLES[tool(summary)]
+        ]  # fmt: skip
+        named = [path for path in beside if stem(path, tool(summary)) == _stem(summary)]
+        found[summary.path] = [*named, *(p for p in beside if p not in named)][:_READ]
+    return found
+
+
+def _places(summary: Evidence) -> tuple[str, ...]:
+    """Return the folders in which the samples of a summary may lie."""
+    folder = PurePosixPath(summary.path).parent
+    both = (folder, folder.parent) if summary.reader in _FOLDERS else (folder,)
+    return tuple(dict.fromkeys(map(str, both)))
+
+
+def _files(folder: str, taken: set[str], collector: Collector) -> list[str]:
+    names = (str(PurePosixPath(folder, name)) for name in collector.files_in(folder))
+    return [path for path in names if path not in taken][:_GLANCED]
+
+
+def _stem(evidence: Evidence) -> str:
+    return stem(evidence.path, tool(evidence))
+
+
+def _against(
+    summary: Evidence, beside: list[Evidence], rounding: Mapping[str, float]
+) -> Iterator[Problem]:
+    """Yield what samples of the run of a summary say against it, or that they cannot be read."""
+    same = [
+        other for other in beside
+        if has_samples(other) and not other.invalid
+        and same_run(summary, other, named=_stem(summary) == _stem(other))
+    ]  # fmt: skip
+    yield from disagreements((summary, *same), rounding).get(summary.path, ())
+    broken = [e for e in beside if e.invalid and stem(e.path, tool(summary)) == _stem(summary)]
+    for other in broken[:1] if not same else ():
+        why = next(problem.message for problem in other.problems if problem.kind == "invalid")
+        message = f"samples lie beside it in {other.path} and cannot be read: {why}"
+        help_ = "keep the whole file, or take it away: the summary is held against nothing"
+        yield Problem("warning", "neighbour-unread", message, Location(summary.path), help_)
