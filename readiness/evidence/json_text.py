@@ -32,6 +32,7 @@ _DIGITS = 400
 _TRIES = 3  # batches that may fail, before the elements of a list are taken one by one
 _ENDS = {"{": "},", "[": "],", '"': '",'}  # what stands behind an element, by how it begins
 _INFINITY = "Infinity"
+_ONCE = "which one holds is a guess: write it once"
 _SPACE = pattern(r"[ \t\r\n]*")
 _CUT_NUMBER = pattern(r"[-+.eE0-9]*\Z")
 _CUT = "was the file cut off, or is there a log line before it?"
@@ -173,8 +174,8 @@ class Text:
                 raise self.wrong("Expecting property name enclosed in double quotes")
             key = self.value()
             if key in found:
-                message, hint = f"the key {key!r} is given twice in one object", "write it once"
-                raise Unreadable("duplicate-key", message, self.here(), hint)
+                message = f"the key {key!r} is given twice in one object"
+                raise Unreadable("duplicate-key", message, self.here(), _ONCE)
             found.add(key)
             self.expect(":")
             self.peek()
@@ -237,7 +238,7 @@ class Text:
         except (ValueError, RecursionError):
             return [], False
         ended = size < len(text)  # at an earlier `]`, which is the file's own
-        end = self._at + size - 1 if ended else end
+        end = self._at + size - 2 if ended else end
         self._check(found, end)
         self._advance(end + 1)  # the comma, or the `]`
         return found, ended
@@ -261,7 +262,7 @@ def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         counts = Counter(key for key, _ in items)
         twice = next(key for key, count in counts.items() if count > 1)
         text = f"the key {twice!r} is given twice in one object"
-        raise _RefusedError("duplicate-key", text, "which one holds is a guess: write it once")
+        raise _RefusedError("duplicate-key", text, _ONCE)
     return found
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence import collect, files, stream
+from readiness.evidence import collect, files, stream, structured
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.limits import Meter
 from readiness.evidence.paths import Roots, Unopened
@@ -368,7 +368,9 @@ def collected(folder: Path, name: str) -> Evidence:
 
 
 def plain(evidence: Evidence) -> tuple[object, ...]:
-    return evidence.path, evidence.files, evidence.reader, evidence.strength, evidence.facts, evidence.problems, evidence.produced, evidence.fault
+    """Return what must be the same. Where JSON is broken is told by the line alone if it comes in pieces."""
+    found = [p._replace(at=Location(p.at.path)) if p.code in ("not-json", "duplicate-key") else p for p in evidence.problems]
+    return evidence.path, evidence.files, evidence.reader, evidence.strength, evidence.facts, found, evidence.produced, evidence.fault
 
 
 STREAMING = [path for name, reader in READERS.shipped.items() if reader.streams
@@ -377,6 +379,7 @@ STREAMING = [path for name, reader in READERS.shipped.items() if reader.streams
 
 @pytest.mark.parametrize("path", STREAMING, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
 def test_streamed_evidence_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structured, "_INDEXED", 0)  # as in a large file of JSON, where a place is its pointer
     held = collected(path.parent, path.name)
     monkeypatch.setattr(files, "STREAM_BYTES", 100)
     found = collected(path.parent, path.name)
