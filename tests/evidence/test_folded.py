@@ -173,7 +173,7 @@ def result(ok: list[bool], *, lengths_last: bool = False) -> dict[str, Any]:
 def itl(document: dict[str, Any]) -> tuple[dict[str, object], list[str]]:
     data = json.dumps(document).encode()
     reading = READERS.shipped["vllm-bench"].read(Source.streamed("r.json", Pieces(data, 999)), None)
-    found = {fact.metric: fact.value for fact in reading.facts if fact.metric.startswith("itl.")}
+    found: dict[str, object] = {fact.metric: fact.value for fact in reading.facts if fact.metric.startswith("itl.")}
     return found, [problem.code for problem in reading.problems]
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from readiness.errors import Location
     from readiness.evidence.folded import Fold
 
+LONGEST = 86_400_000.0  # ms, a day: no request takes as long, what does are digits of two
 MOST = 1e15  # larger than any time in ms, count or rate that can be meant; keeps infinity out
 _NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _COUNT = pattern(r"[0-9]{1,15}")
