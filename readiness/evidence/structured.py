@@ -23,6 +23,7 @@ _DIGITS = 400
 _DECLARED = pattern(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
 _TINY = pattern(r"[0-9.][eE]-[0-9]{3}|0\.0{300}")  # may be nearer to zero than a number can be
+_SMALL = ("e-", "E-", "0.0000000000")
 _HALF = pattern(r"\\u[dD][89a-fA-F]")
 
 
@@ -44,7 +45,8 @@ def not_tiny(digits: str) -> float:
 
 def may_be_tiny(text: str, start: int, end: int) -> bool:
     """Whether a part of a text may hold a number that `not_tiny` refuses."""
-    return _TINY.search(text, start, end) is not None
+    marks = any(text.find(mark, start, end) >= 0 for mark in _SMALL)  # much faster than a pattern
+    return marks and _TINY.search(text, start, end) is not None
 
 
 class JsonDocument:
@@ -177,7 +179,7 @@ def _check_values(value: Any, source: Source) -> None:
 
 def check_halves(value: Any, text: str, at: Location) -> None:
     """Refuse (Unreadable) a JSON value with a text that no file can hold: half a character."""
-    if not _HALF.search(text):
+    if "\\u" not in text or not _HALF.search(text):
         return
     try:
         json.dumps(value, ensure_ascii=False).encode()
