@@ -236,6 +236,8 @@ class Text:
             if may_be_tiny(text, 0, size):
                 self._careful.raw_decode(text)
         except (ValueError, RecursionError):
+            found, size = [], 0
+        if not found:  # as where a comma follows a comma
             return [], False
         ended = size < len(text)  # at an earlier `]`, which is the file's own
         end = self._at + size - 2 if ended else end
