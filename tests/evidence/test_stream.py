@@ -24,7 +24,7 @@ from readiness.cli.shield import shield
 from readiness.errors import Location
 from readiness.evidence import collect, files, stream, structured
 from readiness.evidence.collect import READERS, Collector
-from readiness.evidence.limits import Meter
+from readiness.evidence.limits import DEFAULT, Meter
 from readiness.evidence.paths import Roots, Unopened
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.stream import PIECE, Broken, Stream, compression, read_whole
@@ -407,6 +407,21 @@ def test_a_streamed_jtl_gives_the_same_evidence(tmp_path: Path, kind: str, numpy
     assert found.files[0].sha256 == hashlib.sha256((tmp_path / "run.jtl").read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("kind", ["", *KINDS])
+def test_one_json_document_is_read_beyond_what_is_held(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = (SAMPLES / "vllm-bench" / "ok" / "detailed.json").read_bytes()
+    (tmp_path / "run.json").write_bytes(packed(content, kind) if kind else content)
+    monkeypatch.setattr(structured, "_INDEXED", 0)
+    held = collected(tmp_path, "run.json")
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
+    limits = DEFAULT._replace(held=2000)
+    told_at: list[str] = []
+    found = Collector(Roots(tmp_path, tmp_path), shield, told_at.append, limits=limits).read("run.json")
+    assert plain(found) == plain(held)
+    assert {fact.metric for fact in found.facts} > {"ttft.p99", "itl.p99", "errors"}
+    assert told_at[-1].endswith("100%")
+
+
 class Readers:
     """A registry of one reader."""
 
@@ -439,6 +454,7 @@ def test_what_cannot_be_streamed_is_refused_over_64_mb(tmp_path: Path, bomb: Pat
         file.truncate(100_000_000)  # sparse
     found = collected(tmp_path, "large.bin")
     assert told(found) == [("too-large", "the file has 100 MB; at most 64 MB are read")]
+    assert "--limit held=" in found.problems[0].help
     assert (found.fault, found.files) == (False, ())
     (tmp_path / "bomb.gz").write_bytes(bomb.read_bytes())
     assert told(collected(tmp_path, "bomb.gz")) == [("too-large", "the file unpacks to more; at most 64 MB are read")]
