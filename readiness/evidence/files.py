@@ -177,7 +177,7 @@ class Files:
         self, path: str, whole: Whole, companions: tuple[str, ...], reader: Reader
     ) -> Source:
         """Add the other files of the same run, matched by the pattern or merely beside it."""
-        if whole.more and reader.streams:
+        if whole.more and reader.in_pieces(whole.head):
             handle, size = self._open(path)
             at, meter = Location(path), self._meter(path)
             stream = Stream(handle, at, size, whole.head, self.progress, meter)

@@ -71,7 +71,7 @@ def not_held(path: str, size: int, most: int) -> Problem:
     """Say that a file is larger than what is held at once."""
     what = "the file unpacks to more" if size <= most else f"the file has {megabytes(size)}"
     message = f"{what}; at most {megabytes(most)} are read"
-    help_ = "keep the tool's summary, or its log of single requests, which is read in pieces"
+    help_ = "keep the tool's summary; `--limit held=` reads more at once"
     return Problem("invalid", "too-large", message, Location(path), help_)
 
 

@@ -247,7 +247,8 @@ class Reader:
         mapped: whether the evidence requirement says which value is which metric.
         pasted: the same as `sniff` for the output of a load test that may stand anywhere in a text,
             with that of other tools; is given the whole text. None where a file is one tool's.
-        streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`.
+        streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`;
+            `json` if only those that are JSON from their first character on.
         rounding: how far times of a summary may be from the exact ones: a share of them.
         source: where the format is specified.
         shape: what such a file looks like from afar, to name the closest readers of an unknown one.
@@ -266,7 +267,12 @@ class Reader:
     refers: Callable[[Source], Iterable[str]] | None = None
     mapped: bool = False
     pasted: Callable[[bytes], int] | None = None
-    streams: bool = False
+    streams: bool | Literal["json"] = False
     rounding: float = 0.0
     shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"
     summary: str = field(default="")
+
+    def in_pieces(self, head: bytes) -> bool:
+        """Tell whether it reads a large file that begins so in pieces."""
+        json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+        return self.streams is True or (self.streams == "json" and json)

@@ -23,6 +23,7 @@ _DIGITS = 400
 _DECLARED = pattern(r"\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"']*)")
 _ENCODINGS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
 _TINY = pattern(r"[0-9.][eE]-[0-9]{3}|0\.0{300}")  # may be nearer to zero than a number can be
+_SMALL = ("e-", "E-", "0.0000000000")
 _HALF = pattern(r"\\u[dD][89a-fA-F]")
 
 
@@ -44,19 +45,21 @@ def not_tiny(digits: str) -> float:
 
 def may_be_tiny(text: str, start: int, end: int) -> bool:
     """Whether a part of a text may hold a number that `not_tiny` refuses."""
-    return _TINY.search(text, start, end) is not None
+    marks = any(text.find(mark, start, end) >= 0 for mark in _SMALL)  # much faster than a pattern
+    return marks and _TINY.search(text, start, end) is not None
 
 
 class JsonDocument:
     """A parsed JSON file whose values know their line.
 
     Attributes:
-        value: the content. NaN and Infinity, which RFC 8259 has not, are refused.
+        value: the content; of a streamed file it is set by `folded`. NaN and Infinity, which
+            RFC 8259 has not, are refused.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.value: Any = _parse_json(source)
+        self.value: Any = None if source.streaming else _parse_json(source)
 
     def at(self, *steps: str | int) -> Location:
         """Return the place of the value at a path of keys and indexes, as a JSON pointer."""
@@ -79,7 +82,7 @@ class JsonDocument:
     @cached_property
     def _index(self) -> dict[str, tuple[int, int]]:
         """Line and column by pointer, from one pass over the tokens."""
-        text = self._source.text
+        text = "" if self._source.streaming else self._source.text
         return index_json(text) if len(text) <= _INDEXED else {}
 
 
@@ -169,13 +172,20 @@ def _check_values(value: Any, source: Source) -> None:
     try:
         if _TINY.search(source.text):
             json.loads(source.text, parse_float=not_tiny)
-        if _HALF.search(source.text):
-            json.dumps(value, ensure_ascii=False).encode()
     except TinyError as error:
         raise Unreadable("number", str(error), source.at(), "write 0 if it is 0") from None
+    check_halves(value, source.text, source.at())
+
+
+def check_halves(value: Any, text: str, at: Location) -> None:
+    """Refuse (Unreadable) a JSON value with a text that no file can hold: half a character."""
+    if "\\u" not in text or not _HALF.search(text):
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         message = "a text holds half a character (a lone surrogate)"
-        raise Unreadable("not-text", message, source.at(), "write the whole pair") from None
+        raise Unreadable("not-text", message, at, "write the whole pair") from None
 
 
 def check_shape(value: Any, text: str, limits: Limits, at: Location) -> None:

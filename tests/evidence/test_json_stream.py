@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from readiness.evidence import json_stream
+from readiness.evidence import json_text
 from readiness.evidence.json_stream import Part, parts, place, plain, pointer
 from readiness.evidence.reader import Source, Unreadable
 
@@ -129,13 +129,13 @@ def test_utf_16_says_how_to_save_it() -> None:
 
 
 def test_a_part_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "LARGEST", 1000)
+    monkeypatch.setattr(json_text, "LARGEST", 1000)
     assert len(found(json.dumps([["x" * 90] * 5] * 100), size=50)) == 100
     assert refused('["' + "x" * 3000, 50).startswith("f.json:1 too-large")
 
 
 def test_a_mistake_far_before_the_end_is_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "_FAR", 10)
+    monkeypatch.setattr(json_text, "_FAR", 10)
     text = '[{"a" 1}, "' + "x" * 100_000
     source = Source.streamed("f.json", pieces := Pieces(text.encode(), 50))
     stream = pieces.pieces()

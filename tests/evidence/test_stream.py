@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence import collect, files, stream
+from readiness.evidence import collect, files, stream, structured
 from readiness.evidence.collect import READERS, Collector
-from readiness.evidence.limits import Meter
+from readiness.evidence.limits import DEFAULT, Meter
 from readiness.evidence.paths import Roots, Unopened
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.stream import PIECE, Broken, Stream, compression, read_whole
@@ -368,7 +368,9 @@ def collected(folder: Path, name: str) -> Evidence:
 
 
 def plain(evidence: Evidence) -> tuple[object, ...]:
-    return evidence.path, evidence.files, evidence.reader, evidence.strength, evidence.facts, evidence.problems, evidence.produced, evidence.fault
+    """Return what must be the same. Where JSON is broken is told by the line alone if it comes in pieces."""
+    found = [p._replace(at=Location(p.at.path)) if p.code in ("not-json", "duplicate-key") else p for p in evidence.problems]
+    return evidence.path, evidence.files, evidence.reader, evidence.strength, evidence.facts, found, evidence.produced, evidence.fault
 
 
 STREAMING = [path for name, reader in READERS.shipped.items() if reader.streams
@@ -377,6 +379,7 @@ STREAMING = [path for name, reader in READERS.shipped.items() if reader.streams
 
 @pytest.mark.parametrize("path", STREAMING, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
 def test_streamed_evidence_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structured, "_INDEXED", 0)  # as in a large file of JSON, where a place is its pointer
     held = collected(path.parent, path.name)
     monkeypatch.setattr(files, "STREAM_BYTES", 100)
     found = collected(path.parent, path.name)
@@ -402,6 +405,21 @@ def test_a_streamed_jtl_gives_the_same_evidence(tmp_path: Path, kind: str, numpy
     found = collected(tmp_path, "run.jtl")
     assert plain(found) == plain(held)
     assert found.files[0].sha256 == hashlib.sha256((tmp_path / "run.jtl").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["", *KINDS])
+def test_one_json_document_is_read_beyond_what_is_held(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = (SAMPLES / "vllm-bench" / "ok" / "detailed.json").read_bytes()
+    (tmp_path / "run.json").write_bytes(packed(content, kind) if kind else content)
+    monkeypatch.setattr(structured, "_INDEXED", 0)
+    held = collected(tmp_path, "run.json")
+    monkeypatch.setattr(files, "STREAM_BYTES", 1000)
+    limits = DEFAULT._replace(held=2000)
+    told_at: list[str] = []
+    found = Collector(Roots(tmp_path, tmp_path), shield, told_at.append, limits=limits).read("run.json")
+    assert plain(found) == plain(held)
+    assert {fact.metric for fact in found.facts} > {"ttft.p99", "itl.p99", "errors"}
+    assert told_at[-1].endswith("100%")
 
 
 class Readers:
@@ -436,6 +454,7 @@ def test_what_cannot_be_streamed_is_refused_over_64_mb(tmp_path: Path, bomb: Pat
         file.truncate(100_000_000)  # sparse
     found = collected(tmp_path, "large.bin")
     assert told(found) == [("too-large", "the file has 100 MB; at most 64 MB are read")]
+    assert "--limit held=" in found.problems[0].help
     assert (found.fault, found.files) == (False, ())
     (tmp_path / "bomb.gz").write_bytes(bomb.read_bytes())
     assert told(collected(tmp_path, "bomb.gz")) == [("too-large", "the file unpacks to more; at most 64 MB are read")]

@@ -10,7 +10,7 @@ from readiness.evidence.structured import JsonDocument
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _BEGIN = pattern(r"(?:^|[\n\r!])[ \t]*(\{)")  # `!` for the `Done!` of a progress bar
 _DECODER = json.JSONDecoder(parse_int=float, parse_float=float)
@@ -26,7 +26,18 @@ def json_documents(source: Source, keys: Collection[str]) -> list[JsonDocument]:
     Raises:
         Unreadable: there is no such object, or one is cut off or no strict JSON.
     """
-    found = [document for document in _documents(source) if _has(document.value, keys)]
+    return meant(_documents(source), source, keys)
+
+
+def meant(
+    documents: Iterable[JsonDocument], source: Source, keys: Collection[str]
+) -> list[JsonDocument]:
+    """Return the objects that have certain keys.
+
+    Raises:
+        Unreadable: there is none.
+    """
+    found = [document for document in documents if _has(document.value, keys)]
     if not found:
         wanted = " and ".join(f"`{key}`" for key in keys)
         hint = "keep the JSON as the tool wrote it"

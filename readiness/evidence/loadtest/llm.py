@@ -14,7 +14,7 @@ from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Counts, Window
 from readiness.stats.digits import digits
-from readiness.stats.histogram import EMPTY, from_counts
+from readiness.stats.histogram import EMPTY, from_counts, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,10 +113,10 @@ class Run:
             for stat, (value, at) in stats.items():
                 self.add(f"{prefix}{stat}", value, at, "ms", n)
 
-    def samples(self, family: str, values: Sequence[float], at: Location) -> None:
+    def samples(self, family: str, found: Histogram, at: Location) -> None:
         """Add the times of a family recomputed from single values in ms."""
-        if any(values):
-            self.extend(times(histogram_of(values), at, prefix=f"{family}."))
+        if any(found.values):
+            self.extend(times(found, at, prefix=f"{family}."))
 
     def sampled(self, load: Load, at: Location) -> None:
         """Add what the samples of the run say; its times are those of the successes.
@@ -165,34 +165,34 @@ def histogram_of(values: Iterable[float]) -> Histogram:
     return from_counts(counts) if counts else EMPTY
 
 
-def linear(ordered: Sequence[float], share: float) -> float:
+def linear(values: Histogram, share: float) -> float:
     """Return a percentile by linear interpolation, as numpy has it by default."""
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+    place = share * (values.size - 1)
+    rank = math.floor(place) + 1
+    low, high = ranked(values, [rank, min(rank + 1, values.size)])
+    return low + (high - low) * (place + 1 - rank)
 
 
 def disagree(
-    run: Run, family: str, stats: Stats, values: Sequence[float], *, nearest: bool = False
+    run: Run, family: str, stats: Stats, values: Histogram, *, nearest: bool = False
 ) -> None:
     """Compare times that the file states, in ms, with those of its own single values.
 
     Percentiles are interpolated, or with `nearest` the value at a rank, give or take one.
     """
-    ordered = sorted(values)
-    for stat, (stated, at) in stats.items() if ordered else ():
+    n = values.size
+    for stat, (stated, at) in stats.items() if n else ():
         low = high = 0.0
         if stat == "mean":
-            low = high = math.fsum(ordered) / len(ordered)
+            low = high = values.mean
         elif stat in ("min", "max"):
-            low = high = ordered[0 if stat == "min" else -1]
+            low = high = values.values[0 if stat == "min" else -1]
         elif nearest:
-            rank = math.ceil(float(stat[1:]) / 100 * len(ordered))
-            low, high = ordered[max(rank - 2, 0)], ordered[min(rank, len(ordered) - 1)]
+            rank = math.ceil(float(stat[1:]) / 100 * n)
+            low, high = ranked(values, [max(rank - 1, 1), min(rank + 1, n)])
         else:
-            low = high = linear(ordered, float(stat[1:]) / 100)
-        slack = _AGREE * max(high, stated) + 0.01
+            low = high = linear(values, float(stat[1:]) / 100)
+        slack = (_AGREE + values.precision) * max(high, stated) + 0.01
         found = min(max(stated, low), high)
         if abs(found - stated) > slack:
             message = f"`{family}.{stat}` is {digits(stated)} ms, "

@@ -10,7 +10,9 @@ from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from readiness.errors import Location
+    from readiness.evidence.folded import Fold
 
+LONGEST = 86_400_000.0  # ms, a day: no request takes as long, what does are digits of two
 MOST = 1e15  # larger than any time in ms, count or rate that can be meant; keeps infinity out
 _NUMBER = pattern(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 _COUNT = pattern(r"[0-9]{1,15}")
@@ -39,6 +41,19 @@ def number(value: object, at: Location, what: str) -> float:
         shown = "null" if value is None else f"`{value!r}`"[:60]
         raise Unreadable("number", f"{what} is {shown}, not a number of 0 or more", at, _HINT)
     return float(value)
+
+
+def entry(taken: Fold, value: object, *steps: str | int) -> float:
+    """Return a number of 0 or more in an element of a list, named by its key or by the list's.
+
+    Raises:
+        Unreadable: as `number`.
+    """
+    if is_number(value) and value >= 0:
+        return float(value)
+    name = steps[-1]
+    what = f"`{name}`" if isinstance(name, str) else f"an entry of `{taken.key}`"
+    return number(value, taken.at(*steps), what)
 
 
 def count(value: object, at: Location, what: str) -> int:

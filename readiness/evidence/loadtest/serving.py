@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from readiness.evidence.folded import fold, read_folded
 from readiness.evidence.loadtest.numbers import count, number, parse_number
+from readiness.evidence.loadtest.serving_lists import PLAN
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
 from readiness.patterns import pattern
@@ -94,7 +96,7 @@ class Record(NamedTuple):
         return self.values[key]
 
 
-def read_records(source: Source, *, infinity: bool = False) -> list[Record]:
+def read_records(source: Source, *, infinity: bool = False) -> Iterator[Record]:
     """Read a file with one result or more: JSON, JSON by line, or text with printed blocks.
 
     Args:
@@ -102,12 +104,17 @@ def read_records(source: Source, *, infinity: bool = False) -> list[Record]:
         infinity: whether a bare `Infinity` as `request_rate` is read, and printed blocks are those
             with a `Backend` line: both are SGLang's.
 
-    Returns:
+    Yields:
         the results; printed blocks of the other tool are passed over.
 
     Raises:
         Unreadable: no JSON or text of that kind, cut off, or a value that is not a number.
     """
+    if source.streaming:
+        rates = ("request_rate",) if infinity else ()
+        for line, document in read_folded(source, PLAN, infinite=rates):
+            yield _of(document, line, source)
+        return
     text = source.text
     if not text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
@@ -116,14 +123,16 @@ def read_records(source: Source, *, infinity: bool = False) -> list[Record]:
         if not mine:
             message = f"there is no block `{TITLE}` of this benchmark in it"
             raise Unreadable("not-a-result", message, source.at(1), "paste all that it printed")
-        return mine
+        yield from mine
+        return
     lines = text.split("\n")
     first = next(line for line in lines if line.strip())
     if first.rstrip().endswith("}") and first.strip() != "{}":
         parts = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
     else:
         parts = [(1, text)]
-    return [_record(source, line, part, infinity=infinity) for line, part in parts]
+    for line, part in parts:
+        yield _record(source, line, part, infinity=infinity)
 
 
 def _record(source: Source, line: int, text: str, *, infinity: bool) -> Record:
@@ -131,11 +140,15 @@ def _record(source: Source, line: int, text: str, *, infinity: bool) -> Record:
         text = re.sub(r'((?<!\\)"request_rate"\s*:\s*)Infinity', r'\1"inf"   ', text)
     part = source.part(text.encode())
     try:
-        document = JsonDocument(part)
+        document = fold(JsonDocument(part), PLAN)
     except Unreadable as error:
         found = error.problem
         at = source.at(max(found.at.line, 1) + line - 1, found.at.column)
         raise Unreadable(found.code, found.message, at, found.help) from None
+    return _of(document, line, source)
+
+
+def _of(document: JsonDocument, line: int, source: Source) -> Record:
     if not isinstance(document.value, dict):
         message = "a result is an object, and this is none"
         raise Unreadable("wrong-shape", message, source.at(line), "one result is one line")

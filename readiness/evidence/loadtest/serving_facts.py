@@ -14,6 +14,7 @@ from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from readiness.errors import Location
@@ -43,24 +44,32 @@ def read_results(source: Source, *, sglang: bool) -> Reading:
     Raises:
         Unreadable: no result of this benchmark, cut off, or a value that is not a number.
     """
-    records = read_records(source, infinity=sglang)
-    several = len(records) > 1
-    runs = [
-        read_run(record, (("run", str(index)),) if several else ())
-        for index, record in enumerate(records, 1)
-    ]
+    runs, dates = [], []
+    for number, record in _numbered(read_records(source, infinity=sglang)):
+        runs.append(read_run(record, (("run", str(number)),) if number else ()))
+        if _DATE.fullmatch(_text(record, "date")):
+            dates.append((_text(record, "date"), record.at("date")))
     facts = [fact for run in runs for fact in run.facts]
     problems = [problem for run in runs for problem in run.problems]
     problems += llm.doubts(facts, source.at(1))
-    produced, where = _produced(records, problems)
+    produced, where = _produced(dates, problems)
     return Reading(tuple(facts), tuple(problems), produced, where, load=runs[0].load)
 
 
+def _numbered(records: Iterator[Record]) -> Iterator[tuple[int, Record]]:
+    """Yield the results with their numbers from 1 on, with 0 if there is but one."""
+    current, number = next(records), 0
+    for following in records:
+        number += 1
+        yield number, current
+        current = following
+    yield number + 1 if number else 0, current
+
+
 def _produced(
-    records: list[Record], problems: list[Problem]
+    dates: list[tuple[str, Location]], problems: list[Problem]
 ) -> tuple[datetime | None, Location | None]:
     """Return when the last run ended, as vLLM writes it."""
-    dates = [(r.values["date"], r.at("date")) for r in records if _DATE.fullmatch(_text(r, "date"))]
     if not dates:
         return None, None
     text, where = max(dates, key=lambda date: date[0])

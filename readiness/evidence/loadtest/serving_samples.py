@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence.folded import Fold
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.checks import empty_answers
-from readiness.evidence.loadtest.numbers import is_number, number
+from readiness.evidence.loadtest.serving_lists import LISTS, Errors, Gaps, Numbers
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.stats.digits import digits
-from readiness.stats.histogram import quantile
+from readiness.stats.histogram import EMPTY, quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from readiness.evidence.loadtest.serving import Record
     from readiness.model.load import Arrivals
+    from readiness.stats.histogram import Histogram
 
-_LISTS = (
-    "latencies",
-    "ttfts",
-    "itls",
-    "input_lens",
-    "output_lens",
-    "start_times",
-    "errors",
-)
 _SLOWER = 0.99
 
 
 class Samples(NamedTuple):
-    """Lists with one entry per request, in the order they were sent; times in seconds.
+    """Lists with one entry per request, in the order they were sent.
 
     Attributes:
         total: how many requests.
         key: the list that stands for them.
-        lists: the numbers by key.
-        errors: what went wrong; an empty text where the file has none.
+        lists: the numbers by key; times in seconds.
+        errors: which had no error; None where the file does not say.
         gaps: times between tokens, by request.
         record: the result they are in.
     """
 
     total: int
     key: str
-    lists: dict[str, list[float]]
-    errors: list[Any] | None
-    gaps: list[list[float]] | None
+    lists: dict[str, Sequence[float]]
+    errors: bytearray | None
+    gaps: Gaps | None
     record: Record
 
 
@@ -54,34 +49,29 @@ def read_samples(record: Record) -> Samples | None:
     Raises:
         Unreadable: lists of different lengths, or an entry that is no number.
     """
-    found = {key: v for key in _LISTS if isinstance(v := record.values.get(key), list)}
+    found = {key: v for key in LISTS if isinstance(v := record.values.get(key), Fold)}
     if record.document is None or not ("latencies" in found or {"ttfts", "itls"} <= set(found)):
         return None
     key = next(iter(found))
-    total = len(found[key])
+    total = found[key].total
     for other, values in found.items():
-        if len(values) != total:
-            message = f"`{other}` has {len(values):,} entries, `{key}` has {total:,}"
+        if values.total != total:
+            message = f"`{other}` has {values.total:,} entries, `{key}` has {total:,}"
             raise Unreadable("ragged", message, record.at(other), "was the file edited?")
-    lists = {
-        name: _numbers(record, values, name)
-        for name, values in found.items()
-        if name not in ("errors", "itls")
-    }
-    gaps = None
-    if "itls" in found:
-        gaps = [_numbers(record, v, "itls", i) for i, v in enumerate(found["itls"])]
-    return Samples(total, key, lists, found.get("errors"), gaps, record)
-
-
-def _numbers(record: Record, values: Any, key: str, *steps: int) -> list[float]:
-    if not isinstance(values, list):
-        message = f"an entry of `{key}` is no list"
-        raise Unreadable("wrong-shape", message, record.at(key, *steps), "was the file edited?")
-    for index, value in enumerate(values):
-        if not is_number(value) or value < 0:
-            number(value, record.at(key, *steps, index), f"an entry of `{key}`")
-    return values
+    lists: dict[str, Sequence[float]] = {}
+    for name, values in found.items():
+        values.check()
+        if isinstance(values, Numbers):
+            lists[name] = values.values
+    errors, gaps = found.get("errors"), found.get("itls")
+    return Samples(
+        total,
+        key,
+        lists,
+        errors.fine if isinstance(errors, Errors) else None,
+        gaps if isinstance(gaps, Gaps) else None,
+        record,
+    )
 
 
 def add(
@@ -96,7 +86,6 @@ def add(
     chosen = [index for index, ok in enumerate(fine) if ok]
     at = samples.record.at
     ttft = [samples.lists["ttfts"][i] * 1000 for i in chosen] if "ttfts" in samples.lists else []
-    itl = [gap * 1000 for i in chosen for gap in samples.gaps[i]] if samples.gaps else []
     whole = _whole(samples)
     exact = "latencies" in samples.lists
     if whole and any(whole):
@@ -106,16 +95,17 @@ def add(
         else:
             _not_faster(run, stated[llm.E2E], [whole[i] for i in chosen])
             run.load = None if run.labels else load
-        tpot = _per_token(samples, whole, chosen)
+        tpot = llm.histogram_of(_per_token(samples, whole, chosen))
         run.samples("tpot", tpot, at("output_lens"))
         if exact:
-            times = [whole[i] for i in chosen]
-            llm.disagree(run, llm.E2E, stated.get(llm.E2E, {}), times)
+            e2e = llm.histogram_of(whole[i] for i in chosen)
+            llm.disagree(run, llm.E2E, stated.get(llm.E2E, {}), e2e)
             llm.disagree(run, "tpot", stated.get("tpot", {}), tpot)
     if "output_lens" in samples.lists:
         empty = sum(not samples.lists["output_lens"][i] for i in chosen)
         run.problems += empty_answers(empty, good, at("output_lens"))
-    for family, values, key in (("ttft", ttft, "ttfts"), ("itl", itl, "itls")):
+    times = {"ttft": (llm.histogram_of(ttft), "ttfts"), "itl": (_gaps(run, samples, fine), "itls")}
+    for family, (values, key) in times.items():
         run.samples(family, values, at(key))
         llm.disagree(run, family, stated.get(family, {}), values)
     for side, key in (("input", "input_lens"), ("output", "output_lens")):
@@ -130,9 +120,9 @@ def _succeeded(samples: Samples, good: int) -> list[bool] | None:
     ways: list[list[bool]] = []
     errors, lengths = samples.errors, samples.lists.get("output_lens")
     if errors is not None:
-        ways.append([not error for error in errors])
+        ways.append(list(map(bool, errors)))
     if errors is not None and lengths is not None:
-        ways.append([not e and n > 0 for e, n in zip(errors, lengths, strict=True)])
+        ways.append([e > 0 and n > 0 for e, n in zip(errors, lengths, strict=True)])
     times = [samples.lists[key] for key in ("latencies", "ttfts") if key in samples.lists]
     ways += [[value > 0 for value in found] for found in times]
     if good == samples.total and errors is None:
@@ -144,8 +134,18 @@ def _whole(samples: Samples) -> list[float]:
     """Return the times to the end of the answers in ms, from those of the tokens if need be."""
     if "latencies" in samples.lists:
         return [seconds * 1000 for seconds in samples.lists["latencies"]]
-    pairs = zip(samples.lists["ttfts"], samples.gaps or [], strict=True)
-    return [(ttft + sum(gaps)) * 1000 for ttft, gaps in pairs]
+    sums = samples.gaps.sums if samples.gaps else ()
+    return [(a + b) * 1000 for a, b in zip(samples.lists["ttfts"], sums, strict=True)]
+
+
+def _gaps(run: llm.Run, samples: Samples, fine: list[bool]) -> Histogram:
+    """Return the times between the tokens of successes in ms."""
+    found = samples.gaps.successes(fine) if samples.gaps else EMPTY
+    if found is None:
+        message = "failed requests have times between tokens too: `itl` is that of the summary"
+        help_ = "are they failures? an answer that ends in the middle is one"
+        run.warn("not-recomputed", message, samples.record.at("itls"), help_)
+    return found or EMPTY
 
 
 def _tally(samples: Samples, whole: list[float], fine: list[bool]) -> Tally:

@@ -6,26 +6,33 @@ Format: token_benchmark_ray.py in https://github.com/ray-project/llmperf.
 from __future__ import annotations
 
 import math
+from array import array
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from readiness.evidence.folded import Fold, read_one
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.facts import SAMPLED
-from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
+from readiness.evidence.loadtest.numbers import count, entry, is_number, number, percentile
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.structured import JsonDocument
 from readiness.model.fact import Strength
 from readiness.patterns import pattern
 from readiness.stats.histogram import quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from readiness.errors import Location
+    from readiness.evidence.folded import Step
+    from readiness.evidence.structured import JsonDocument
     from readiness.model.checklist import FactMap
 
 _SUMMARY = (b'"results_ttft_s_', b'"results_end_to_end_latency_s_', b'"num_concurrent_requests"')
 _SINGLE = (b'"end_to_end_latency_s"', b'"ttft_s"', b'"error_code"', b'"number_output_tokens"')
 _FAMILIES = {"end_to_end_latency_s": llm.E2E, "ttft_s": "ttft", "inter_token_latency_s": "itl"}
+_SIDES = {"number_input_tokens": "input", "number_output_tokens": "output"}
 _STAT = pattern(r"results_(\w+_s)_(?:quantiles_p([0-9]{2})|(mean|min|max))")
 _DECIMAL = pattern(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _ARTEFACT = -100  # "Output too few tokens": the benchmark's own rule, not an answer's failure
@@ -49,7 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: not strict JSON, no file of LLMPerf, or a value that is not a number.
     """
     try:
-        document = JsonDocument(source)
+        document = read_one(source, Responses)
     except Unreadable as error:
         found = error.problem
         if found.message.startswith("NaN"):
@@ -59,8 +66,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         raise
     run = llm.Run()
     produced = None
-    if isinstance(document.value, list):
-        _responses(run, document)
+    if isinstance(document.value, Responses):
+        _responses(run, document.value)
     elif isinstance(document.value, dict):
         _summary(run, document)
         stamp = document.get("timestamp")
@@ -85,7 +92,8 @@ def _summary(run: llm.Run, document: JsonDocument) -> None:
     _check_share(run, document, bad, total)
     codes = document.get("results_error_code_frequency")
     ours = _CODES.search(codes) if isinstance(codes, str) else None
-    _artefact(run, document, int(ours[1]) if ours else 0, "results_error_code_frequency")
+    place = document.at("results_error_code_frequency")
+    _artefact(run, int(ours[1]) if ours else 0, place)
     minute = _value(document, "results_num_completed_requests_per_min")
     if minute and good:
         place = document.at("results_num_completed_requests_per_min")
@@ -128,52 +136,74 @@ def _stated(run: llm.Run, document: JsonDocument, good: int) -> None:
                 run.add(f"tokens.{side}.{stat}", size, document.at(key), "", good)
 
 
-def _responses(run: llm.Run, document: JsonDocument) -> None:
-    """Add what the single responses say: there is no time of day, so no rate and no duration."""
-    tally, ours = Tally(), 0
-    values: dict[str, list[float]] = {name: [] for name in (*_FAMILIES, "input", "output")}
-    bad = 0
-    for index, response in enumerate(document.value):
-        if not isinstance(response, dict) or not {"error_code", "ttft_s"} <= set(response):
-            message = "a response has no `error_code` and `ttft_s`"
-            raise Unreadable("not-a-result", message, document.at(index), _HINT)
-        ok = response["error_code"] is None
-        ours += response["error_code"] == _ARTEFACT
-        timed = ok or is_number(response.get("end_to_end_latency_s"))
-        ms = _single(document, index, "end_to_end_latency_s") * 1000 if timed else 0.0
-        tally.add(None, ms, ok=ok)
-        bad += not ok
-        if ok:
-            for name in _FAMILIES:
-                values[name].append(_single(document, index, name) * 1000)
-            for side in ("input", "output"):
-                values[side].append(_single(document, index, f"number_{side}_tokens"))
-    if not document.value:
+class Responses(Fold):
+    """The list of single responses: there is no time of day, so no rate and no duration.
+
+    Attributes:
+        tally: the responses by outcome.
+        columns: times in ms and sizes in tokens of those that succeeded, by name.
+        failures: how many failed, `ours` of them by the benchmark's own rule.
+    """
+
+    def __init__(
+        self, document: JsonDocument, steps: tuple[Step, ...], beside: Mapping[str, Any]
+    ) -> None:
+        super().__init__(document, steps, beside)
+        self.tally = Tally()
+        self.columns = {name: array("d") for name in (*_FAMILIES, *_SIDES)}
+        self.failures = self.ours = 0
+
+    def take(self, index: int, element: Any) -> None:
+        """Take a response."""
+        if not isinstance(element, dict) or not {"error_code", "ttft_s"} <= set(element):
+            self.refuse("not-a-result", "a response has no `error_code` and `ttft_s`", index)
+        ok = element["error_code"] is None
+        self.ours += element["error_code"] == _ARTEFACT
+        self.failures += not ok
+        timed = ok or is_number(element.get("end_to_end_latency_s"))
+        ms = (
+            entry(self, element.get("end_to_end_latency_s"), index, "end_to_end_latency_s") * 1000
+            if timed
+            else 0.0
+        )
+        self.tally.add(None, ms, ok=ok)
+        for name, column in self.columns.items() if ok else ():
+            scale = 1 if name in _SIDES else 1000
+            column.append(entry(self, element.get(name), index, name) * scale)
+
+
+def _responses(run: llm.Run, responses: Responses) -> None:
+    """Add what the single responses say."""
+    responses.check()
+    if not responses:
         return
-    at = document.at(0, "end_to_end_latency_s")
-    where = document.at(0, "error_code")
-    run.counts(len(document.value), bad, at, where, derived=True)
-    run.sampled(tally.load("closed"), at)
+    at = responses.at(0, "end_to_end_latency_s")
+    where = responses.at(0, "error_code")
+    run.counts(len(responses), responses.failures, at, where, derived=True)
+    run.sampled(responses.tally.load("closed"), at)
+    columns = responses.columns
     for name in ("ttft_s", "inter_token_latency_s"):
-        run.samples(_FAMILIES[name], values[name], document.at(0, name))
-    for side in ("input", "output"):
-        if any(values[side]):
-            place, n = document.at(0, f"number_{side}_tokens"), len(values[side])
-            run.derive(f"tokens.{side}.mean", math.fsum(values[side]) / n, place, "", n)
-            p95 = quantile(llm.histogram_of(values[side]), 0.95)
-            run.derive(f"tokens.{side}.p95", p95, place, "", n)
-    _artefact(run, document, ours, 0, "error_code")
-    place = document.at(0, "number_output_tokens")
-    run.problems += empty_answers(values["output"].count(0), len(values["output"]), place)
+        run.samples(_FAMILIES[name], llm.histogram_of(columns[name]), responses.at(0, name))
+    for name, side in _SIDES.items():
+        values, place = columns[name], responses.at(0, name)
+        if any(values):
+            run.derive(
+                f"tokens.{side}.mean", math.fsum(values) / len(values), place, "", len(values)
+            )
+            p95 = quantile(llm.histogram_of(values), 0.95)
+            run.derive(f"tokens.{side}.p95", p95, place, "", len(values))
+    _artefact(run, responses.ours, where)
+    place = responses.at(0, "number_output_tokens")
+    output = columns["number_output_tokens"]
+    run.problems += empty_answers(output.count(0), len(output), place)
     llm.check_stall(run, closed=True)
 
 
-def _artefact(run: llm.Run, document: JsonDocument, number_: int, *steps: str | int) -> None:
+def _artefact(run: llm.Run, number_: int, at: Location) -> None:
     """Tell the failures that the benchmark itself made up: answers shorter than it asked for."""
     failures, total = run.value("failures"), run.value("requests")
     if not number_ or not failures or not total:
         return
-    at = document.at(*steps)
     run.derive("errors.artefact", number_ / total, at, "ratio", int(total))
     message = f"{number_:,} of {failures:,.0f} failures are answers with too few tokens (code -100)"
     help_ = "the service answered: ask for fewer tokens, or expect `errors.artefact` too"
@@ -194,10 +224,6 @@ def _count(document: JsonDocument, key: str) -> int:
         message = f"there is no `{key}`, which every summary has"
         raise Unreadable("not-a-result", message, document.at(key), _HINT)
     return count(value, document.at(key), f"`{key}`")
-
-
-def _single(document: JsonDocument, index: int, key: str) -> float:
-    return number(document.get(index, key), document.at(index, key), f"`{key}`")
 
 
 READER = Reader(
@@ -233,6 +259,7 @@ READER = Reader(
         'The summary has some numbers as texts (`"550"`); NaN where nothing succeeded is refused.',
         "The load is a closed loop: while the service stalls nothing is asked.",
     ),
+    streams=True,
     shape="json",
     summary="requests, errors, TTFT, ITL and end-to-end times of an LLMPerf run",
 )

@@ -71,6 +71,7 @@ READER = Reader(
         "With `--output-details` times are recomputed; a summary that disagrees is invalid.",
         "A mean time that breaks Little's law (`concurrency` = mean × rate) is invalid.",
     ),
+    streams="json",
     shape="json",
     summary="requests, rates, TTFT, ITL, TPOT and end-to-end times of an SGLang benchmark",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
+from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 _HEADER = b"#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag"
 _OLD = (b"#date;pid;id;http method;", b"date,pid,id,start,connect,request_duration,")
 _ROW = pattern(rb"[0-9]{9,11}(?:\.[0-9]{1,9})?;<[0-9.]+>;[0-9]+;")
+_PLAIN = 3  # cells before the method
 _BEFORE, _AFTER = 5, 7  # cells before the URL, which may hold a semicolon, and after it
-_DATE = pattern(rb"[0-9]{1,11}(?:\.[0-9]{1,9})?")
+_DATE = pattern(rb"[1-9][0-9]{9}(?:\.[0-9]{1,9})?")  # seconds of the years 2001 to 2286
+_PID = pattern(rb"<[0-9]+\.[0-9]+\.[0-9]+>")
+_COUNT = pattern(rb"[0-9]{1,15}")
 _TIME = pattern(rb"[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?")
 _BAD = 400
 _MOST = 253_402_300_799  # seconds: the end of the year 9999
-_LONGEST = 1e12  # ms: some thirty years
+_KINDS = {"date": "seconds since 1970", "duration": "a number of 0 or more"}
 _HINT = "keep the dump as Tsung wrote it"
 
 
@@ -47,15 +51,20 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: it has another header, is cut off, or holds what is not a number.
     """
     tally, last = Tally(), 1
-    for number, line in source.lines():
-        if number == 1:
-            _check_header(source, line)
-        elif line:
-            _add(source, tally, number, line)
+    lines = source.lines()
+    for number, line in lines:
         last = number
+        try:
+            if number == 1:
+                _check_header(source, line)
+            elif line:
+                _add(source, tally, number, line)
+        except Unreadable:
+            if next(lines, None) is None and not source.complete:
+                raise _cut_off(source, last) from None
+            raise
     if not source.complete:
-        message = "the last line has no end: the dump is cut off"
-        raise Unreadable("cut-off", message, source.at(last), "was Tsung killed?")
+        raise _cut_off(source, last)
     load = tally.load("open")
     at = source.at(1, pointer="duration")
     if not load.windows:
@@ -70,6 +79,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     ended = datetime.fromtimestamp(min(load.began + (load.seconds or 0), _MOST), UTC)
     where = source.at(last, pointer="date")
     return Reading(tuple(facts), tuple(problems), ended, where, load=load)
+
+
+def _cut_off(source: Source, line: int) -> Unreadable:
+    message = "the last line has no end: the dump is cut off"
+    return Unreadable("cut-off", message, source.at(line), "was Tsung killed?")
 
 
 def _check_header(source: Source, line: bytes) -> None:
@@ -89,14 +103,18 @@ def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
     if len(cells) <= _BEFORE + _AFTER:
         message = f"a line of {len(cells)} cells, not of {_BEFORE + _AFTER + 1}"
         raise Unreadable("ragged", message, source.at(number), "was the dump cut off?")
+    whole = _PID.fullmatch(cells[1]) and _COUNT.fullmatch(cells[2])
+    if not whole or any(map(_PID.fullmatch, cells[_PLAIN:])):
+        message = "the line is not one request: it begins or goes on with parts of another"
+        raise Unreadable("torn", message, source.at(number), "did two processes write the dump?")
     status, _, duration, _, _, error, _ = cells[-_AFTER:]
     if not _DATE.fullmatch(cells[0]) or not _TIME.fullmatch(duration):
         column, cell = ("duration", duration) if _DATE.fullmatch(cells[0]) else ("date", cells[0])
         shown = cell[:40].decode("utf-8", "replace")
-        message = f"`{column}` is `{shown}`, not a number of 0 or more"
+        message = f"`{column}` is `{shown}`, not {_KINDS[column]}"
         raise Unreadable("number", message, source.at(number, pointer=column), _HINT)
     ms = float(duration)
-    if ms >= _LONGEST:
+    if ms >= LONGEST:
         message = f"a `duration` of {digits(ms)} ms cannot be meant"
         raise Unreadable("number", message, source.at(number, pointer="duration"), _HINT)
     good = status.isdigit() and int(status[:9]) < _BAD and not error
@@ -124,7 +142,7 @@ READER = Reader(
         "Responses of 4xx and 5xx, or with an error, count as failures.",
         "An endpoint is a URL without its query.",
         "Users arrive by a schedule: it is an open model.",
-        "A line that is cut off makes the file invalid.",
+        "A line that is cut off, or torn into another, makes the file invalid.",
     ),
     streams=True,
     shape="csv",

@@ -70,6 +70,7 @@ READER = Reader(
         "A stated `itl` has as many samples as requests: the gaps of one answer go together.",
         "The date has no time zone: it is taken as UTC, with a warning.",
     ),
+    streams="json",
     shape="json",
     summary="requests, errors, rates, TTFT, ITL, TPOT and end-to-end times of a vLLM benchmark",
 )

@@ -148,7 +148,7 @@ def test_errors_made_no_request_and_their_message_may_have_lines() -> None:
 
 def test_message_may_be_missing_and_may_hold_a_verdict() -> None:
     bare = b"REQUEST\t\ta\t1795400401000\t1795400401050\tKO\n"
-    odd = b"REQUEST\t\tb\t1795400401000\t1795400401060\tKO\twas\tOK\t1795400401000\t1795400401001\tOK\n"
+    odd = b"REQUEST\t\tb\t1795400401000\t1795400401060\tKO\twas\tOK\t1795400401001\tOK\n"
     named = b"REQUEST\tg,h\tOK\t1795400401000\t1795400401070\tOK\t \n"
     reading = read(RUN + bare + odd + named)
     assert (values(reading)["requests"], values(reading)["failures"]) == (3, 2)

@@ -96,6 +96,7 @@ READER = Reader(
         "A redirect is a request of its own (`… Redirect 1`), as in the report.",
         "`ERROR` records made no request and are in no figure: a warning counts them.",
         "A log without its end, as of a killed run, is invalid: the rest was in a buffer.",
+        "A line torn into another, by a crash or by two writers, makes the log invalid.",
         "Users who had not ended, as where `maxDuration` stops a run: inconclusive (`unfinished`).",
         "Whether users come whatever the answers do (open) or wait for them is not in the log.",
         "The date is that of the start of the run.",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.gatling_log.events import Events, path
 from readiness.patterns import pattern
@@ -25,6 +26,8 @@ _VERDICTS = (b"OK", b"KO")
 _EVENTS = (b"START", b"END")
 _KINDS = (b"RUN", b"REQUEST", b"USER", b"GROUP", b"ERROR", b"ASSERTION")
 _TIME = pattern(rb"[1-9][0-9]{12}")  # the years 2001 to 2286
+_USER_TIME = pattern(rb"[1-9][0-9]{12}|0")
+_VERSION = pattern(rb"[0-9]{1,3}\.[0-9][0-9A-Za-z.+-]{0,40}")
 _UNMATCHED = b"-9223372036854775808"
 _OLD = 2  # where 2.0 and 2.1 have the kind of a record
 _OLDEST, _NEWEST = 9, 5  # cells before the verdict, at least
@@ -40,9 +43,11 @@ class Lines:
         self.events = Events()
         self._source = source
         self._line = 0
-        self._verdict = 0
+        self._verdict = 0  # its place, the same in all requests of a log
+        self._width = 0  # cells of a user, likewise
         self._open = False  # whether an error message goes on in the next line
         self._ran = False
+        self._scenarios: set[bytes] = set()  # of 2.0 and 2.1, where they begin a line
         self._labels: dict[tuple[bytes, bytes], Labels] = {}
 
     def read(self) -> Events:
@@ -94,10 +99,14 @@ class Lines:
         elif old and kind == b"USER":
             self._user(cells)
         elif kind == b"ERROR" or (kind == b"GROUP" and len(cells) < _SHORT):  # 2.3 mistook them
+            if self._goes_on(cells) or any(cell.endswith(kind) for cell in cells[1:]):
+                raise self._torn()
             self.events.errors += 1
             self._open = not _TIME.fullmatch(cells[-1])
         elif self._open:
             self._open = not _TIME.fullmatch(cells[-1])
+        elif kind == b"GROUP" and self._goes_on(cells):
+            raise self._torn()
         elif kind not in (b"GROUP", b"ASSERTION"):
             shown = kind[:40].decode("utf-8", "replace")
             raise self._wrong("unknown-record", f"`{shown}` begins no record of Gatling")
@@ -108,15 +117,22 @@ class Lines:
             raise self._wrong("two-runs", message, "keep one file per run")
         if len(cells) < _SHORT:
             raise self._wrong("ragged", "the `RUN` record is too short")
+        if not old and not _VERSION.fullmatch(cells[-1]):
+            raise self._torn()
         self._ran = True
         times = [cell for cell in cells[_OLD + old :] if _TIME.fullmatch(cell)]
         start = int(times[0]) if times else 0
         self.events.run(start, self._source.at(self._line, pointer="RUN"))
 
     def _request(self, cells: list[bytes], *, old: bool) -> None:
-        place, least = self._verdict, _OLDEST if old else _NEWEST
-        if not least <= place < len(cells) or not self._timed(cells, place):
-            place = self._verdict = self._find(cells, least)
+        place = self._verdict
+        if not place:
+            place = self._verdict = self._find(cells, _OLDEST if old else _NEWEST)
+        elif place >= len(cells) or not self._timed(cells, place):
+            self._find(cells, _NEWEST)
+            raise self._torn()
+        if self._goes_on(cells[place + 1 :]) or (old and cells[0] not in self._scenarios):
+            raise self._torn()
         first = place - 4 if old else place - 2
         start, end, name, groups = cells[first], cells[place - 1], cells[first - 1], first - 2
         if end == _UNMATCHED:
@@ -130,7 +146,21 @@ class Lines:
         began, ended = int(start), int(end)
         if ended < began:
             raise self._wrong("contradiction", f"a request ends {began - ended} ms before it began")
+        if ended - began >= LONGEST:
+            raise self._wrong("number", f"a request of {ended - began:,} ms cannot be meant")
         self.events.request(began, ended, labels, passed=cells[place] == b"OK")
+
+    def _goes_on(self, cells: list[bytes]) -> bool:
+        """Tell whether there is a second request or user in what follows the first."""
+        return any(
+            (cell in _VERDICTS and place > 1 and self._timed(cells, place))
+            or (cell in _EVENTS and cells[place + 1 :] and _TIME.fullmatch(cells[place + 1]))
+            for place, cell in enumerate(cells)
+        )
+
+    def _torn(self) -> Unreadable:
+        message = "the line is not one record: it goes on with another, or lacks a part"
+        return self._wrong("torn", message, "did two processes write the log?")
 
     def _timed(self, cells: list[bytes], place: int) -> bool:
         """Tell whether a cell is a verdict with start and end before it."""
@@ -156,13 +186,16 @@ class Lines:
 
     def _user(self, cells: list[bytes]) -> None:
         place = next((i for i, cell in enumerate(cells[:-1]) if i and cell in _EVENTS), None)
-        if place is not None:
-            starts = cells[place] == b"START"
-            time = cells[place + 1] if starts else cells[-1]  # an end has the start before it
-            if _TIME.fullmatch(time):
-                self.events.user(int(time), starts=starts)
-                return
-        raise self._wrong("ragged", "a user without `START` or `END` and a time")
+        times = cells[place + 1 :] if place is not None else []
+        if place is None or not all(map(_USER_TIME.fullmatch, times)):
+            raise self._wrong("ragged", "a user without `START` or `END` and a time")
+        self._width = self._width or len(cells)
+        if len(cells) != self._width:
+            raise self._torn()
+        self._scenarios.add(cells[0])
+        starts = cells[place] == b"START"
+        time = times[0] if starts else times[-1]  # an end has the start before it
+        self.events.user(int(time), starts=starts)
 
     def _wrong(self, code: str, message: str, help: str = _HINT) -> Unreadable:
         at: Location = self._source.at(self._line)

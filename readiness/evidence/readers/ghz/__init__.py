@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from readiness.evidence.folded import fold, read_folded
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import stall_problems
-from readiness.evidence.loadtest.embedded import json_documents
+from readiness.evidence.loadtest.embedded import json_documents, meant
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
@@ -78,12 +79,16 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
 
 def _reports(source: Source) -> tuple[list[Report], list[Location]]:
     """Return the reports of a file, and where they say when they ended."""
+    from readiness.evidence.readers.ghz.calls import PLAN  # noqa: PLC0415 - start-up time
     from readiness.evidence.readers.ghz.report import read_report  # noqa: PLC0415 - start-up time
     from readiness.evidence.readers.ghz.text import read_text  # noqa: PLC0415 - start-up time
 
-    if not _OBJECT.search(source.text):
+    if source.streaming:
+        documents = meant((d for _, d in read_folded(source, PLAN)), source, _KEYS)
+    elif not _OBJECT.search(source.text):
         return read_text(source), []
-    documents = json_documents(source, _KEYS)
+    else:
+        documents = [fold(document, PLAN) for document in json_documents(source, _KEYS)]
     reports = [
         read_report(document, run_labels(number, len(documents)))
         for number, document in enumerate(documents, 1)
@@ -118,5 +123,6 @@ READER = Reader(
         "Without `--async` it is a closed loop: a far maximum gives `coordinated-omission`.",
         "Several reports in one file, Markdown too, have the label `run`: the worst counts.",
     ),
+    streams="json",
     shape="json",
 )

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.closed import arrivals
 from readiness.evidence.loadtest.facts import load_facts
 from readiness.evidence.loadtest.numbers import count, number, percentile
-from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.loadtest.totals import Labels, Run
 from readiness.evidence.reader import Unreadable
+from readiness.evidence.readers.ghz.calls import MS, Calls, parse_moment
 from readiness.model.fact import Problem
 from readiness.stats.digits import digits
 from readiness.stats.histogram import mean, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from readiness.errors import Location
     from readiness.evidence.structured import JsonDocument
     from readiness.model.load import Arrivals, Load
 
-_MS = 1e-6
 _TIMES = {"fastest": "min", "average": "mean", "slowest": "max"}
 _STATED = ("rate", "duration")
 _AVERAGE = 0.02
@@ -61,11 +60,12 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
     codes = _counted(document, "statusCodeDistribution")
     failures = sum(n for code, n in codes.items() if code != "OK")
     failures = max(failures, sum(_counted(document, "errorDistribution").values()))
-    details = document.get("details") or []
-    if not isinstance(details, list):
+    details = document.get("details") or Calls(document, (), {})
+    if not isinstance(details, Calls):
         raise Unreadable("wrong-shape", "`details` is not a list", document.at("details"), _HINT)
+    details.check()
     if details and len(details) == calls:
-        report.load = _tally(document).load(_arrivals(document))
+        report.load = details.tally.load(_arrivals(document))
         report.problems += _compare(document, report.load, failures)
         found = load_facts(report.load, document.at("details"))
         for fact in found:
@@ -77,7 +77,7 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
         if isinstance(document.get("options"), dict):
             report.run.facts += arrivals(report.run.facts, _arrivals(document))
     if details:
-        report.problems += _unlike_calls(document)
+        report.problems += _unlike_calls(document, details)
     _pace(document, report, calls)
     if codes and sum(codes.values()) != calls:
         message = f"`count` is {calls:,}, the status codes add up to {sum(codes.values()):,}"
@@ -99,44 +99,6 @@ def _arrivals(document: JsonDocument) -> Arrivals:
     return "open" if document.get("options", "async") is True else "closed"
 
 
-def _tally(document: JsonDocument) -> Tally:
-    """Count the calls. Their timestamp is that of their end."""
-    tally = Tally()
-    for index, call in enumerate(document.get("details")):
-        if not isinstance(call, dict):
-            at = document.at("details", index)
-            raise Unreadable("wrong-shape", "a call that is not an object", at, _HINT)
-        at = document.at("details", index, "latency") if index < 1 else document.at("details")
-        if not isinstance(call.get("latency"), int | float) or isinstance(call["latency"], bool):
-            at = document.at("details", index, "latency")
-        ms = number(call.get("latency"), at, "`latency`") * _MS
-        ended = _seconds(document, index, call.get("timestamp"))
-        good = not call.get("error") and call.get("status") in ("OK", "", None)
-        tally.add(None if ended is None else ended - ms / 1000, ms, good)
-    return tally
-
-
-def _seconds(document: JsonDocument, index: int, text: object) -> float | None:
-    timed = document.get("details", 0, "timestamp") is not None
-    if text is None and not timed:
-        return None
-    moment = parse_moment(text)
-    if moment is None or not timed:
-        message = f"`timestamp` is `{str(text)[:40]}`, not a moment with its time zone"
-        message = message if timed else "only some calls have a `timestamp`"
-        raise Unreadable("number", message, document.at("details", index, "timestamp"), _HINT)
-    return moment.timestamp()
-
-
-def parse_moment(text: object) -> datetime | None:
-    """Return a moment as Go writes it, None if it is none or has no time zone."""
-    try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
-
-
 def _compare(document: JsonDocument, load: Load, failures: int) -> Iterator[Problem]:
     """Yield what the calls contradict of the summary."""
     failed = size(load.whole.failed)
@@ -144,7 +106,7 @@ def _compare(document: JsonDocument, load: Load, failures: int) -> Iterator[Prob
         message = f"{failures:,} calls failed by the summary, {failed:,} by the list of calls"
         yield contradiction(message, document.at("statusCodeDistribution"))
     at = document.at("average")
-    stated = number(document.get("average"), at, "`average`") * _MS
+    stated = number(document.get("average"), at, "`average`") * MS
     actual = mean(load.whole.all)
     if abs(stated - actual) > _AVERAGE * max(stated, actual):
         message = f"`average` is {digits(stated)} ms, the calls have {digits(actual)} ms"
@@ -161,7 +123,7 @@ def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Ite
         value = document.get(key)
         if value is not None and not (metric == "mean" and failures):
             place = document.at(key)
-            run.ms(metric, number(value, place, f"`{key}`") * _MS, place, good)
+            run.ms(metric, number(value, place, f"`{key}`") * MS, place, good)
     for rank, value, place in _ranks(document):
         if rank >= _LOWEST and value:
             run.ms(percentile(rank), value, place, good)
@@ -182,25 +144,22 @@ def _ranks(document: JsonDocument) -> Iterator[tuple[float, float, Location]]:
         steps = ("latencyDistribution", index)
         place = document.at(*steps, "latency")
         rank = number(document.get(*steps, "percentage"), place, "`percentage`")
-        yield rank, number(document.get(*steps, "latency"), place, "`latency`") * _MS, place
+        yield rank, number(document.get(*steps, "latency"), place, "`latency`") * MS, place
 
 
-def _unlike_calls(document: JsonDocument) -> Iterator[Problem]:
+def _unlike_calls(document: JsonDocument, calls: Calls) -> Iterator[Problem]:
     """Yield the times of the summary that the listed calls do not have, with those they have.
 
     They are of the calls without an error that are listed, whether all calls are or not.
     """
-    calls = [c for c in document.get("details") or [] if isinstance(c, dict)]
-    timed = [c for c in calls if type(c.get("latency")) in (int, float)]
-    parts = [sorted(c["latency"] * _MS for c in timed if not c.get("error"))]
-    parts.append(sorted(c["latency"] * _MS for c in timed))
+    parts = calls.ordered()
     if not parts[0]:
         return
     stated = [
         (
             f"`{key}`",
             share,
-            number(document.get(key), document.at(key), key) * _MS,
+            number(document.get(key), document.at(key), key) * MS,
             document.at(key),
         )
         for key, share in (("fastest", 0.0), ("slowest", 1.0))
@@ -214,7 +173,7 @@ def _unlike_calls(document: JsonDocument) -> Iterator[Problem]:
             yield contradiction(message, at)
 
 
-def _fits(times: list[float], share: float, ms: float) -> bool:
+def _fits(times: Sequence[float], share: float, ms: float) -> bool:
     """Whether a time is a percentile of others by any definition."""
     last, rank = len(times) - 1, share * len(times)
     low = times[max(0, math.floor(rank) - 2)] if 0 < share < 1 else times[round(share) * last]
@@ -235,7 +194,7 @@ def failed_calls(good: int, failures: int, at: Location) -> Iterator[Problem]:
 
 def _pace(document: JsonDocument, report: Report, calls: int) -> None:
     at = document.at("total")
-    duration = number(document.get("total"), at, "`total`") * _MS
+    duration = number(document.get("total"), at, "`total`") * MS
     report.run.add("duration", duration, "ms", at)
     rate = number(document.get("rps"), document.at("rps"), "`rps`")
     if rate and calls:

@@ -10,12 +10,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from readiness.evidence.folded import read_one
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.guidellm.benchmark import Benchmark, read_benchmark
-from readiness.evidence.structured import JsonDocument
+from readiness.evidence.readers.guidellm.benchmark import PLAN, Benchmark, read_benchmark
 from readiness.model.fact import Strength
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: not strict JSON, no report of GuideLLM, or a value that is not a number.
     """
-    document = JsonDocument(source)
+    listed_ = source.head(1 << 10).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    document = read_one(source, PLAN if listed_ else {"benchmarks": PLAN})
     steps: tuple[str, ...] = () if isinstance(document.value, list) else ("benchmarks",)
     listed = document.get(*steps)
     if not isinstance(listed, list) or not all(isinstance(b, dict) for b in listed):
@@ -130,6 +131,7 @@ READER = Reader(
         "`requests` may be empty or a sample: times are recomputed only where all are there.",
         "A stated rate that counts and duration do not bear out is replaced by theirs.",
     ),
+    streams=True,
     shape="json",
     summary="requests, errors, rates, TTFT, ITL and end-to-end times of a GuideLLM sweep",
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from typing import TYPE_CHECKING, Any
 
+from readiness.evidence.folded import Fold
 from readiness.evidence.loadtest import llm
-from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
+from readiness.evidence.loadtest.numbers import count, entry, is_number, number, percentile
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.model.fact import Problem
@@ -13,7 +16,10 @@ from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from readiness.errors import Location
+    from readiness.evidence.folded import Plan, Step
     from readiness.evidence.structured import JsonDocument
     from readiness.model.load import Arrivals, Labels
 
@@ -31,6 +37,52 @@ _CLOSE, _MANY = 0.05, 0.05
 _SUM = 1e-3
 
 
+class Requests(Fold):
+    """A list of single requests; a number is NaN where one has none.
+
+    Attributes:
+        starts: when they began, in seconds.
+        times: how long they took, in ms.
+        ttft: the times to the first token, in ms.
+        prompts: marks by which prompts are told apart.
+        prompted: whether all have one.
+    """
+
+    def __init__(
+        self, document: JsonDocument, steps: tuple[Step, ...], beside: Mapping[str, Any]
+    ) -> None:
+        super().__init__(document, steps, beside)
+        self.starts, self.times, self.ttft = array("d"), array("d"), array("d")
+        self.prompts, self.prompted = array("q"), True
+
+    def take(self, index: int, element: Any) -> None:
+        """Take a request."""
+        if not isinstance(element, dict):
+            self.refuse("wrong-shape", "a request is no object", index)
+        start = self._number(index, element, "request_start_time")
+        if math.isnan(start):
+            start = self._number(index, element, "start_time")
+        self.starts.append(start)
+        self.times.append(self._number(index, element, "request_latency") * 1000)
+        self.ttft.append(self._number(index, element, "time_to_first_token_ms"))
+        prompt = element.get("prompt") or element.get("request_args")
+        self.prompted = self.prompted and isinstance(prompt, str)
+        self.prompts.append(hash(prompt) if isinstance(prompt, str) else 0)
+
+    def _number(self, index: int, element: dict[str, Any], key: str) -> float:
+        value = element.get(key)
+        return math.nan if value is None else entry(self, value, index, key)
+
+
+REQUESTS: dict[str, Plan] = {
+    "successful": Requests,
+    "errored": Requests,
+    "incomplete": Fold,
+    "total": Fold,
+}
+PLAN: list[Plan] = [{"requests": REQUESTS}]
+
+
 class Benchmark:
     """One benchmark of a report, with the places of its values."""
 
@@ -38,6 +90,10 @@ class Benchmark:
         self._document, self._steps = document, steps
         strategies = (self.get(key, "strategy") for key in ("config", "args", "scheduler"))
         self.strategy = next((s for s in strategies if isinstance(s, dict)), {})
+
+    def no_requests(self) -> Requests:
+        """Return the empty list that stands for one that is not there."""
+        return Requests(self._document, (*self._steps, "requests", "successful"), {})
 
     def get(self, *steps: str | int) -> Any:
         """Return a value, None if there is none."""
@@ -217,43 +273,25 @@ def _samples(
 ) -> None:
     """Add what the single requests say, if all of them are there."""
     lists = [benchmark.get("requests", status) for status in ("successful", "errored")]
-    if tuple(len(found) if isinstance(found, list) else 0 for found in lists) != counts:
+    good, bad = (r if isinstance(r, Requests) else benchmark.no_requests() for r in lists)
+    if (len(good), len(bad)) != counts:
         return
-    at = benchmark.at("requests", "successful")
-    good = [_request(benchmark, "successful", i) for i in range(counts[0])]
-    bad = [_request(benchmark, "errored", i) for i in range(counts[1])]
-    if any(ms is None for _, ms, _, _ in good):
+    good.check()
+    bad.check()
+    if any(map(math.isnan, good.times)):
         return
-    timed = all(start is not None for start, _, _, _ in (*good, *bad))
+    at = good.at()
+    timed = not any(map(math.isnan, (*good.starts, *bad.starts)))
     tally = Tally()
     for ok, requests in ((True, good), (False, bad)):
-        for start, ms, _, _ in requests:
-            tally.add(start if timed else None, ms or 0.0, ok=ok)
+        for start, ms in zip(requests.starts, requests.times, strict=True):
+            tally.add(start if timed else None, 0.0 if math.isnan(ms) else ms, ok=ok)
     run.sampled(tally.load(arrivals), at)
-    times = [ms for _, ms, _, _ in good if ms is not None]
+    times = llm.histogram_of(good.times)
     llm.disagree(run, llm.E2E, stated.get(llm.E2E, {}), times, nearest=True)
-    first = [ttft for _, _, ttft, _ in good if ttft is not None]
-    if len(first) == len(good):
+    if not any(map(math.isnan, good.ttft)):
+        first = llm.histogram_of(good.ttft)
         run.samples("ttft", first, at)
         llm.disagree(run, "ttft", stated.get("ttft", {}), first, nearest=True)
-    prompts = {prompt for _, _, _, prompt in (*good, *bad)}
-    if None not in prompts:
-        run.derive("inputs.distinct", len(prompts), at)
-
-
-def _request(
-    benchmark: Benchmark, status: str, index: int
-) -> tuple[float | None, float | None, float | None, int | None]:
-    """Return begin in seconds, time and time to first token in ms, and a mark of its prompt."""
-    steps = ("requests", status, index)
-    if not isinstance(benchmark.get(*steps), dict):
-        message = "a request is no object"
-        raise Unreadable("wrong-shape", message, benchmark.at(*steps), "was the file edited?")
-    start = benchmark.number(*steps, "request_start_time")
-    if start is None:
-        start = benchmark.number(*steps, "start_time")
-    latency = benchmark.number(*steps, "request_latency")
-    ttft = benchmark.number(*steps, "time_to_first_token_ms")
-    prompt = benchmark.get(*steps, "prompt") or benchmark.get(*steps, "request_args")
-    mark = hash(prompt) if isinstance(prompt, str) else None
-    return start, None if latency is None else latency * 1000, ttft, mark
+    if good.prompted and bad.prompted:
+        run.derive("inputs.distinct", len({*good.prompts, *bad.prompts}), at)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.folded import read_one
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.inference_perf.report import read_report
-from readiness.evidence.readers.inference_perf.requests import read_requests
-from readiness.evidence.structured import JsonDocument
+from readiness.evidence.readers.inference_perf.requests import Requests, read_requests
 from readiness.model.fact import Strength
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: not strict JSON, no report of the client, or a value that is not a number.
     """
-    document = JsonDocument(source)
-    listed = isinstance(document.value, list)
-    run = read_requests(document) if listed else read_report(document)
+    document = read_one(source, Requests)
+    found = document.value
+    run = read_requests(found) if isinstance(found, Requests) else read_report(document)
     run.problems += llm.doubts(run.facts, source.at(1))
     return Reading(tuple(run.facts), tuple(run.problems), load=run.load)
 
@@ -85,6 +85,7 @@ READER = Reader(
         "The duration is written since 0.4; before it is successes over their rate.",
         "The file has no date: it is dated by its commit.",
     ),
+    streams=True,
     shape="json",
     summary="requests, errors, rates, schedule delay, TTFT, ITL, TPOT and end-to-end times",
 )

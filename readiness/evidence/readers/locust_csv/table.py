@@ -96,7 +96,7 @@ def read_table(source: Source, expected: str = "") -> Table:
     """
     if not source.text.strip():
         raise Unreadable("empty", "the file is empty", source.at(), "did the run finish?")
-    rows = _parse(source)
+    rows, torn = _parse(source)
     header = rows[0].cells
     kind = next((k for k, names in _COLUMNS.items() if set(names) <= set(header)), "")
     if not kind or kind != (expected or kind) or len(set(header)) != len(header):
@@ -109,21 +109,29 @@ def read_table(source: Source, expected: str = "") -> Table:
     if not source.text.endswith("\n"):
         message = "the last line has no end, which Locust writes"
         raise Unreadable("cut-off", message, source.at(rows[-1].line), "was the file cut off?")
+    if torn:
+        message = "the line ends otherwise than the header does: part of it is missing"
+        help_ = "was Locust killed, or did two processes write it?"
+        raise Unreadable("torn", message, source.at(torn), help_)
     return Table(kind, source.at(1), rows[1:])
 
 
-def _parse(source: Source) -> list[Row]:
+def _parse(source: Source) -> tuple[list[Row], int]:
+    """Return the rows, and the line of the first that ends otherwise than the header, or 0."""
     import csv  # noqa: PLC0415 - this module is imported on every run, a CSV is not read on each
     import io  # noqa: PLC0415
 
     # Only \n ends a line: on Windows Locust writes \r\r\n, which would count as two.
     reader = csv.reader(io.StringIO(source.text, newline="\n"), strict=True)
+    lines = source.text.split("\n")
     rows: list[Row] = []
-    start = 1
+    start, torn = 1, 0
     try:
         for cells in reader:
             if cells:
                 rows.append(Row(source, start, rows[0].cells if rows else cells, cells))
+                if lines[reader.line_num - 1].endswith("\r") != lines[0].endswith("\r"):
+                    torn = torn or start
             start = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(
@@ -132,7 +140,7 @@ def _parse(source: Source) -> list[Row]:
             source.at(start),
             "was the file cut off, or a quote left open?",
         ) from None
-    return rows
+    return rows, torn
 
 
 def split_total(table: Table) -> tuple[Row, list[Row]]:
@@ -153,18 +161,22 @@ def split_total(table: Table) -> tuple[Row, list[Row]]:
 
 def total_lines(table: Table) -> list[Row]:
     """Return the lines of the total since the statistics were last reset, in order of time."""
-    lines = [row for row in table.rows if (row.text("Type"), row.text("Name")) == TOTAL]
+    lines: list[Row] = []
     start, time, requests = 0, _EPOCH[0], 0
-    for index, row in enumerate(lines):
+    for row in table.rows:
         now, at = row.count("Timestamp"), row.at("Timestamp")
         if not _EPOCH[0] <= now < _EPOCH[1]:
             raise Unreadable("number", f"`{now}` is no time in seconds since 1970", at)
         if now < time:
             message = "the time runs backwards"
             raise Unreadable("contradiction", message, at, "were two runs joined?")
+        time = now
+        if (row.text("Type"), row.text("Name")) != TOTAL:
+            continue
         if row.count("Total Request Count") < requests:
-            start = index
-        time, requests = now, row.count("Total Request Count")
+            start = len(lines)
+        requests = row.count("Total Request Count")
+        lines.append(row)
     return lines[start:]
 
 

@@ -163,6 +163,7 @@ READER = Reader(
         "Results that are missing, as after a kill, are the slow ones: inconclusive beyond 0.1 %.",
         "An endpoint is the path of the address: what may hold a secret is left out.",
         "Several attacks by name (`-name`) are scenarios of their own.",
+        "A request of a day or longer is digits of two that were torn: invalid.",
         "JSON of lines (`vegeta encode`) and CSV of 6, 9 or 12 columns hold the same.",
     ),
     streams=True,

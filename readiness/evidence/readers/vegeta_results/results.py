@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.vegeta_results.schedule import Schedule
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 HINT = "keep the file as `vegeta attack -output` or `vegeta encode` wrote it"
 _GOOD, _REDIRECT = (200, 400), 300
 _YEARS = (10**18, 10**19)  # nanoseconds since 1970 of the years 2001 to 2286
-_LONGEST = 10**17  # nanoseconds, three years
 _REMEMBERED = 50_000  # results that are compared with all later ones
 _LABELLED = 10_000  # different addresses whose labels are kept
 _URL = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#]*)([^?#]*)")
@@ -126,7 +126,7 @@ class Collected:
 def _check(result: Result, at: Location) -> None:
     if not _YEARS[0] <= result.began < _YEARS[1]:
         raise Unreadable("number", "a time of sending is not of the years 2001 to 2286", at, HINT)
-    if not 0 <= result.lasted < _LONGEST:
+    if not 0 <= result.lasted < LONGEST * 1e6:
         message = f"a latency of {result.lasted:,} ns is no time"
         raise Unreadable("number", message, at, HINT)
     if result.code > 999:  # noqa: PLR2004 - status codes have three digits

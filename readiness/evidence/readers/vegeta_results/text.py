@@ -96,17 +96,23 @@ def csv_results(source: Source) -> Iterator[tuple[Location, Result]]:
         Unreadable: a line that is cut off, has more or fewer columns than the first, an open quote,
             or a value that is not a number where there must be one.
     """
-    columns = 0
-    for number, cells in _rows(source):
+    columns, rows = 0, _rows(source)
+    for number, cells in rows:
         at = source.at(number)
         columns = columns or len(cells)
-        if len(cells) != columns or columns not in COLUMNS:
-            message = f"{len(cells)} columns where there must be {columns or 12}"
-            message = message if columns in COLUMNS else f"{columns} columns, not 6, 9 or 12"
-            raise Unreadable("ragged", message, at, _HELP)
-        yield at, _from_cells(cells, at)
+        try:
+            result = _from_cells(cells, columns, at)
+        except Unreadable:
+            if next(rows, None) is None and not source.complete:
+                raise _cut_off(at) from None
+            raise
+        yield at, result
     if not source.complete:
-        raise Unreadable("cut-off", "the last line has no end", source.at(), _HELP)
+        raise _cut_off(source.at())
+
+
+def _cut_off(at: Location) -> Unreadable:
+    return Unreadable("cut-off", "the last line has no end", at, _HELP)
 
 
 def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
@@ -149,7 +155,11 @@ def _quoted(text: str, at: Location) -> list[str]:
     return cells
 
 
-def _from_cells(cells: list[str], at: Location) -> Result:
+def _from_cells(cells: list[str], columns: int, at: Location) -> Result:
+    if len(cells) != columns or columns not in COLUMNS:
+        message = f"{len(cells)} columns where there must be {columns or 12}"
+        message = message if columns in COLUMNS else f"{columns} columns, not 6, 9 or 12"
+        raise Unreadable("ragged", message, at, _HELP)
     if not all(_COUNT.fullmatch(cell) for cell in cells[:5]):
         message = "timestamp, code, latency or bytes is not a whole number of 0 or more"
         raise Unreadable("number", message, at, HINT)
