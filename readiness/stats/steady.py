@@ -112,7 +112,11 @@ def _batch(count: int) -> int:
 
 
 def _course(windows: Sequence[Window], width: float) -> _Course:
-    """Return what a run did; a window without requests takes latency and users before it."""
+    """Return what a run did; a window without requests takes latency and users before it.
+
+    The run begins and ends somewhere in its first and last window: they have at least the requests
+    of the window beside them.
+    """
     rates, latencies, users = [], [], []
     latency, present = windows[0].latency, windows[0].users
     for window in windows:
@@ -121,6 +125,7 @@ def _course(windows: Sequence[Window], width: float) -> _Course:
         rates.append(float(window.requests))
         latencies.append(latency)
         users.append(present)
+    rates[0], rates[-1] = max(rates[:2]), max(rates[-2:])
     flying = _flying(rates, latencies, width)
     return _Course(rates, latencies, flying, users if users[0] else [])
 
