@@ -165,6 +165,25 @@ def test_a_slow_start_under_full_load_is_left_out_and_told() -> None:
     assert message.endswith(" ms in the steady part")
 
 
+def test_a_short_cold_start_that_lifts_only_the_tail_is_told() -> None:
+    load = course(lambda _: 50, lambda n: 2000 if n < 20 else 100, lambda _: 0, seconds=600)
+    facts = {fact.metric: float(fact.value) for fact in load_facts(load, AT) if not fact.labels and fact.unit == "ms"}
+    assert facts["p95"] < 1.25 * facts["steady.p95"]
+    assert facts["p99"] > 10 * facts["steady.p99"]
+    (message,) = told(load)
+    assert message.startswith("`steady.*` leave out the first 20 s, all under full load: p99 there is 2,")
+
+
+@pytest.mark.parametrize(("slow", "tells"), [(0, 0), (8, 0), (15, 1)])
+def test_a_few_slow_answers_of_a_start_that_lift_no_percentile_are_left_out_in_silence(slow: int, tells: int) -> None:
+    """Of 6,000 samples p99.9 has no upper end that a few slow ones could pass."""
+    load = course(lambda _: 50, lambda _: 100, lambda _: 0)
+    begin = [window(n, [100.0] * (50 - slow) + [1000.0] * slow) for n in range(6)]
+    load = run([*begin, *load.windows[6:]], "open")
+    assert 5 <= steady_part(load).start <= 10
+    assert len(told(load)) == tells
+
+
 def test_a_slow_start_of_a_closed_loop_is_told_by_its_users_or_by_what_is_in_flight() -> None:
     for users in (lambda _: 10, None):
         load = course(lambda n: 25 if n < 30 else 100, lambda n: 400 if n < 30 else 100, lambda _: 0, users=users,
