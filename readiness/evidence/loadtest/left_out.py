@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FULL = 0.9  # of the load of the steady part, from which a load is as high
 _TAILS = ("p95", "p99", "p99.9")
 _SLOWER = 1.25  # times the percentile of the steady part
+_SLOW = 10  # of the samples, and
 _CAUSE = 0.5  # of the samples beyond a percentile of the whole run, which these windows must hold
 _OFTENER = 1.5  # times its errors, and
 _POINTS = 0.001  # more of them
@@ -89,9 +90,8 @@ def _slower(windows: Sequence[Window], known: dict[str, Fact]) -> Iterator[str]:
             continue
         least = _SLOWER * float(steady.value)
         slow = sum(tails([times], least))
-        rare = (1 - share) * (whole.samples or 0)
-        clearly = float(whole.value) >= max(least, steady.bounds.high if steady.bounds else 0.0)
-        if clearly and slow >= _CAUSE * rare and (own := quantile(times, share)) >= least:
+        cause = slow >= max(_SLOW, _CAUSE * (1 - share) * (whole.samples or 0))
+        if float(whole.value) >= least and cause and (own := quantile(times, share)) >= least:
             yield f"{name} there is {own:,.4g} ms and {steady.value:,.4g} ms in the steady part"
             return
 
