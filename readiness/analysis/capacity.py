@@ -9,12 +9,14 @@ from readiness.model.quantity import parse
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.held import best_level
 from readiness.stats.histogram import mean
+from readiness.stats.pace import keep_users
 from readiness.stats.usl import Point
 
 if TYPE_CHECKING:
     from readiness.model.launch import Launch
     from readiness.model.load import Load
 
+_KEPT_UP = 0.95  # of what was sent was answered in the same time: times vary
 _LEAST = 5  # answers in a window, under which its throughput is chance
 
 
@@ -28,7 +30,21 @@ def capacity_of(load: Load) -> Capacity | Refusal:
     """
     if not load.width:
         return Refusal("the samples have no times")
-    return capacity(points_of(load), best_level(_answers(load), load.width))
+    best = best_level(_answers(load), load.width)
+    return capacity(points_of(load), best, saturated=_saturated(load))
+
+
+def _saturated(load: Load) -> bool:
+    """Return whether users waited, or a schedule sent more than was answered at the same time.
+
+    Below saturation a schedule's throughput is what it sends, and only what is in flight varies,
+    by the chance of a queue: that looks like a service which answers no more.
+    """
+    users = [window.users for window in load.windows]
+    if load.arrivals == "closed" or (not load.arrivals and keep_users(users)):
+        return True
+    sent = best_level([window.requests for window in load.windows], load.width)
+    return best_level(load.completed[: len(load.windows)], load.width) < _KEPT_UP * sent
 
 
 def points_of(load: Load) -> tuple[Point, ...]:

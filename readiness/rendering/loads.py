@@ -172,13 +172,14 @@ def _capacity(found: CapacityResult, peak: float | None) -> str:
     tested = f"{show(found.tested, '1/s')} were answered over the best tenth of the run"
     if found.knee is None or found.peak is None or found.peak_low is None:
         least = min(found.tested, max((place.low for place in found.band), default=0.0))
-        low = f"{show(least, '1/s')} by the low end of the fit{_times(least, peak)}"
-        return f"{tested}, {low}; {found.reason}."
+        low = f", {show(least, '1/s')} by the low end of the fit" if least < found.tested else ""
+        return f"{tested}{low}{_times(least, peak)}; {found.reason}."
+    over = ", more than the curve, which bends below that" if found.tested > found.peak else ""
     high = show(found.peak_high, "1/s") if found.peak_high is not None else "not bounded"
     return (
         f"Throughput is highest at {show(found.peak, '1/s')} (95 %: {show(found.peak_low, '1/s')} "
         f"to {high}) with {found.knee:.0f} requests in flight"
-        f"{_times(min(found.peak, found.peak_low), peak)}; {tested}."
+        f"{_times(min(found.peak, found.peak_low), peak)}; {tested}{over}."
     )
 
 

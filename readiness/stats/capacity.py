@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from readiness.stats.collapse import above, risen
 from readiness.stats.digits import digits
 from readiness.stats.exact import fisher_tail, student
 from readiness.stats.histogram import Interval
 from readiness.stats.proportions import ALPHA, Z
-from readiness.stats.usl import Curve, Point, fit, residual
+from readiness.stats.usl import Curve, Point, averaged, fit, residual
 
 FEWEST = 6  # points
 LEVELS = 4
@@ -63,7 +64,11 @@ class Capacity(NamedTuple):
 
 
 def capacity(
-    points: Sequence[Point], tested: float | None = None, seed: int = SEED
+    points: Sequence[Point],
+    tested: float | None = None,
+    seed: int = SEED,
+    *,
+    saturated: bool = True,
 ) -> Capacity | Refusal:
     """Fit the Universal Scalability Law and say what it supports, or why it supports nothing.
 
@@ -72,12 +77,16 @@ def capacity(
     by Student's t for the few points. More than 100 points are averaged into at most 50 groups of
     like concurrency first: neighbours in time are not independent. The knee is told only if κ
     differs from 0 (F test of the fit without it, 5 %) and the knee lies within the tested range or
-    not beyond twice its end. The lower end of the highest throughput is never above what was
-    tested: a service that only saturates has no peak, and the curve that is bent to fit it has.
+    not beyond twice its end, and if the load did not stay below saturation. The lower end of the
+    highest throughput is never above what was tested: a service that only saturates has no peak,
+    and the curve that is bent to fit it has. Where throughput collapses faster than the law bends,
+    its peak is clearly below the best tenth of the measurements: then the curve is fitted up to
+    there, and instead of a knee the fall is told.
 
     Args:
         points: concurrency, throughput and weight (inverse variance) of each measurement.
         tested: the highest throughput that was seen at a level; that of the points if None.
+        saturated: whether the load was as high as the system could bear, or that is not known.
         seed: of the draws; the same points and seed give the same intervals.
 
     Raises:
@@ -88,21 +97,22 @@ def capacity(
     points = _grouped(points)
     if reason := _unfit(points):
         return Refusal(reason)
+    points, fall = risen(points, fit(points))
+    if reason := _unfit(points):
+        return Refusal(f"{fall}; up to there {reason}")
     curve = fit(points)
-    r2 = 1 - residual(points, curve) / _variance(points)
-    if not r2 >= GOOD:
-        return Refusal(
-            f"the curve explains {max(0.0, r2):.0%} of how throughput varies, under {GOOD:.0%}: "
-            "throughput does not follow from concurrency here"
-        )
-    reason = _hidden(points, curve, tested)
+    if reason := _poor(points, curve):
+        return Refusal(reason)
+    reason = f"{fall}; " if fall else _hidden(points, curve, saturated=saturated)
+    if reason:
+        reason += f"the capacity is at least {tested:.4g}"
     top = max(p.concurrency for p in points)
     end = top if reason else max(top, 1.2 * curve.knee)
     draws = _draws(points, curve, seed)
     told = not reason
     return Capacity(
         curve=curve,
-        r2=r2,
+        r2=_explained(points, curve),
         tested=tested,
         knee=curve.knee if told else None,
         knee_interval=_interval([draw.knee for draw in draws]) if told else None,
@@ -120,18 +130,9 @@ def _grouped(points: Sequence[Point]) -> list[Point]:
     if len(ordered) <= MANY:
         return ordered
     if len({p.concurrency for p in ordered}) <= GROUPS:
-        return [_mean(list(group)) for _, group in groupby(ordered, lambda p: p.concurrency)]
+        return [averaged(list(group)) for _, group in groupby(ordered, lambda p: p.concurrency)]
     edges = [n * len(ordered) // GROUPS for n in range(GROUPS + 1)]
-    return [_mean(ordered[start:stop]) for start, stop in pairwise(edges)]
-
-
-def _mean(points: Sequence[Point]) -> Point:
-    weight = math.fsum(p.weight for p in points)
-    return Point(
-        math.fsum(p.concurrency * p.weight for p in points) / weight,
-        math.fsum(p.throughput * p.weight for p in points) / weight,
-        weight,
-    )
+    return [averaged(ordered[start:stop]) for start, stop in pairwise(edges)]
 
 
 def _unfit(points: Sequence[Point]) -> str:
@@ -163,34 +164,54 @@ def _levels(tested: Sequence[float]) -> int:
     return count
 
 
-def _hidden(points: Sequence[Point], curve: Curve, best: float) -> str:
+def _poor(points: Sequence[Point], curve: Curve) -> str:
+    """Return why a curve does not tell how throughput follows, an empty text if it does."""
+    r2 = _explained(points, curve)
+    if not r2 >= GOOD:
+        return (
+            f"the curve explains {max(0.0, r2):.0%} of how throughput varies, under {GOOD:.0%}: "
+            "throughput does not follow from concurrency here"
+        )
+    if top := above(points, curve):
+        return (
+            f"the curve ends at {curve.peak:.4g} where {top.throughput:.4g} was measured: "
+            "throughput does not follow the law here"
+        )
+    return ""
+
+
+def _explained(points: Sequence[Point], curve: Curve) -> float:
+    """Return the share of the variance of throughput that a curve explains."""
+    return 1 - residual(points, curve) / _variance(points)
+
+
+def _hidden(points: Sequence[Point], curve: Curve, *, saturated: bool) -> str:
     """Return why the knee cannot be told, an empty text if it can."""
     tested = [p.concurrency for p in points]
     left = residual(points, curve)
     straight = residual(points, fit(points, coherent=False))
     freedom = len(points) - PARAMETERS
-    noise = max(left, 1e-12 * _variance(points)) / freedom
-    if fisher_tail(max(0.0, straight - left) / noise, 1, freedom) > ALPHA:
-        return (
-            f"no knee up to {digits(max(tested), 4)}, the largest tested concurrency: "
-            f"it lies beyond, and the capacity is at least {digits(best, 4)}"
-        )
+    chance = max(left, 1e-12 * _variance(points)) / freedom
+    if fisher_tail(max(0.0, straight - left) / chance, 1, freedom) > ALPHA:
+        return f"no knee up to {digits(max(tested), 4)}, the largest tested concurrency: it lies beyond, and "
     if curve.knee > BEYOND * max(tested):
         return (
             f"the knee lies beyond twice {digits(max(tested), 4)}, the largest tested concurrency: "
-            f"too far out to tell where; the capacity is at least {digits(best, 4)}"
+            "too far out to tell where; "
         )
     if curve.knee < min(tested):
         return (
             f"throughput falls from the smallest tested concurrency, {digits(min(tested), 4)}, on: "
-            f"the knee lies below; the capacity is at least {digits(best, 4)}"
+            "the knee lies below; "
         )
+    if not saturated:
+        return "all that was sent was answered: from below saturation no knee can be known; "
     return ""
 
 
 def _variance(points: Sequence[Point]) -> float:
     """Return the weighted sum of squares around the mean."""
-    mean = _mean(points).throughput
+    mean = averaged(points).throughput
     return math.fsum(p.weight * (p.throughput - mean) ** 2 for p in points) or math.nan
 
 

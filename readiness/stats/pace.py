@@ -17,6 +17,7 @@ _BLOCKED = 0.5  # of the users: as many requests waiting beyond the usual make a
 _BEYOND = 2.0  # times as many requests as users: more than rounding to windows can explain
 _KEPT, _ROSE = 0.9, 1.1  # of the usual requests
 _BESIDE = 4  # windows on each side that say what is usual
+_EVEN = 0.25  # of the root of the users
 _SPREAD = 3.0  # standard deviations by which a few requests may be short by chance
 
 
@@ -60,6 +61,18 @@ def kept_pace(begun: Sequence[int], held: Sequence[float], users: Sequence[int |
         most = max(held[index] for index in late.inside)
         clear = clear or bool(late.before and late.after and most > _BEYOND * there)
     return clear and _KEPT * expected <= seen <= _ROSE * expected
+
+
+def keep_users(users: Sequence[int | None]) -> bool:
+    """Return whether the number of users holds or changes evenly, as it does in a closed loop.
+
+    What a schedule sends needs more users and fewer by chance, by about the root of their number;
+    who is told how many users there are sees that where there are many of them.
+    """
+    known = [number for number in users if number]
+    many = [n for n in range(2, len(known)) if known[n] >= median(known)]
+    bends = [abs(known[n] - 2 * known[n - 1] + known[n - 2]) for n in many]
+    return bool(bends) and median(bends) <= max(1.0, _EVEN * math.sqrt(median(known)))
 
 
 def _short(sent: int, usual: float) -> bool:

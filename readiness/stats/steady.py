@@ -60,7 +60,8 @@ def steady(windows: Sequence[Window], width: float = 0.0) -> Steady:
 
     From the back only that is cut in which the load falls: requests, if fewer are in flight as well
     (a service that slows down makes a closed loop send less), or users of a closed loop. What
-    latency does while the load stays is the service's and no cool-down.
+    latency does while the load stays is the service's and no cool-down. A last window that the run
+    fills in part is left out, as its rate is none of the run.
 
     There is no steady state if less than half of the run is left, or if what is left climbs, falls
     or has several levels (ramped or stepped load, see `readiness.stats.levels`): by a tenth in
@@ -75,10 +76,11 @@ def steady(windows: Sequence[Window], width: float = 0.0) -> Steady:
     unusable = _unusable(used)
     if unusable:
         return Steady(0, 0, unusable, "")
-    first = used[0]
-    course = _course(windows[first : used[-1] + 1], width)
-    method = _method(len(course.rates))
+    first, run = used[0], windows[used[0] : used[-1] + 1]
+    course, method = _course(run, width), _method(len(run))
     start, stop = _truncated(course)
+    if stop == len(run) and _partial(run[-1], run[-2]):
+        stop -= 1
     moving = _moving(course.rates, course.latencies, start, stop)
     if moving:
         return Steady(0, 0, f"no steady state found: {moving}", method)
@@ -113,7 +115,11 @@ def _batch(count: int) -> int:
 
 
 def _course(windows: Sequence[Window], width: float) -> _Course:
-    """Return what a run did; a window without requests takes latency and users before it."""
+    """Return what a run did; a window without requests takes latency and users before it.
+
+    The run begins and ends somewhere in its first and last window: they have at least the requests
+    of the window beside them.
+    """
     rates, latencies, users = [], [], []
     latency, present = windows[0].latency, windows[0].users
     for window in windows:
@@ -122,8 +128,15 @@ def _course(windows: Sequence[Window], width: float) -> _Course:
         rates.append(float(window.requests))
         latencies.append(latency)
         users.append(present)
+    rates[0], rates[-1] = max(rates[:2]), max(rates[-2:])
     flying = _flying(rates, latencies, width)
     return _Course(rates, latencies, flying, users if users[0] else [])
+
+
+def _partial(last: Window, before: Window) -> bool:
+    """Return whether the run ends within its last window: fewer requests, and fewer in flight."""
+    flying = [window.requests * window.latency for window in (last, before)]
+    return max(last.requests - (1 - RATE) * before.requests, flying[0] - (1 - RATE) * flying[1]) < 0
 
 
 def _flying(rates: Sequence[float], latencies: Sequence[float], width: float) -> list[float]:

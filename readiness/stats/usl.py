@@ -24,6 +24,16 @@ class Point(NamedTuple):
     weight: float = 1.0  # inverse of its variance, up to a factor
 
 
+def averaged(points: Sequence[Point]) -> Point:
+    """Return the weighted mean of points, with the weight of all of them."""
+    weight = math.fsum(p.weight for p in points)
+    return Point(
+        math.fsum(p.concurrency * p.weight for p in points) / weight,
+        math.fsum(p.throughput * p.weight for p in points) / weight,
+        weight,
+    )
+
+
 class Curve(NamedTuple):
     """X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)).
 

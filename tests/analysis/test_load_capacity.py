@@ -11,6 +11,7 @@ import pytest
 
 from readiness.analysis.analyses.load_capacity import ANALYSIS, run
 from readiness.analysis.analysis import Analysed
+from readiness.analysis.capacity import capacity_of
 from readiness.errors import Location
 from readiness.evaluation.compare import compare
 from readiness.evidence.loadtest.tally import Tally
@@ -18,9 +19,12 @@ from readiness.model.evidence import Evidence
 from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Problem, Strength
 from readiness.model.launch import Launch
+from readiness.model.load import Arrivals, Load, Window
 from readiness.model.plan import Check
+from readiness.stats.capacity import Capacity
 from readiness.stats.usl import Curve
 from tests.analysis.loads import LEVELS, TRUTH, evidence, steady, stepped, summary
+from tests.analysis.loads import run as as_run
 
 LINE = Curve(20.0, 0.02, 0.0)  # a law without a knee
 
@@ -203,3 +207,62 @@ def test_an_overload_bears_what_it_answered() -> None:
     assert told["headroom"] == pytest.approx(200 / 150, rel=0.015)
     held = {dict(fact.labels)["for"]: fact.value for fact in evidence(load).facts if fact.metric == "rate.held"}
     assert 180 < float(held["1min"]) < 201
+
+
+def scheduled(steps: tuple[int, ...], seed: int, arrivals: Arrivals) -> Load:
+    """Ten workers of 50 ms, asked for so many a second by a schedule; users are the requests in flight."""
+    draw, free, flying, tally, now = random.Random(seed), [0.0] * 10, [0.0], Tally(), 0.0
+    while now < 60 * len(steps):
+        end = max(now, heapq.heappop(free)) + draw.expovariate(20)
+        heapq.heappush(free, end)
+        tally.add(now, 1000 * (end - now))
+        while flying and flying[0] < now:
+            heapq.heappop(flying)
+        heapq.heappush(flying, end)
+        tally.users(now, len(flying))
+        now += draw.expovariate(steps[int(now // 60)])
+    return tally.load(arrivals)
+
+
+@pytest.mark.parametrize("arrivals", ["open", ""])
+@pytest.mark.parametrize("steps", [(40, 80, 120, 160, 190), (20, 50, 80, 110, 140, 170)])
+def test_from_below_saturation_no_knee_is_known(steps: tuple[int, ...], arrivals: Arrivals) -> None:
+    """Near saturation more wait by chance while as many are sent: that is no service that answers no more."""
+    for seed in (1, 2):
+        found = capacity_of(scheduled(steps, seed, arrivals))
+        assert isinstance(found, Capacity)
+        assert found.knee is None
+        assert found.reason == (
+            "all that was sent was answered: from below saturation no knee can be known; "
+            f"the capacity is at least {found.tested:.4g}"
+        )
+        assert found.tested == pytest.approx(steps[-1], rel=0.08)
+
+
+@pytest.mark.parametrize("arrivals", ["open", ""])
+def test_steps_beyond_saturation_keep_their_knee(arrivals: Arrivals) -> None:
+    found = capacity_of(scheduled((40, 80, 120, 160, 190, 230, 300), 1, arrivals))
+    assert isinstance(found, Capacity)
+    assert found.reason == ""
+    assert found.tested == pytest.approx(200, rel=0.05)
+
+
+def test_users_who_wait_need_no_word_of_it_in_the_file() -> None:
+    load = stepped()
+    unknown = Load(load.windows, began=load.began, seconds=load.seconds, width=load.width)
+    assert isinstance(found := capacity_of(unknown), Capacity)
+    assert found == capacity_of(load)
+
+
+def test_a_collapse_is_told_and_the_law_ends_before_it() -> None:
+    """Up to 120 users it answers 170 a second, beyond them 119: no curve of the law bends as fast."""
+    windows: list[Window] = []
+    for users in (8, 32, 64, 96, 120, 136):
+        rate = min(2.0 * users, 170.0) * (1 if users <= 120 else 0.7)
+        level = stepped(Curve(rate / users, 0.0, 0.0), (users,), seed=users)
+        windows += [Window(w.start + len(windows), w.groups, w.users) for w in level.windows]
+    told = values(analyse(evidence(as_run(windows))))
+    assert not {"capacity.knee", "capacity.peak"} & told.keys()
+    assert told["capacity.fit"] > 0.98
+    assert told["capacity.tested"] == pytest.approx(170, rel=0.02)
+    assert told["headroom"] == pytest.approx(1.7, rel=0.03)

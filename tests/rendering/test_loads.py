@@ -85,7 +85,8 @@ def test_sentences_of_a_stepped_load() -> None:
     assert view.steady == "No steady part: requests per window stand on 7 levels, one after the other: 18, 36, 68."
     assert view.capacity == (
         "Throughput is highest at 128.6 1/s (95 %: 121.9 1/s to 137.2 1/s) with 33 requests in flight, at least "
-        "1 times the forecast peak; 131.4 1/s were answered over the best tenth of the run."
+        "1 times the forecast peak; 131.4 1/s were answered over the best tenth of the run, more than the curve, which "
+        "bends below that."
     )
     assert view.p95 == "563.6 ms (546.7 ms to 586.2 ms)"
 

@@ -8,7 +8,7 @@ import pytest
 
 from readiness.stats.completions import in_flight
 from readiness.stats.histogram import EMPTY, from_values
-from readiness.stats.pace import kept_pace
+from readiness.stats.pace import keep_users, kept_pace
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -60,3 +60,14 @@ def test_a_stop_within_a_long_time_of_late_answers_is_enough_for_no() -> None:
     begun[60:64] = [0] * 4
     assert sum(begun[40:90]) > 0.9 * 5000
     assert not kept_pace(begun, held, [10] * 120)
+
+
+def test_users_who_stay_are_told_from_those_that_a_schedule_needs() -> None:
+    draw = random.Random(5)
+    stair = [users for users in (8, 32, 64, 96) for _ in range(12)]
+    assert keep_users(stair)
+    assert keep_users([round(0.7 * n) for n in range(100)]), "a ramp"
+    assert keep_users([8, None, 8, 8, None, 9, 9, 9])
+    assert not keep_users([max(1, round(users + draw.gauss(0, users**0.5))) for users in stair])
+    for nothing in ([], [None] * 9, [5, 5], [0] * 9):
+        assert not keep_users(nothing)

@@ -77,7 +77,7 @@ def test_a_load_that_climbs_all_the_time_is_refused(seed: int, windows: int, sta
 
 def test_the_refusal_of_a_ramp_says_from_where_to_where() -> None:
     climbing = steady(run([100.0 + 9 * n for n in range(100)], 1, 0.01))
-    assert climbing.reason == "no steady state found: requests per window climb from 109 to 988 over the run"
+    assert climbing.reason == "no steady state found: requests per window climb from 109 to 994 over the run"
     falling = steady(run([1000.0 - 9 * n for n in range(100)], 1, 0.01))
     assert falling.reason.startswith("no steady state found: requests per window fall from 9")
 
@@ -214,3 +214,20 @@ def test_the_method_names_the_batch_that_was_used() -> None:
         return steady(run([500.0] * windows, 9)).method.partition(" (")[0]
 
     assert [method(20), method(45), method(100), method(5000)] == ["MSER-1", "MSER-2", "MSER-5", "MSER-5"]
+
+
+@settings(max_examples=40)
+@given(st.integers(60, 128), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
+def test_windows_in_which_a_constant_run_begins_and_ends_are_no_ramp(windows: int, first: float, last: float) -> None:
+    """They hold a part of a window each, which would pull down the batch that they are in."""
+    found = steady([Window(rate, 50.0) for rate in (1000 * first, *[1000.0] * windows, 1000 * last)])
+    assert (found.reason, found.start) == ("", 0)
+    assert found.stop in (windows + 1, windows + 2), "a part of a window is no whole one"
+
+
+def test_a_last_window_that_the_run_fills_in_part_is_left_out_unless_the_service_is_slow_in_it() -> None:
+    windows = [Window(500, 50.0)] * 100
+    assert steady([*windows, Window(200, 50.0)]).stop == 100
+    assert steady([*windows, Window(200, 110.0)]).stop == 100
+    assert steady([*windows, Window(200, 130.0)]).stop == 101
+    assert steady([*windows, Window(490, 50.0)]).stop == 101

@@ -106,8 +106,9 @@ ANALYSIS = Analysis(
         ),
     ),
     formula="X(N) = λN ⁄ (1 + σ(N − 1) + κN(N − 1)), fitted to successful answers per second and "
-    "requests in flight of each window; refused, with the reason, where the load has too few "
-    "levels or throughput does not follow from it",
+    "requests in flight of each window, up to a collapse that it cannot follow; refused, with the "
+    "reason, where the load has too few levels or throughput does not follow from it; without a "
+    "knee where the load stayed below saturation",
     source="Gunther, Guerrilla Capacity Planning (2007), chapter 6; Little 1961, Operations "
     "Research 9:383",
 )

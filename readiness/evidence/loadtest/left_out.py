@@ -5,7 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest.facts import SHARES
 from readiness.model.fact import Fact, Problem
+from readiness.stats.clumps import tails
 from readiness.stats.digits import digits
 from readiness.stats.histogram import mean, merge, quantile, size
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from readiness.stats.steady import Steady
 
 _FULL = 0.9  # of the load of the steady part, from which a load is as high
-_SLOWER = 1.25  # times the p95 of the steady part
+_TAILS = ("p95", "p99", "p99.9")
+_SLOWER = 1.25  # times the percentile of the steady part
+_SLOW = 10  # of the samples, and
+_CAUSE = 0.5  # of the samples beyond a percentile of the whole run, which these windows must hold
 _OFTENER = 1.5  # times its errors, and
 _POINTS = 0.001  # more of them
 _COLLAPSE = 0.5  # of the requests failed
@@ -32,7 +37,7 @@ def left_out(load: Load, part: Steady, facts: Iterable[Fact], at: Location) -> I
     At the front that is slow answers under full load, and errors; at the back, where the load
     falls, errors.
     """
-    known = {f.metric: float(f.value) for f in facts if not f.labels and f.unit in {"ms", "ratio"}}
+    known = {f.metric: f for f in facts if not f.labels and f.unit in {"ms", "ratio"}}
     front, back = load.windows[: part.start], load.windows[part.stop :]
     full = front[_begin(load, part) :]
     lasts = len(full) * load.width
@@ -77,25 +82,30 @@ def _loads(load: Load) -> Iterator[list[float]]:
         yield [w.requests * mean(w.times) if w.requests else 0.0 for w in load.windows]
 
 
-def _slower(windows: Sequence[Window], known: dict[str, float]) -> Iterator[str]:
-    """Yield the p95 of windows that make that of the whole run clearly worse."""
+def _slower(windows: Sequence[Window], known: dict[str, Fact]) -> Iterator[str]:
+    """Yield the first percentile that windows make clearly worse in the whole run."""
     times = merge(window.times for window in windows)
-    whole, steady = known.get("p95"), known.get("steady.p95")
-    if whole is None or steady is None or size(times) < _LEAST or whole < _SLOWER * steady:
-        return
-    own = quantile(times, 0.95)
-    if own >= _SLOWER * steady:
-        yield f"p95 there is {digits(own, 4)} ms and {digits(steady, 4)} ms in the steady part"
+    for name in _TAILS:
+        share, whole, steady = SHARES[name], known.get(name), known.get(f"steady.{name}")
+        if whole is None or steady is None or size(times) < _LEAST:
+            continue
+        least = _SLOWER * float(steady.value)
+        slow = sum(tails([times], least))
+        cause = slow >= max(_SLOW, _CAUSE * (1 - share) * (whole.samples or 0))
+        if float(whole.value) >= least and cause and (own := quantile(times, share)) >= least:
+            calm = digits(float(steady.value), 4)
+            yield f"{name} there is {digits(own, 4)} ms and {calm} ms in the steady part"
+            return
 
 
 def _failing(
-    windows: Sequence[Window], known: dict[str, float], collapse: float = 1.1
+    windows: Sequence[Window], known: dict[str, Fact], collapse: float = 1.1
 ) -> Iterator[str]:
     """Yield the errors of windows that make those of the whole run clearly worse."""
     requests = sum(window.requests for window in windows)
-    whole, steady = known.get("errors"), known.get("steady.errors")
-    if whole is None or steady is None or requests < _LEAST:
+    if "errors" not in known or "steady.errors" not in known or requests < _LEAST:
         return
+    whole, steady = (float(known[name].value) for name in ("errors", "steady.errors"))
     own = sum(window.failures for window in windows) / requests
     clearly = whole >= max(_OFTENER * steady, steady + _POINTS)
     if own > steady and (clearly or (own >= collapse and steady < collapse)):

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.facts import STEADY
 from readiness.evidence.loadtest.left_out import left_out
 from readiness.model.fact import Fact, Problem
+from readiness.stats.clumps import Scored
 from readiness.stats.digits import digits
+from readiness.stats.error_levels import error_drift, error_levels
 from readiness.stats.histogram import Histogram, mean, size
 from readiness.stats.omission import corrected, expected_interval, gaps, stalls
 from readiness.stats.pace import kept_pace
 from readiness.stats.steady import Steady, Window, steady
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from readiness.errors import Location
     from readiness.model.load import Load
+    from readiness.model.load import Window as LoadWindow
 
 _HIDDEN = 1.5  # corrected over measured p99 from which a warning tells of it
 _FINE = 2.0  # seconds of a window in which a stall of a few seconds can be seen
@@ -28,12 +31,35 @@ _TOLD = 3
 
 @lru_cache(maxsize=4)
 def steady_part(load: Load) -> Steady:
-    """Find the windows without warm-up, ramp and cool-down."""
+    """Find the windows without warm-up, ramp and cool-down.
+
+    They are no steady part, and the reason says so, if errors shift in them: a mean of two error
+    rates is that of no state the service was in.
+    """
     closed = load.arrivals == "closed"
     windows = [
         Window(w.requests, mean(w.times), (w.users or 0) if closed else 0) for w in load.windows
     ]
-    return steady(windows, 1000 * load.width)
+    part = steady(windows, 1000 * load.width)
+    shift = "" if part.reason else _shift(load.windows[part.start : part.stop])
+    return part._replace(reason=f"no steady state found: errors {shift}") if shift else part
+
+
+def _shift(windows: Sequence[LoadWindow]) -> str:
+    """Return in words how errors shift in windows, an empty text if they do not."""
+    outcomes = [Scored(window.requests, window.failures) for window in windows]
+    found = error_levels(outcomes)
+    if len(found) == 1:
+        ends = error_drift(outcomes)
+        if ends is None:
+            return ""
+        way = "climb" if ends[0] < ends[1] else "fall"
+        return f"{way} from {ends[0]:.2%} to {ends[1]:.2%} over the run"
+    told = [f"{level.value:.2%}" for level in found]
+    if len(found) > 2:  # noqa: PLR2004 - of two levels it is told when
+        return f"stand on {len(found)} levels, one after the other: {', '.join(told)}"
+    way = "rise" if found[0].value < found[1].value else "fall"
+    return f"{way} from {told[0]} to {told[1]} at second {windows[found[1].start].start:,.4g}"
 
 
 def steady_load(load: Load, part: Steady) -> Load:
@@ -90,6 +116,8 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
     if part.reason:
         message = f"no `steady.*` facts: {part.reason}"
         help_ = "hold one level of load for at least 20 windows, ramp apart"
+        if part.stop:
+            help_ = "find out what failed then: the mean of two error rates is that of no state"
         yield Problem("warning", "no-steady-state", message, at, help_, STEADY)
     else:
         yield from left_out(load, part, facts, at)

@@ -89,9 +89,47 @@ def test_a_collapse_at_the_end_is_not_left_out(start: int, ms: float, failing: f
     assert message.startswith("no `steady.*` facts: no steady state found: mean latencies stand on 2 levels")
 
 
-def test_errors_at_the_end_are_of_the_steady_part() -> None:
-    facts = {fact.metric: fact.value for fact in load_facts(collapsed(100, 100, 0.5), AT) if not fact.labels}
-    assert facts["steady.errors"] == facts["errors"] == pytest.approx(1 / 12)
+def test_errors_that_rise_at_one_level_of_load_are_no_steady_state() -> None:
+    """Neither 0 % nor the mean of both rates is that of a state the service was in."""
+    load = collapsed(100, 100, 0.5)
+    assert not [f for f in load_facts(load, AT) if f.metric.startswith("steady.")]
+    (problem,) = problems(load)
+    assert (problem.code, problem.message) == (
+        "no-steady-state", "no `steady.*` facts: no steady state found: errors rise from 0.00% to 50.00% at second 100"
+    )  # fmt: skip
+    assert problem.help == "find out what failed then: the mean of two error rates is that of no state"
+
+
+@pytest.mark.parametrize(
+    ("failing", "message"),
+    [
+        (lambda n: 0.1 if n < 40 else 0, "fall from 10.00% to 0.00% at second 40"),
+        (lambda n: 0.3 if 40 <= n < 80 else 0, "stand on 3 levels, one after the other: 0.00%, 30.00%, 0.00%"),
+        (lambda n: 0.2 * n / 120, "climb from 0.00% to 19.84% over the run"),
+        (lambda n: 0.2 - 0.2 * n / 120, "fall from 20.00% to 0.16% over the run"),
+    ],
+)
+def test_how_errors_shift_is_told(failing: Callable[[int], float], message: str) -> None:
+    assert told(course(lambda _: 200, lambda _: 100, failing)) == [
+        f"no `steady.*` facts: no steady state found: errors {message}"
+    ]
+
+
+def test_a_burst_of_errors_belongs_to_the_steady_part() -> None:
+    for start in (0, 50, 114):
+        burst = range(start, start + 6)
+        load = course(lambda _: 50, lambda _: 100, lambda n, burst=burst: n in burst and 0.5)  # type: ignore[misc]
+        assert told(load) == []
+        facts = {fact.metric: fact.value for fact in load_facts(load, AT) if not fact.labels}
+        assert facts["steady.errors"] == facts["errors"] == pytest.approx(0.025)
+
+
+def test_intervals_of_a_run_whose_errors_shift_stay_as_wide() -> None:
+    """Its clumps are known: only its mean is that of no state."""
+    (bounds,) = [f.bounds for f in load_facts(collapsed(100, 100, 0.5), AT) if f.metric == "errors" and not f.labels]
+    assert bounds is not None
+    assert bounds.low < 0.02
+    assert bounds.high > 0.3
 
 
 def test_a_cool_down_is_left_out_in_silence() -> None:
@@ -125,6 +163,24 @@ def test_a_slow_start_under_full_load_is_left_out_and_told() -> None:
     (message,) = told(load)
     assert message.startswith("`steady.*` leave out the first 15 s, all under full load: p95 there is 5")
     assert message.endswith(" ms in the steady part")
+
+
+def test_a_short_cold_start_that_lifts_only_the_tail_is_told() -> None:
+    load = course(lambda _: 50, lambda n: 2000 if n < 20 else 100, lambda _: 0, seconds=600)
+    facts = {fact.metric: float(fact.value) for fact in load_facts(load, AT) if not fact.labels and fact.unit == "ms"}
+    assert facts["p95"] < 1.25 * facts["steady.p95"]
+    assert facts["p99"] > 10 * facts["steady.p99"]
+    (message,) = told(load)
+    assert message.startswith("`steady.*` leave out the first 20 s, all under full load: p99 there is 2,")
+
+
+@pytest.mark.parametrize(("slow", "tells"), [(0, ""), (1, ""), (8, "p99.9 there is 1,000 ms"), (15, "p99 there is 1,000 ms")])
+def test_a_start_is_told_by_the_percentile_that_it_lifts_if_enough_answers_were_slow(slow: int, tells: str) -> None:
+    load = course(lambda _: 50, lambda _: 100, lambda _: 0)
+    begin = [window(n, [100.0] * (50 - slow) + [1000.0] * slow) for n in range(6)]
+    load = run([*begin, *load.windows[6:]], "open")
+    assert 5 <= steady_part(load).start <= 10
+    assert [message.partition(": ")[2].partition(" and ")[0] for message in told(load)] == [tells] * bool(tells)
 
 
 def test_a_slow_start_of_a_closed_loop_is_told_by_its_users_or_by_what_is_in_flight() -> None:
