@@ -105,7 +105,7 @@ def capacity(
         return Refusal(reason)
     reason = f"{fall}; " if fall else _hidden(points, curve, saturated=saturated)
     if reason:
-        reason += f"the capacity is at least {tested:.4g}"
+        reason += f"the capacity is at least {digits(tested, 4)}"
     top = max(p.concurrency for p in points)
     end = top if reason else max(top, 1.2 * curve.knee)
     draws = _draws(points, curve, seed)
@@ -174,7 +174,7 @@ def _poor(points: Sequence[Point], curve: Curve) -> str:
         )
     if top := above(points, curve):
         return (
-            f"the curve ends at {curve.peak:.4g} where {top.throughput:.4g} was measured: "
+            f"the curve ends at {digits(curve.peak, 4)} where {digits(top.throughput, 4)} was measured: "
             "throughput does not follow the law here"
         )
     return ""
@@ -193,7 +193,8 @@ def _hidden(points: Sequence[Point], curve: Curve, *, saturated: bool) -> str:
     freedom = len(points) - PARAMETERS
     chance = max(left, 1e-12 * _variance(points)) / freedom
     if fisher_tail(max(0.0, straight - left) / chance, 1, freedom) > ALPHA:
-        return f"no knee up to {digits(max(tested), 4)}, the largest tested concurrency: it lies beyond, and "
+        largest = digits(max(tested), 4)
+        return f"no knee up to {largest}, the largest tested concurrency: it lies beyond, and "
     if curve.knee > BEYOND * max(tested):
         return (
             f"the knee lies beyond twice {digits(max(tested), 4)}, the largest tested concurrency: "

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
+from readiness.stats.digits import digits
 from readiness.stats.levels import noise
 from readiness.stats.usl import Curve, Point, averaged
 
@@ -34,8 +35,9 @@ def risen(points: Sequence[Point], curve: Curve) -> tuple[list[Point], str]:
     if not (top and beyond) or median(beyond) > FALLEN * top.throughput:
         return list(points), ""
     return [p for p in points if p.concurrency <= top.concurrency], (
-        f"throughput is {top.throughput:.4g} up to a concurrency of {top.concurrency:.4g} and "
-        f"{median(beyond):.4g} beyond: it falls faster than the law bends"
+        f"throughput is {digits(top.throughput, 4)} up to a concurrency of "
+        f"{digits(top.concurrency, 4)} and {digits(median(beyond), 4)} beyond: it falls faster "
+        "than the law bends"
     )
 
 

@@ -59,7 +59,8 @@ def _shift(windows: Sequence[LoadWindow]) -> str:
     if len(found) > 2:  # noqa: PLR2004 - of two levels it is told when
         return f"stand on {len(found)} levels, one after the other: {', '.join(told)}"
     way = "rise" if found[0].value < found[1].value else "fall"
-    return f"{way} from {told[0]} to {told[1]} at second {windows[found[1].start].start:,.4g}"
+    second = digits(windows[found[1].start].start, 4)
+    return f"{way} from {told[0]} to {told[1]} at second {second}"
 
 
 def steady_load(load: Load, part: Steady) -> Load:

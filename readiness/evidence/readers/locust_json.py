@@ -122,8 +122,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if not ended:
         return Reading(tuple(facts), tuple(problems))
     last, row = max(ended, key=lambda pair: pair[0])
-    produced = datetime.fromtimestamp(last, UTC)
-    at = row.at("last_request_timestamp")
+    produced, at = datetime.fromtimestamp(last, UTC), row.at("last_request_timestamp")
     by_labels = {row.labels: times[row.entry] for row in rows} | {(): merge(times.values())}
     return Reading(tuple(facts), tuple(problems), produced, at, times=by_labels)
 
@@ -280,8 +279,7 @@ READER = Reader(
         ARRIVALS,
         Metric("throughput", "B/s", "bytes of response bodies per second", _PER),
         Metric("duration", "ms", "from the first to the last answer"),
-        *(Metric(name, "ms", f"{name} response time", _PER)
-          for name in ("min", "mean", *SHARES, "max")),
+        *(Metric(n, "ms", f"{n} response time", _PER) for n in ("min", "mean", *SHARES, "max")),
     ),
     produce="locust -f locustfile.py --headless -u 50 -r 5 -t 10m --json-file results",
     source="https://github.com/locustio/locust/blob/master/locust/stats.py (StatsEntry.serialize)",
