@@ -173,9 +173,10 @@ def _poor(points: Sequence[Point], curve: Curve) -> str:
             "throughput does not follow from concurrency here"
         )
     if top := above(points, curve):
+        peak, measured = digits(curve.peak, 4), digits(top.throughput, 4)
         return (
-            f"the curve ends at {digits(curve.peak, 4)} where {digits(top.throughput, 4)} was measured: "
-            "throughput does not follow the law here"
+            f"the curve ends at {peak} where {measured} was measured: throughput does not follow "
+            "the law here"
         )
     return ""
 

@@ -9,6 +9,7 @@ import pytest
 
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.collapse import above, risen
+from readiness.stats.digits import digits
 from readiness.stats.usl import Curve, Point, fit
 
 TRUE = Curve(100, 0.03, 1e-4)
@@ -37,8 +38,11 @@ def test_a_collapse_is_told_with_where_it_begins(seed: int) -> None:
     kept, told = risen(points, fit(points))
     assert len(kept) == pytest.approx(70, abs=1)
     assert 90 < kept[-1].concurrency < 100
-    top, end, after = map(float, re.findall(r"[0-9.]+[0-9]", told))
-    assert told == f"throughput is {top:.4g} up to a concurrency of {end:.4g} and {after:.4g} beyond: it falls faster than the law bends"
+    top, end, after = (float(number.replace(",", "")) for number in re.findall(r"[0-9.,]+[0-9]", told))
+    assert told == (
+        f"throughput is {digits(top, 4)} up to a concurrency of {digits(end, 4)} and {digits(after, 4)} beyond: "
+        "it falls faster than the law bends"
+    )
     assert (top, end, after) == pytest.approx((TRUE.at(96), 96, 0.4 * TRUE.at(120)), rel=0.04)
     found = capacity(points)
     assert isinstance(found, Capacity)
@@ -65,4 +69,4 @@ def test_a_curve_below_what_was_measured_is_refused() -> None:
     assert above(points, fit(points))
     found = capacity(points)
     assert isinstance(found, Refusal)
-    assert found.reason == "the curve ends at 1898 where 2020 was measured: throughput does not follow the law here"
+    assert found.reason == "the curve ends at 1,898 where 2,020 was measured: throughput does not follow the law here"

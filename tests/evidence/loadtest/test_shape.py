@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from readiness.errors import Location
-from readiness.evidence.loadtest.facts import load_facts
+from readiness.evidence.loadtest.facts import STEADY, load_facts
 from readiness.evidence.loadtest.shape import (
     corrected_times,
     shape_problems,
@@ -232,7 +232,7 @@ def test_a_short_run_has_no_steady_part() -> None:
 def test_samples_without_times_have_no_course() -> None:
     assert problems(Load((window(0, [5.0] * 1000),))) == [
         Problem("warning", "no-times", "the samples have no times: neither a steady state nor a stall can be seen", AT,
-                "keep a format that says when")
+                "keep a format that says when", STEADY)
     ]  # fmt: skip
 
 
