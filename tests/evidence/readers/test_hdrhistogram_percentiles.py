@@ -112,7 +112,7 @@ def test_interval_of_a_percentile_contains_that_of_all_samples(parts: list[tuple
         ("count-too-low.hgrm", "invalid", "contradiction", "count-too-low.hgrm:25",
          "7,615 of 8,068 samples are said to be 95.00%"),
         ("mean-above-max.hgrm", "invalid", "contradiction", "mean-above-max.hgrm:71",
-         "the mean of 9999 ms is not between the minimum and the maximum"),
+         "the mean of 9,999 ms is not between the minimum and the maximum"),
         ("empty.hgrm", "inconclusive", "no-samples", "empty.hgrm:1", "no value was recorded"),
     ],
 )  # fmt: skip
