@@ -121,8 +121,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if not ended:
         return Reading(tuple(facts), tuple(problems))
     last, row = max(ended, key=lambda pair: pair[0])
-    produced = datetime.fromtimestamp(last, UTC)
-    at = row.at("last_request_timestamp")
+    produced, at = datetime.fromtimestamp(last, UTC), row.at("last_request_timestamp")
     by_labels = {row.labels: times[row.entry] for row in rows} | {(): merge(times.values())}
     return Reading(tuple(facts), tuple(problems), produced, at, times=by_labels)
 
