@@ -147,9 +147,9 @@ def run(seed: int = 7, pace: float = 1.0) -> list[Row]:
 def jtl(rows: Sequence[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["timeStamp", "elapsed", "label", "responseCode", "success", "allThreads"])
+    writer.writerow(["timeStamp", "elapsed", "label", "responseCode", "responseMessage", "success", "allThreads"])
     for row in rows:
-        writer.writerow([row.start, row.elapsed, row.label, 200 if row.ok else 503, str(row.ok).lower(), 8])
+        writer.writerow([row.start, row.elapsed, row.label, 200 if row.ok else 503, "", str(row.ok).lower(), 8])
     return text.getvalue().encode()
 
 

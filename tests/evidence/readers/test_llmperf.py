@@ -166,7 +166,7 @@ def test_a_stall_in_a_closed_loop_is_told() -> None:
         ("nothing-succeeded_responses.json",
          "every request failed: its times say nothing of answers"),
         ("null-time.json", "`ttft_s` is null, not a number of 0 or more"),
-        ("p95-above-p99.json", "`ttft.p99` is 119.275 ms, below `ttft.p95` of 9000 ms"),
+        ("p95-above-p99.json", "`ttft.p99` is 119.275 ms, below `ttft.p95` of 9,000 ms"),
         ("response-is-a-number.json", "a response has no `error_code` and `ttft_s`"),
         ("text-for-a-number.json",
          "`results_ttft_s_mean` is `'fast'`, not a number of 0 or more"),

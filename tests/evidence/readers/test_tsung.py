@@ -62,7 +62,7 @@ BROKEN = [
     ("codes-mismatch.log", "invalid", "contradiction", "952 requests, 652 by their status code"),
     ("cut-off.json", "invalid", "not-json", "not valid JSON: Unterminated string starting at"),
     ("cut-off.log", "invalid", "ragged", "a line that is not one of Tsung's, or is cut off"),
-    ("mean-above-maximum.log", "invalid", "contradiction", "the mean of 1356.99 ms is not between the minimum and the maximum"),
+    ("mean-above-maximum.log", "invalid", "contradiction", "the mean of 1,356.99 ms is not between the minimum and the maximum"),
     ("mostly-not-found.json", "inconclusive", "all-failed", "54% of the requests failed: its times say nothing of answers"),
     ("nan.log", "invalid", "number", "a value of `request` is `nan`, not a number of 0 or more"),
     ("no-windows.json", "inconclusive", "no-samples", "no request is in it"),
