@@ -136,3 +136,16 @@ def test_invalid_evidence_is_left_out() -> None:
 def test_what_it_gives_is_declared() -> None:
     declared = {name for name, _, _ in ANALYSIS.metrics}
     assert {fact.metric for fact in analyse(RAMPED).facts} == declared
+
+
+def test_a_run_that_proves_nothing_is_no_pass_beside_a_good_one() -> None:
+    """Best of two is none: what is inconclusive about a figure at full load stays so."""
+    doubt = Problem("inconclusive", "errors-passed", "error pages passed", Location("b.jtl"), "", ("errors",))
+    bad = RAMPED._replace(path="b.jtl", problems=(doubt,))
+    for tests in ((bad,), (RAMPED, bad)):
+        found = analyse(*tests)
+        assert [(p.kind, p.message) for p in found.problems] == [
+            ("inconclusive", "b.jtl says nothing of full load: error pages passed")
+        ]
+    elsewhere = RAMPED._replace(problems=(doubt._replace(metrics=("throughput",)),))
+    assert analyse(elsewhere).problems == ()

@@ -8,6 +8,7 @@ from readiness.analysis.analysis import Analysed, Analysis
 from readiness.analysis.capacity import forecast_peak
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,8 +37,17 @@ class _Run(NamedTuple):
         return float(self.facts[f"{self.part}rate"].value)
 
     @property
+    def doubt(self) -> str:
+        """Why none of what is judged can be believed; empty if it can."""
+        asked = [f"{part}{name}" for part in ("", self.part) for name in _JUDGED]
+        found = (p for p in self.test.problems if p.kind == "inconclusive" and p.concerns(asked))
+        return next((problem.message for problem in found), "")
+
+    @property
     def why_not(self) -> str:
         """Why it says nothing of full load; empty if it does."""
+        if self.doubt:
+            return self.doubt
         if self.test.load is not None and not self.part:
             return "it has no steady part"
         missing = [name for name in _JUDGED if f"{self.part}{name}" not in self.facts]
@@ -56,11 +66,12 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     used = [found for found in full if not found.why_not]
     if not full:
         fastest = max((found.rate for found in runs), default=0.0)
-        message = f"no load test reaches the peak of {peak:g}/s: the fastest has {fastest:,.4g}/s"
+        message = f"no load test reaches the peak of {digits(peak)}/s: the fastest has "
+        message += f"{digits(fastest, 4)}/s"
         return _nothing("below-peak", message, Location(path), "test at the peak, or above it")
     problems = tuple(
         Problem(
-            "warning" if used else "inconclusive",
+            "warning" if used and not found.doubt else "inconclusive",
             "no-full-load",
             f"{found.test.path} says nothing of full load: {found.why_not}",
             Location(found.test.path),
@@ -112,7 +123,8 @@ ANALYSIS = Analysis(
     ),
     formula="of each load test whose rate is the forecast peak or more (99 % of it): the "
     "`steady.*` figures, without warm-up, ramp and cool-down; those of the whole run where it "
-    "is a summary, which has no others; none of samples without a steady part (a stepped load)",
+    "is a summary, which has no others; none of samples without a steady part (a stepped load); a "
+    "run at full load that proves nothing is inconclusive, whatever others show",
     source="the steady part: White 1997, Simulation 69:323",
     example="full_load.p95 <= 800 ms",
 )
