@@ -28,6 +28,16 @@ def doubts(review: Review) -> tuple[str, ...]:
     )
 
 
+def doubts_of(review: Review, item: str) -> tuple[str, ...]:
+    """Return a sentence for each kind of warning about each piece of evidence of an item."""
+    return tuple(
+        _sentence(evidence, alike, by_item=False)
+        for evidence in review.evidence
+        if item in evidence.items
+        for alike in _warnings(evidence).values()
+    )
+
+
 def _warnings(evidence: EvidenceResult) -> dict[str, list[Note]]:
     """Return the warnings by their code."""
     found: dict[str, list[Note]] = {}
@@ -37,12 +47,13 @@ def _warnings(evidence: EvidenceResult) -> dict[str, list[Note]]:
     return found
 
 
-def _sentence(evidence: EvidenceResult, alike: list[Note]) -> str:
+def _sentence(evidence: EvidenceResult, alike: list[Note], *, by_item: bool = True) -> str:
     first = alike[0]
     more = f" (and {len(alike) - 1} more like it)" if len(alike) > 1 else ""
     items = [*evidence.items[:_ITEMS]]
     if len(evidence.items) > _ITEMS:
         items.append(f"{len(evidence.items) - _ITEMS} more")
+    for_ = f", for {and_list(items)}" if by_item else ""
     help_ = f" Help: {first.help}." if first.help else ""
     at = Location(first.at.path, first.at.line, first.at.column)
-    return f"{at}, for {and_list(items)}: {first.message}{more}.{help_}"
+    return f"{at}{for_}: {first.message}{more}.{help_}"

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from readiness.model.review import CREDIT
+from readiness.rendering.doubts import doubts_of
 from readiness.rendering.paint import Paint, shown
 from readiness.rendering.places import exact, place_lines
 from readiness.rendering.words import STATES, days
@@ -34,6 +35,7 @@ def explain(review: Review, item_id: str, proof: Proof | None, style: Style) -> 
         lines += ["", *paint.wrap(f"It does not apply: it {item.skipped}.", 2)]
         return "\n".join(lines) + "\n"
     lines += _credit(item, paint)
+    lines += _doubts(item, review, paint)
     lines += _score(item, review, paint)
     lines += _gap(item, review, paint)
     if proof is not None:
@@ -85,6 +87,11 @@ def _notes(result: RequirementResult, paint: Paint) -> list[str]:
         lines += paint.wrap(f"{note.message} at {note.at}", 9, "     · ")
         lines += paint.wrap(f"help: {note.help}", 9) if note.help else []
     return lines
+
+
+def _doubts(item: ItemResult, review: Review, paint: Paint) -> list[str]:
+    lines = [line for text in doubts_of(review, item.id) for line in paint.wrap(text, 4, "  - ")]
+    return ["", paint.strong("Warnings about its evidence"), *lines] if lines else []
 
 
 def _score(item: ItemResult, review: Review, paint: Paint) -> list[str]:

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 
 from readiness.errors import Location
 from readiness.model.evidence_result import Note
+from readiness.rendering.explain import explain
 from readiness.rendering.format import Shown, Style
 from readiness.rendering.formats import html, markdown, terminal
 from readiness.rendering.shown import narrowed
@@ -54,3 +55,14 @@ def test_what_keeps_an_item_from_being_proven_is_no_warning() -> None:
 
 def test_the_memo_leaves_them_out() -> None:
     assert narrowed(build(review("go")), Shown(view="memo")).doubts == ()
+
+
+def test_explain_tells_those_of_the_item_alone() -> None:
+    told, other = (explain(review("go"), item, None, Style()) for item in ("CB-02", "CB-01"))
+    assert told[told.index("Warnings") : told.index("Readiness")] == snapshot("""\
+Warnings about its evidence
+  - config/resilience.yaml:8:5: `answers_total` begins at 0 (and 2 more like
+    it). Help: begin with `_`.
+
+""")
+    assert "Warnings" not in other
