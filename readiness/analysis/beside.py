@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from readiness.analysis.capacity import load_stays
 from readiness.model import load_result as r
 from readiness.model.quantity import show
 from readiness.stats.clumps import WINDOWS, Scored
 from readiness.stats.difference import HIGHER, LOWER, Change, Run, difference
 from readiness.stats.histogram import mean, merge
 from readiness.stats.levels import Level, levels
-from readiness.stats.steady import LATENCY, RATE
+from readiness.stats.steady import LATENCY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -179,7 +180,7 @@ def _longest(windows: Sequence[Window], series: Sequence[float], least: float) -
     """Return the windows of the longest level of a series; all where the load moves as well."""
     used = [window for window in windows if window.requests]
     found = levels(series, least)
-    if len(found) < 2 or not _stays(used):  # noqa: PLR2004 - one level is all of it
+    if len(found) < 2 or not load_stays(used):  # noqa: PLR2004 - one level is all of it
         return windows
     longest = max(found, key=lambda level: level.stop - level.start)
     enough = longest.stop - longest.start >= WINDOWS
@@ -192,12 +193,6 @@ def _keeps(series: Sequence[float], level: Level, other: Level) -> bool:
     values = series[level.start : level.stop]
     near = sum(abs(value - level.value) < abs(value - other.value) for value in values)
     return near >= _MOST * len(values)
-
-
-def _stays(windows: Sequence[Window]) -> bool:
-    """Return whether the load keeps its level: requests, or users where those are known."""
-    users = [float(window.users) for window in windows if window.users]
-    return any(len(levels(one, RATE)) == 1 for one in ([float(w.requests) for w in windows], users))
 
 
 def _tested(metric: str, unit: str, change: Change) -> r.ChangeResult:

@@ -9,12 +9,16 @@ from readiness.model.quantity import parse
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.held import best_level
 from readiness.stats.histogram import mean
+from readiness.stats.levels import levels
 from readiness.stats.pace import keep_users
+from readiness.stats.steady import RATE
 from readiness.stats.usl import Point
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from readiness.model.launch import Launch
-    from readiness.model.load import Load
+    from readiness.model.load import Load, Window
 
 _KEPT_UP = 0.95  # of what was sent was answered in the same time: times vary
 _LEAST = 5  # answers in a window, under which its throughput is chance
@@ -75,3 +79,9 @@ def forecast_peak(launch: Launch) -> float | None:
     except ValueError:
         return None
     return float(quantity.value) if quantity.dimension == "rate" and quantity.value > 0 else None
+
+
+def load_stays(windows: Sequence[Window]) -> bool:
+    """Return whether the load keeps its level: requests, or users where those are known."""
+    users = [float(window.users) for window in windows if window.users]
+    return any(len(levels(one, RATE)) == 1 for one in ([float(w.requests) for w in windows], users))

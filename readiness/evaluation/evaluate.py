@@ -13,6 +13,8 @@ from readiness.model.quantity import show
 from readiness.model.review import CREDIT, Finding, RequirementResult
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from readiness.model.evidence import Evidence
     from readiness.model.fact import Problem
     from readiness.model.plan import Bound
@@ -53,7 +55,8 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
             _observation(bound.source, "missing", "", "", "no evidence is linked", bound.at)
         ]
     worst = worst_of([finding.outcome for finding in findings])
-    told = [] if bound.analysis is None or worst == "proven" else _told(gathered.evidence)
+    asked = {check.expectation.metric for check in bound.checks if worst == "proven"}
+    told = [] if bound.analysis is None else _told(gathered.evidence, asked)
     fresh = bound.fresh_ms / DAY_MS if bound.fresh_ms else None
     return RequirementResult(
         bound.source,
@@ -70,9 +73,10 @@ def evaluate(gathered: Gathered, as_of: date) -> RequirementResult:
     )
 
 
-def _told(evidence: tuple[Evidence, ...]) -> list[Note]:
-    """Return what an analysis has to say beside its facts."""
-    return [Note(*p[:5]) for e in evidence for p in e.problems if p.kind == "warning"]
+def _told(evidence: tuple[Evidence, ...], asked: Collection[str]) -> list[Note]:
+    """Return what an analysis has to say beside its facts, of some metrics or of all."""
+    warned = (p for e in evidence for p in e.problems if p.kind == "warning")
+    return [Note(*p[:5]) for p in warned if p.concerns(asked)]
 
 
 def worst_of(outcomes: list[Outcome]) -> Outcome:

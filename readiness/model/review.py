@@ -67,7 +67,7 @@ class Finding:
 class RequirementResult:
     """What became of a requirement; credit is 0 to 1, `how` is what its slot says.
 
-    `notes` are the warnings of an analysis that does not prove it.
+    `notes` are the warnings of an analysis; where it proves them, those about what was asked.
     """
 
     source: str

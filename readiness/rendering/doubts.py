@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
 from readiness.model.text import and_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from readiness.model.evidence_result import EvidenceResult, Note
-    from readiness.model.review import Review
+    from readiness.model.review import ItemResult, Review
 
 _ITEMS = 3
+
+
+class _Analysis(NamedTuple):
+    """The warnings of an analysis, and the items that it proves; both in order."""
+
+    notes: dict[Note, None]
+    items: dict[str, None]
 
 
 def doubted(review: Review) -> int:
@@ -20,18 +29,25 @@ def doubted(review: Review) -> int:
 
 
 def doubts(review: Review) -> tuple[str, ...]:
-    """Return a sentence for each kind of warning about each piece of evidence, in its order."""
-    return tuple(
-        _sentence(evidence, alike)
+    """Return a sentence for each kind of warning about evidence, and for each analysis that warns.
+
+    Of an analysis that does not prove an item, the item itself says why.
+    """
+    told = [
+        _sentence(alike, evidence.items)
         for evidence in review.evidence
         for alike in _warnings(evidence).values()
-    )
+    ]
+    for analysis in _analyses(review.items):
+        items = list(analysis.items)
+        told.append(_sentence(list(analysis.notes), items, f": readiness explain {items[0]}"))
+    return tuple(told)
 
 
 def doubts_of(review: Review, item: str) -> tuple[str, ...]:
     """Return a sentence for each kind of warning about each piece of evidence of an item."""
     return tuple(
-        _sentence(evidence, alike, by_item=False)
+        _sentence(alike)
         for evidence in review.evidence
         if item in evidence.items
         for alike in _warnings(evidence).values()
@@ -47,13 +63,25 @@ def _warnings(evidence: EvidenceResult) -> dict[str, list[Note]]:
     return found
 
 
-def _sentence(evidence: EvidenceResult, alike: list[Note], *, by_item: bool = True) -> str:
+def _analyses(items: Iterable[ItemResult]) -> Iterable[_Analysis]:
+    """Return the analyses that prove an item and warn."""
+    found: dict[str, _Analysis] = {}
+    for item in items:
+        for result in item.requirements:
+            for note in result.notes if result.outcome == "proven" else ():
+                analysis = found.setdefault(result.source, _Analysis({}, {}))
+                analysis.notes[note] = None
+                analysis.items[item.id] = None
+    return found.values()
+
+
+def _sentence(alike: Sequence[Note], items: Sequence[str] = (), others: str = " like it") -> str:
     first = alike[0]
-    more = f" (and {len(alike) - 1} more like it)" if len(alike) > 1 else ""
-    items = [*evidence.items[:_ITEMS]]
-    if len(evidence.items) > _ITEMS:
-        items.append(f"{len(evidence.items) - _ITEMS} more")
-    for_ = f", for {and_list(items)}" if by_item else ""
+    more = f" (and {len(alike) - 1} more{others})" if len(alike) > 1 else ""
+    named = [*items[:_ITEMS]]
+    if len(items) > _ITEMS:
+        named.append(f"{len(items) - _ITEMS} more")
+    for_ = f", for {and_list(named)}" if named else ""
     help_ = f" Help: {first.help}." if first.help else ""
     at = Location(first.at.path, first.at.line, first.at.column)
     return f"{at}{for_}: {first.message}{more}.{help_}"

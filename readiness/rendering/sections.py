@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from readiness.model.text import and_list, plural
 from readiness.rendering import charts, history, words
-from readiness.rendering.doubts import doubted
+from readiness.rendering.doubts import doubts
 from readiness.rendering.parts import Area, Bar, Deferral, Domain, EvidenceRow, Section, Sections
 from readiness.rendering.words import STATES, State
 
@@ -125,8 +125,7 @@ def _accepted(review: Review) -> str:
 
 
 def _doubts(review: Review) -> str:
-    warned = f"{doubted(review)} of {plural(len(review.evidence), 'piece')} of evidence"
-    return f"{warned}: they refute nothing, but say what a figure may hide."
+    return f"{len(doubts(review))} in all: they refute nothing, but say what a figure may hide."
 
 
 def _trouble(review: Review) -> str:

@@ -162,7 +162,8 @@ def _figures(review: Review) -> tuple[Figure, ...]:
         Figure(
             "Evidence current",
             words.percent(score.current),
-            f"of the weight; {words.percent(score.coverage)} has any",
+            f"of the weight; {words.percent(score.coverage)} has any"
+            + (f"; {plural(doubted(review), 'piece')} with warnings" if doubted(review) else ""),
         ),
     )
 

@@ -12,9 +12,15 @@ from readiness.model.evidence import Evidence
 from readiness.model.expectation import parse_expectation
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.model.launch import Launch
+from readiness.model.load import Window
 from readiness.model.plan import Check
 from tests.analysis.loads import evidence, steady, stepped, summary
+from tests.analysis.loads import run as run_of
 
+STAIRS = (
+    "steps.jtl says nothing of full load: no steady state found: "
+    "requests per window stand on 6 levels, one after the other: 39, 75.5, 140, 225, 310.5, 258"
+)
 RAMPED = evidence(steady(seconds=300, rate=40, ramp=25), "ramped.jtl")
 
 
@@ -82,7 +88,7 @@ def test_runs_below_the_peak_and_stepped_ones_are_not_judged() -> None:
     assert {dict(f.labels)["file"] for f in found.facts} == {"summary.json"}
     (problem,) = found.problems
     assert (problem.kind, problem.code, problem.message) == (
-        "warning", "no-full-load", "steps.jtl says nothing of full load: it has no steady part",
+        "warning", "no-full-load", STAIRS,
     )  # fmt: skip
 
 
@@ -111,7 +117,7 @@ def test_endpoints_are_not_taken_for_the_whole() -> None:
         ((), "30 rps", "below-peak", "no load test reaches the peak of 30/s: the fastest has 0/s"),
         ((summary(requests=90, rate=29.0, errors=0.0, p95=7.0),), "30 rps", "below-peak",
          "no load test reaches the peak of 30/s: the fastest has 29/s"),
-        ((evidence(stepped(), "steps.jtl"),), "30 rps", "no-full-load", "steps.jtl says nothing of full load: it has no steady part"),
+        ((evidence(stepped(), "steps.jtl"),), "30 rps", "no-full-load", STAIRS),
         ((summary(requests=90, rate=45.0, p95=7.0),), "30 rps", "no-full-load", "summary.json says nothing of full load: it has no `errors`"),
         ((summary(requests=90, rate=45.0, errors=0.0, mean=7.0),), "30 rps", "no-full-load", "summary.json says nothing of full load: it has no `p95`"),
         ((RAMPED,), None, "no-peak", "the launch states no `peak` to test at"),
@@ -149,3 +155,16 @@ def test_a_run_that_proves_nothing_is_no_pass_beside_a_good_one() -> None:
         ]
     elsewhere = RAMPED._replace(problems=(doubt._replace(metrics=("throughput",)),))
     assert analyse(elsewhere).problems == ()
+
+
+def test_what_goes_bad_at_full_load_is_no_pass_beside_a_good_run() -> None:
+    """Its load stays at 40/s and its errors rise: that it has no steady part excuses nothing."""
+    good, ends = steady(6, rate=40, failing=0.0), steady(7, rate=40, failing=0.3)
+    moved = [Window(w.start + 60, w.groups, w.users) for w in ends.windows]
+    half = run_of([*good.windows, *moved])
+    bad = evidence(half, "bad.jtl")
+    found = analyse(RAMPED, bad)
+    (problem,) = found.problems
+    assert (problem.kind, problem.code) == ("inconclusive", "no-full-load")
+    assert problem.message.startswith("bad.jtl says nothing of full load: no steady state found: errors rise from 0.00% to ")
+    assert problem.message.endswith("; its load stays")

@@ -48,9 +48,10 @@ def test_reasons_of_other_metrics_are_left_out() -> None:
     assert result.findings[0].message == snapshot("1 is not = 0: hole 2")
 
 
-def test_what_holds_needs_no_reason() -> None:
-    result = _judged(0, _hole(1))
-    assert (result.findings[0].message, result.notes) == ("", ())
+def test_what_holds_needs_no_reason_but_keeps_what_warns_of_it() -> None:
+    result = _judged(0, _hole(1), _hole(2, ("cells",)), _hole(3, ("holes",)))
+    assert result.findings[0].message == ""
+    assert [note.message for note in result.notes] == ["hole 1", "hole 3"]
 
 
 def test_files_keep_their_warnings_in_the_list_of_evidence() -> None:

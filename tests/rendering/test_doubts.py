@@ -66,3 +66,21 @@ Warnings about its evidence
 
 """)
     assert "Warnings" not in other
+
+
+def test_an_analysis_that_proves_an_item_is_told_once_and_one_that_does_not_is_not() -> None:
+    """What keeps an item open stands there; what a proof leaves in doubt would stand nowhere."""
+    found = review("no-go-5")
+    notes = tuple(Note("warning", "no-full-load", f"b{n}.jtl says nothing", Location(f"b{n}.jtl"), "hold one level") for n in (1, 2))
+    items = tuple(
+        replace(i, requirements=tuple(replace(r, source="analysis full-load", notes=notes) for r in i.requirements))
+        for i in found.items
+    )
+    proven = [i.id for i in items if any(r.outcome == "proven" for r in i.requirements)]
+    told = build(replace(found, items=items)).doubts[-1]
+    assert told.startswith(f"b1.jtl, for {proven[0]}, {proven[1]}, {proven[2]} and {len(proven) - 3} more: b1.jtl says nothing")
+    assert told.endswith(f" (and 1 more: readiness explain {proven[0]}). Help: hold one level.")
+    still = tuple(
+        replace(i, requirements=tuple(replace(r, outcome="failed") for r in i.requirements)) for i in items
+    )
+    assert not any("b1.jtl" in line for line in build(replace(found, items=still)).doubts)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.analysis.analysis import Analysed, Analysis
-from readiness.analysis.capacity import forecast_peak
+from readiness.analysis.capacity import forecast_peak, load_stays
 from readiness.errors import Location
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.stats.digits import digits
+from readiness.stats.held import best_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ _FIGURES = ("requests", "errors", "rate", "p50", "p95", "p99")
 _JUDGED = ("rate", "errors", "p95")
 _REACHED = 0.99  # of the peak: what was asked for is met but for chance
 _STEADY = "steady."
+_HELP = "hold one level at or above the peak for at least 20 windows, ramp apart"
 
 
 class _Run(NamedTuple):
@@ -33,12 +35,20 @@ class _Run(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Requests per second."""
-        return float(self.facts[f"{self.part}rate"].value)
+        """Requests per second; without a steady part those of the tenth that had the most."""
+        found = float(self.facts[f"{self.part}rate"].value)
+        load = self.test.load
+        if self.part or load is None or not load.width:
+            return found
+        return max(found, best_level([window.requests for window in load.windows], load.width))
 
     @property
     def doubt(self) -> str:
         """Why none of what is judged can be believed; empty if it can."""
+        load = self.test.load
+        if load is not None and not self.part:
+            stays = load_stays([window for window in load.windows if window.requests])
+            return f"{self._unsteady}; its load stays" if stays else ""
         asked = [f"{part}{name}" for part in ("", self.part) for name in _JUDGED]
         found = (p for p in self.test.problems if p.kind == "inconclusive" and p.concerns(asked))
         return next((problem.message for problem in found), "")
@@ -46,12 +56,16 @@ class _Run(NamedTuple):
     @property
     def why_not(self) -> str:
         """Why it says nothing of full load; empty if it does."""
-        if self.doubt:
+        part = self.part if self.test.load is None else _STEADY
+        missing = [name for name in _JUDGED if f"{part}{name}" not in self.facts]
+        if self.doubt or not missing:
             return self.doubt
-        if self.test.load is not None and not self.part:
-            return "it has no steady part"
-        missing = [name for name in _JUDGED if f"{self.part}{name}" not in self.facts]
-        return f"it has no `{missing[0]}`" if missing else ""
+        return f"it has no `{missing[0]}`" if self.test.load is None else self._unsteady
+
+    @property
+    def _unsteady(self) -> str:
+        told = (p.message for p in self.test.problems if p.code in {"no-steady-state", "no-times"})
+        return next(told, "it has no steady part").removeprefix("no `steady.*` facts: ")
 
 
 def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
@@ -75,7 +89,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
             "no-full-load",
             f"{found.test.path} says nothing of full load: {found.why_not}",
             Location(found.test.path),
-            "hold one level at or above the peak for at least 20 windows, and keep all figures",
+            _HELP,
         )
         for found in full
         if found.why_not
@@ -123,8 +137,8 @@ ANALYSIS = Analysis(
     ),
     formula="of each load test whose rate is the forecast peak or more (99 % of it): the "
     "`steady.*` figures, without warm-up, ramp and cool-down; those of the whole run where it "
-    "is a summary, which has no others; none of samples without a steady part (a stepped load); a "
-    "run at full load that proves nothing is inconclusive, whatever others show",
+    "is a summary, which has no others; none of a load that moves (stepped, ramped). A run that "
+    "has no steady part although its load stays is inconclusive, whatever other runs show",
     source="the steady part: White 1997, Simulation 69:323",
     example="full_load.p95 <= 800 ms",
 )
