@@ -39,7 +39,7 @@ def load_result(evidence: Evidence) -> r.LoadResult | None:
         seconds=_round(load.seconds or 0.0),
         width=load.width,
         steady=steady,
-        reason=reasons[0].removeprefix("no `steady.*` facts: ") if reasons else "",
+        reason=reasons[0] if reasons else "",
         method=str(method.value) if method else "",
         figures=tuple(_figures(facts)),
         curve=tuple(_point(window, load.width) for window in load.windows),

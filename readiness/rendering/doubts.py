@@ -83,5 +83,7 @@ def _sentence(alike: Sequence[Note], items: Sequence[str] = (), others: str = " 
         named.append(f"{len(items) - _ITEMS} more")
     for_ = f", for {and_list(named)}" if named else ""
     help_ = f" Help: {first.help}." if first.help else ""
-    at = Location(first.at.path, first.at.line, first.at.column)
-    return f"{at}{for_}: {first.message}{more}.{help_}"
+    at = str(Location(first.at.path, first.at.line, first.at.column))
+    said = first.at.path in first.message and bool(named)
+    where = f"For {and_list(named)}" if said else f"{at}{for_}"
+    return f"{where}: {first.message}{more}.{help_}"

@@ -125,7 +125,7 @@ def _accepted(review: Review) -> str:
 
 
 def _doubts(review: Review) -> str:
-    return f"{len(doubts(review))} in all: they refute nothing, but say what a figure may hide."
+    return f"{len(doubts(review))} that refute nothing, but say what a figure may hide."
 
 
 def _trouble(review: Review) -> str:

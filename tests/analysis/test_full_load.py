@@ -17,10 +17,7 @@ from readiness.model.plan import Check
 from tests.analysis.loads import evidence, steady, stepped, summary
 from tests.analysis.loads import run as run_of
 
-STAIRS = (
-    "steps.jtl says nothing of full load: no steady state found: "
-    "requests per window stand on 6 levels, one after the other: 39, 75.5, 140, 225, 310.5, 258"
-)
+STAIRS = "steps.jtl says nothing of full load: its load moves"
 RAMPED = evidence(steady(seconds=300, rate=40, ramp=25), "ramped.jtl")
 
 

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 
 from readiness.errors import Location
 from readiness.model.evidence_result import Note
+from readiness.model.text import and_list
 from readiness.rendering.explain import explain
 from readiness.rendering.format import Shown, Style
 from readiness.rendering.formats import html, markdown, terminal
@@ -78,7 +79,7 @@ def test_an_analysis_that_proves_an_item_is_told_once_and_one_that_does_not_is_n
     )
     proven = [i.id for i in items if any(r.outcome == "proven" for r in i.requirements)]
     told = build(replace(found, items=items)).doubts[-1]
-    assert told.startswith(f"b1.jtl, for {proven[0]}, {proven[1]}, {proven[2]} and {len(proven) - 3} more: b1.jtl says nothing")
+    assert told.startswith(f"For {and_list(proven)}: b1.jtl says nothing")
     assert told.endswith(f" (and 1 more: readiness explain {proven[0]}). Help: hold one level.")
     still = tuple(
         replace(i, requirements=tuple(replace(r, outcome="failed") for r in i.requirements)) for i in items

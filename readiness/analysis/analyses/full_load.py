@@ -60,12 +60,12 @@ class _Run(NamedTuple):
         missing = [name for name in _JUDGED if f"{part}{name}" not in self.facts]
         if self.doubt or not missing:
             return self.doubt
-        return f"it has no `{missing[0]}`" if self.test.load is None else self._unsteady
+        return f"it has no `{missing[0]}`" if self.test.load is None else "its load moves"
 
     @property
     def _unsteady(self) -> str:
         told = (p.message for p in self.test.problems if p.code in {"no-steady-state", "no-times"})
-        return next(told, "it has no steady part").removeprefix("no `steady.*` facts: ")
+        return next(told, "it has no steady part")
 
 
 def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:

@@ -115,11 +115,10 @@ def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[
         return
     part = steady_part(load)
     if part.reason:
-        message = f"no `steady.*` facts: {part.reason}"
         help_ = "hold one level of load for at least 20 windows, ramp apart"
         if part.stop:
             help_ = "find out what failed then: the mean of two error rates is that of no state"
-        yield Problem("warning", "no-steady-state", message, at, help_, STEADY)
+        yield Problem("warning", "no-steady-state", part.reason, at, help_, STEADY)
     else:
         yield from left_out(load, part, facts, at)
     yield from _stalls(load, at)
