@@ -19,9 +19,10 @@ def error_levels(windows: Sequence[Scored]) -> list[Level]:
     Binary segmentation (Scott and Knott 1974, Biometrics 30:507) by the score test of two
     proportions; a level lasts a tenth of the run and ten windows. Neighbours are then joined, the
     nearest first, until all are five standard errors apart in the arcsine of the root of their
-    rates (Cohen 1988, Statistical Power Analysis, chapter 6), which clumps within a level widen by
-    the design effect: so a burst of errors is no level. Less than half as many again, or a tenth of
-    a percentage point, is no shift.
+    rates (Cohen 1988, Statistical Power Analysis, chapter 6), which clumps widen by the larger
+    design effect of both, as a level without failures shows no clumps: so neither a burst of errors
+    nor the time between two is a level. Less than half as many again, or a tenth of a percentage
+    point, is no shift.
 
     Args:
         windows: cases and failures of each, in order of time.
@@ -88,7 +89,8 @@ def _apart(one: Sequence[Scored], other: Sequence[Scored]) -> float:
     if not _matters(*rates):
         return 0.0
     gap = 2 * abs(math.asin(math.sqrt(rates[1])) - math.asin(math.sqrt(rates[0])))
-    return gap / math.sqrt(sum(failure_effect(part) / _cases(part) for part in (one, other)))
+    effect = max(failure_effect(one), failure_effect(other))
+    return gap / math.sqrt(effect / _cases(one) + effect / _cases(other))
 
 
 def _matters(one: float, other: float) -> bool:

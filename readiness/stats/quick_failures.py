@@ -13,37 +13,83 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from readiness.stats.clumps import STRETCHES
 from readiness.stats.histogram import Histogram, merge, quantile
 from readiness.stats.ranks import mann_whitney
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-FEWEST = 8  # passed requests of a part that others can be held against
+FEWEST = 8  # requests of a part that others can be held against, or that tell of it
 SURE = 3.0  # standard deviations: by chance once in 700 times, and never of under four failures
 _HALF = 0.5  # correction for continuity
 _MEDIAN = 50.0
 _CLOSE = 1e-6  # requests
 
 
+Pair = tuple[Histogram, Histogram]  # of passed and failed requests
+
+
 class Part(NamedTuple):
-    """Response times of one part of a run; neither is empty."""
+    """Response times of one part of a run; not both are empty.
+
+    Attributes:
+        borrowed: whether the passed requests are those of other parts, as none of its own are.
+    """
 
     passed: Histogram
     failed: Histogram
+    borrowed: bool = False
+
+    @property
+    def requests(self) -> int:
+        """How many requests are of this part."""
+        return self.failed.size + (0 if self.borrowed else self.passed.size)
 
 
-def parts_of(groups: Iterable[tuple[Histogram, Histogram]]) -> list[Part]:
+def parts_of(groups: Iterable[Pair]) -> list[Part]:
     """Return the parts to compare, of pairs of passed and failed.
 
-    The failures of parts in which under eight requests passed are held against all that passed.
+    Failures of parts of which none passed, or under eight and more failed, are held against all
+    that passed.
     """
     found = list(groups)
-    parts = [Part(ok, bad) for ok, bad in found if ok.size >= FEWEST]
-    lone = merge(bad for ok, bad in found if ok.size < FEWEST)
+    parts = [Part(ok, bad) for ok, bad in found if ok.size and not _lone(ok, bad)]
+    lone = merge(bad for ok, bad in found if _lone(ok, bad))
     if lone.size and (everywhere := merge(ok for ok, _ in found)).size:
-        parts.append(Part(everywhere, lone))
+        parts.append(Part(everywhere, lone, borrowed=True))
     return parts
+
+
+def strata_of(courses: Iterable[Sequence[Pair]]) -> list[Part]:
+    """Return the parts to test: stretches of time of each part of a run.
+
+    So failures in a calm phase are held against what passed in it. A stretch has about 32 passed
+    requests or more; failures of a stretch in which as good as none passed are held against all
+    that passed of their part. Of parts with under eight requests, of which none passed, nothing
+    can be said: failures there may be as quick as their part is.
+
+    Args:
+        courses: of each part the passed and failed of each window, in order of time.
+    """
+    pairs: list[Pair] = []
+    for course in courses:
+        passed = sum(ok.size for ok, _ in course)
+        step = -(-len(course) // max(1, min(STRETCHES, passed // STRETCHES)))
+        parts = [_both(course[n : n + step]) for n in range(0, len(course), step)]
+        pairs += [pair for pair in parts if not _lone(*pair)]
+        if (left := merge(bad for ok, bad in parts if _lone(ok, bad))).size:
+            pairs.append((merge(ok for ok, _ in course), left))
+    return parts_of((ok, bad) for ok, bad in pairs if ok.size or bad.size >= FEWEST)
+
+
+def _both(pairs: Sequence[Pair]) -> Pair:
+    return merge(ok for ok, _ in pairs), merge(bad for _, bad in pairs)
+
+
+def _lone(passed: Histogram, failed: Histogram) -> bool:
+    """Return whether as good as none passed of a part, while others failed."""
+    return not passed.size or passed.size < FEWEST <= failed.size
 
 
 def had_they_passed(parts: Sequence[Part], share: float | None) -> float:
@@ -56,7 +102,7 @@ def had_they_passed(parts: Sequence[Part], share: float | None) -> float:
         parts: at least one.
         share: of the percentile by nearest rank, between 0 and 1; None is the mean.
     """
-    weights = [part.passed.size + part.failed.size for part in parts]
+    weights = [part.requests for part in parts]
     if len(parts) == 1:
         passed = parts[0].passed
         return passed.mean if share is None else quantile(passed, share)
@@ -83,7 +129,7 @@ def quicker(parts: Iterable[Part]) -> float:
     Mann–Whitney z, weighted by √(n m ⁄ (n + m + 1)). Below 0 they tend to be slower.
     """
     total = variance = 0.0
-    for passed, failed in parts:
+    for passed, failed, _ in parts:
         if failed.size:
             weight = passed.size * failed.size / (passed.size + failed.size + 1)
             total += math.sqrt(weight) * mann_whitney(failed, passed).z
@@ -102,7 +148,7 @@ def fewer_above(parts: Iterable[Part], value: float) -> float:
     for part in parts:
         passed, failed = part.passed.size, part.failed.size
         total = passed + failed
-        above = total - sum(_below(h.values, h.reached, value) for h in part)
+        above = total - sum(_below(h.values, h.reached, value) for h in part[:2])
         seen = failed - _below(part.failed.values, part.failed.reached, value)
         missing += failed * above / total - seen
         variance += failed * passed * above * (total - above) / total**2 / max(1, total - 1)

@@ -45,6 +45,18 @@ def test_bursts_of_errors_are_no_level(seed: int, bursts: int) -> None:
     assert error_drift(windows) is None
 
 
+@pytest.mark.parametrize(("bursts", "failing"), [(20, 0.6), (12, 0.9), (40, 0.3)])
+def test_the_time_between_bursts_is_no_level(bursts: int, failing: float) -> None:
+    """Of many bursts some two are far apart. At most 1 run in 20 would be borne."""
+    found = 0
+    for seed in range(40):
+        chance = random.Random(seed)
+        starts = [chance.uniform(0, 119) for _ in range(bursts)]
+        bad = [min(1.0, sum(max(0.0, 1 - abs(n - start)) for start in starts)) for n in range(120)]
+        found += len(error_levels(run(lambda n, bad=bad: 0.001 + failing * bad[n], seed, cases=40))) > 1  # type: ignore[misc]
+    assert found <= 2
+
+
 @settings(max_examples=30)
 @given(seeds, st.sampled_from([(0.0, 0.05), (0.0, 0.5), (0.02, 0.1), (0.3, 1.0)]), st.integers(30, 96), st.booleans())
 def test_a_clear_shift_is_found_where_it_is(seed: int, rates: tuple[float, float], at: int, falls: bool) -> None:

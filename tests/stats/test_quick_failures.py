@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from readiness.stats.histogram import EMPTY, Histogram, from_counts, from_values, quantile
+from readiness.stats.histogram import EMPTY, Histogram, from_counts, from_values, merge, quantile
 from readiness.stats.quick_failures import (
     SURE,
     Part,
@@ -20,6 +20,7 @@ from readiness.stats.quick_failures import (
     parts_of,
     quicker,
     quicker_stated,
+    strata_of,
 )
 
 Draw = Callable[[random.Random], float]
@@ -51,7 +52,7 @@ def test_failures_of_one_part_are_held_against_the_passed_of_it() -> None:
 def test_a_part_in_which_nothing_passed_is_held_against_all_that_passed() -> None:
     passed, failed = drawn(1, 100, slow), drawn(2, 50, instant)
     parts = parts_of([(passed, EMPTY), (EMPTY, failed)])
-    assert parts == [Part(passed, EMPTY), Part(passed, failed)]
+    assert parts == [Part(passed, EMPTY), Part(passed, failed, borrowed=True)]
     assert quicker(parts) > SURE
     assert parts_of([(EMPTY, failed)]) == []
 
@@ -62,6 +63,34 @@ def test_each_part_keeps_its_number_of_requests() -> None:
     assert had_they_passed(parts, 0.90) == 10
     assert had_they_passed(parts, 0.95) == had_they_passed(parts, 0.901) == 500
     assert had_they_passed(parts, None) == pytest.approx(0.9 * 10 + 0.1 * 500)
+
+
+def test_borrowed_requests_count_once() -> None:
+    """Of 1,000 requests a tenth are of a part of which none passed: all others took 10 or 500 ms."""
+    groups = [(from_counts({10: 800}), EMPTY), (from_counts({500: 50}), from_counts({1: 50})), (EMPTY, from_counts({1: 100}))]
+    assert had_they_passed(parts_of(groups), None) == pytest.approx(0.8 * 10 + 0.1 * 500 + 0.1 * (800 * 10 + 50 * 500) / 850)
+
+
+def test_failures_of_a_calm_phase_are_held_against_what_passed_in_it() -> None:
+    calm, busy = (drawn(1, 70, fast), drawn(2, 30, fast)), (drawn(3, 99, slow), drawn(4, 1, slow))
+    course = [calm if 10 <= n < 20 else busy for n in range(30)]
+    every = merge(ok for ok, _ in course), merge(bad for _, bad in course)
+    assert quicker(parts_of([every])) > SURE
+    assert quicker(strata_of([course])) < SURE
+
+
+def test_failures_of_an_outage_are_held_against_what_passed_before_and_after() -> None:
+    course = [(EMPTY, drawn(n, 50, instant)) if 10 <= n < 20 else (drawn(n, 50, slow), EMPTY) for n in range(30)]
+    parts = strata_of([course])
+    assert not any(part.borrowed for part in parts)
+    assert quicker(parts) > SURE
+
+
+def test_a_few_requests_of_which_none_passed_say_nothing() -> None:
+    """They are of thousands of names, quick ones of which fail more often."""
+    names = [(EMPTY, from_counts({1: 1})) for _ in range(100)] + [(from_counts({1: 1}), from_counts({1: 1})) for _ in range(100)]
+    assert quicker(strata_of([[(drawn(1, 3000, slow), EMPTY)], *([pair] for pair in names)])) == 0
+    assert [part.borrowed for part in strata_of([[(drawn(1, 3000, slow), EMPTY)], [(EMPTY, drawn(2, 8, fast))]])] == [False, True]
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.9, 0.95, 0.99, 0.999])

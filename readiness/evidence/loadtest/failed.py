@@ -11,11 +11,11 @@ from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from readiness.errors import Location
     from readiness.model.load import Labels, Load
-    from readiness.stats.quick_failures import Stated
+    from readiness.stats.quick_failures import Pair, Part, Stated
 
 _JUDGED = pattern(r"mean|p50|p9[0-9](?:\.[0-9]{1,6})?")
 _PERCENTILE = pattern(r"p([0-9]{1,2}(?:\.[0-9]{1,6})?)")
@@ -25,7 +25,10 @@ _TAIL = 90.0  # rank
 _OUTER = 95.0  # rank above which a few failures move a percentile to the next sample, no further
 _STEP = 1.0  # ms, to which most tools write a time
 _WITHOUT = "without"
-_STANDARD = "had they taken as long as passed ones of their endpoint"
+_STANDARD = "had they taken as long as passed ones"
+_OWN = f"{_STANDARD} of their endpoint"
+_FAST = "they failed fast"
+_UNSURE = f"{_FAST}, or a quick endpoint failed more often"
 
 
 class _Figure(NamedTuple):
@@ -91,13 +94,15 @@ def failed_fast(
     ]
     compared = parts and all(_passed(labels) in groups for labels in parts)
     if told and (not compared or any(_stated(groups, labels, rounding) for labels in parts)):
-        yield _problem(told, _WITHOUT, help_)
+        yield _problem(told, _WITHOUT, _FAST if compared else _UNSURE, help_)
 
 
 def failed_samples(load: Load, facts: Iterable[Fact], help_: str) -> Iterator[Problem]:
     """Yield one warning where a run's failures make figures better, naming the most so.
 
-    Every failed request is compared with the passed ones of its endpoint.
+    Every failed request is compared with the passed ones of its endpoint and time. Where it takes
+    those of endpoints of which none passed, or that are counted together, the warning says that it
+    is not sure.
 
     Args:
         load: the samples.
@@ -116,10 +121,34 @@ def failed_samples(load: Load, facts: Iterable[Fact], help_: str) -> Iterator[Pr
             good = quick.had_they_passed(parts, rank / 100 if rank else None)
             figure = _Figure(fact.metric, every, good, fact.at)
             if figure.better > _CLEARLY:
-                figures.append(figure._replace(sure=quick.fewer_above(parts, every)))
-    told = [figure for figure in figures if figure.misleads(0.0, quick.SURE)]
-    if told and quick.quicker(parts) >= quick.SURE:
-        yield _problem(told, _STANDARD if len(parts) > 1 else _WITHOUT, help_)
+                figures.append(figure)
+    if not figures:
+        return
+    without = _STANDARD if any(part.borrowed for part in parts) else _OWN
+    sure, strata = _strata(load)
+    for tested, why in ((sure, _FAST), (strata, _UNSURE)):
+        known = [f._replace(sure=quick.fewer_above(tested, f.every)) for f in figures]
+        told = [figure for figure in known if figure.misleads(0.0, quick.SURE)]
+        if told and quick.quicker(tested) >= quick.SURE:
+            yield _problem(told, without if len(parts) > 1 else _WITHOUT, why, help_)
+            return
+
+
+def _strata(load: Load) -> tuple[list[Part], list[Part]]:
+    """Return the parts in which failures are held against their like, and all there are."""
+    from readiness.evidence.loadtest.tally import OTHERS  # noqa: PLC0415
+    from readiness.stats.histogram import EMPTY  # noqa: PLC0415
+    from readiness.stats.quick_failures import strata_of  # noqa: PLC0415
+
+    named: list[Sequence[Pair]] = []
+    mixed: list[Sequence[Pair]] = []
+    for labels, counts in load.groups().items():
+        course: Sequence[Pair] = [counts]
+        if counts.failed.size:
+            course = [window.groups.get(labels, (EMPTY, EMPTY)) for window in load.windows]
+        (mixed if OTHERS[0][1] in dict(labels).values() else named).append(course)
+    sure = [part for part in strata_of(named) if not part.borrowed]
+    return sure, strata_of([*named, *mixed])
 
 
 def _stated(
@@ -176,10 +205,10 @@ def _figures(group: Mapping[str, Fact]) -> Stated:
     return Stated(known.get("mean"), known.get("min"), known.get("max"), ranked)
 
 
-def _problem(figures: list[_Figure], without: str, help_: str) -> Problem:
+def _problem(figures: list[_Figure], without: str, why: str, help_: str) -> Problem:
     most = max(figures, key=lambda figure: (figure.better, figure.name))
     name = "the mean" if most.name == "mean" else most.name
     message = (
         f"{name} is {digits(most.every)} ms with failed requests, {digits(most.good)} ms {without}"
     )
-    return Problem("warning", "failed-fast", f"{message}: they failed fast", most.at, help_)
+    return Problem("warning", "failed-fast", f"{message}: {why}", most.at, help_)

@@ -10,6 +10,7 @@ from readiness.model.fact import Fact, Problem
 from readiness.stats.clumps import tails
 from readiness.stats.digits import digits
 from readiness.stats.histogram import mean, merge, quantile, size
+from readiness.stats.pace import keep_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from readiness.stats.steady import Steady
 
 _FULL = 0.9  # of the load of the steady part, from which a load is as high
+_ALIKE = 0.75  # of the users that a window needs, which vary by chance
 _TAILS = ("p95", "p99", "p99.9")
 _SLOWER = 1.25  # times the percentile of the steady part
 _SLOW = 10  # of the samples, and
@@ -58,28 +60,53 @@ def _problem(what: str, told: Sequence[str], at: Location) -> Problem:
 def _begin(load: Load, part: Steady) -> int:
     """Return the index from which on the load is, on average, as high as in the steady part."""
     first = part.start
-    for series in _loads(load):
+    for series in _loads(load, part):
         least, total = _FULL * median(series[part.start : part.stop]), 0.0
         for index in range(part.start - 1, -1, -1):
             total += series[index]
-            if total >= least * (part.start - index):
+            if total >= least * (part.start - index) > 0:
                 first = min(first, index)
     return first
 
 
-def _loads(load: Load) -> Iterator[list[float]]:
+def _loads(load: Load, part: Steady) -> Iterator[list[float]]:
     """Yield the load by window: requests and, of a closed loop, users or requests in flight."""
     yield [float(window.requests) for window in load.windows]
-    if load.arrivals != "closed":
-        return
-    if any(window.users for window in load.windows):
-        users, present = [], 0
-        for window in load.windows:
-            present = window.users or present
-            users.append(float(present))
-        yield users
-    else:
-        yield [w.requests * mean(w.times) if w.requests else 0.0 for w in load.windows]
+    users = _users(load)
+    if load.arrivals == "closed":
+        yield users or [w.requests * mean(w.times) if w.requests else 0.0 for w in load.windows]
+    elif not load.arrivals and keep_users([round(number) for number in users]):
+        yield _as_closed(load, part, users)
+
+
+def _as_closed(load: Load, part: Steady, users: Sequence[float]) -> list[float]:
+    """Return 1 for each window that as many users as in the steady part explain, 0 for others.
+
+    A schedule may have as many users ready. So what is in flight, and in think time at the pace of
+    the window, must be about all of them (interactive response time law; Denning and Buzen 1978,
+    Computing Surveys 10:225).
+    """
+    rates = [window.requests / load.width for window in load.windows]
+    held = load.in_flight
+    usual, pace, busy = (median(s[part.start : part.stop]) for s in (users, rates, held))
+    think = max(0.0, usual - busy) / pace if pace else 0.0
+    return [
+        float(
+            _FULL * usual <= there <= usual / _FULL
+            and _ALIKE * usual <= flying + rate * think <= usual / _ALIKE
+        )
+        for there, flying, rate in zip(users, held, rates, strict=False)
+    ]
+
+
+def _users(load: Load) -> list[float]:
+    """Return the users by window, those of the window before where it says none; else nothing."""
+    known = [window.users for window in load.windows if window.users]
+    found, present = [], known[0] if known else 0
+    for window in load.windows:
+        present = window.users or present
+        found.append(float(present))
+    return found if known else []
 
 
 def _slower(windows: Sequence[Window], known: dict[str, Fact]) -> Iterator[str]:

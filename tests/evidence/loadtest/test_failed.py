@@ -39,7 +39,8 @@ def test_the_figure_made_better_most_is_named_once() -> None:
     found = facts(0.4, {"p50": 90, "p95": 950, "mean": 60}, {"p50": 100, "p95": 1000, "mean": 100})
     assert list(failed_fast(found, HELP)) == [
         Problem(
-            "warning", "failed-fast", "the mean is 60 ms with failed requests, 100 ms without: they failed fast",
+            "warning", "failed-fast",
+            "the mean is 60 ms with failed requests, 100 ms without: they failed fast, or a quick endpoint failed more often",
             Location("run.json", 2, 0, "mean"), HELP,
         )
     ]  # fmt: skip
@@ -138,6 +139,13 @@ def test_a_summary_with_endpoints_must_show_it_of_one_of_them() -> None:
     assert named(by_endpoint((0.5, 10, 20), (0, 200, 0))) == ["mean"]
     assert named(by_endpoint((0.5, 20, 20), (0.5, 1, 0))) == ["mean"]  # nothing passed of the other
     assert named(by_endpoint((0, 20, 20))) == ["mean"]  # of which no failure is known
+
+
+def test_a_summary_says_that_failures_were_quick_only_if_it_has_endpoints() -> None:
+    (sure,) = failed_fast(by_endpoint((0.5, 10, 20), (0, 200, 0)), HELP)
+    (unsure,) = failed_fast(by_endpoint((0.5, 20, 20), (0.5, 1, 0)), HELP)
+    assert sure.message.endswith(" without: they failed fast")
+    assert unsure.message.endswith(" without: they failed fast, or a quick endpoint failed more often")
 
 
 # Samples: whether failures were quick is a question about chance.
@@ -244,7 +252,39 @@ def test_quick_failures_of_a_slow_endpoint_are_found_among_quick_answers() -> No
 
 def test_an_endpoint_that_never_answered_is_held_against_all_others() -> None:
     groups = [run(1, 1000, 0, whole_ms, whole_ms), run(2, 300, 1, whole_ms, instant)]
-    assert from_samples(groups)
+    (message,) = from_samples(groups)
+    assert message.endswith(" ms had they taken as long as passed ones: they failed fast, or a quick endpoint failed more often")
+
+
+def tallied(seed: int, name: Callable[[random.Random], int], middle: Callable[[float, int], float],
+            failing: Callable[[float, int], float], quick: float = 1) -> list[str]:  # fmt: skip
+    """6,000 requests in a minute, whose times and failures depend on their second and endpoint."""
+    chance, tally = random.Random(seed), Tally()
+    for n in range(6000):
+        number = name(chance)
+        ok = chance.random() >= failing(n / 100, number)
+        ms = chance.lognormvariate(math.log(middle(n / 100, number) * (1 if ok else quick)), 0.4)
+        tally.add(n / 100, round(ms), ok, (("endpoint", f"/{number}"),))
+    load = tally.load()
+    whole = [fact for fact in load_facts(load, AT) if not fact.labels and not isinstance(fact.value, str)]
+    return [problem.message for problem in failed_samples(load, whole, HELP)]
+
+
+def test_failures_of_a_calm_phase_are_no_warning() -> None:
+    def calm(second: float) -> bool:
+        return 20 < second < 30
+
+    for seed in range(6):
+        assert tallied(seed, lambda _: 0, lambda s, _: 60 if calm(s) else 120, lambda s, _: 0.3 if calm(s) else 0.01) == []
+    assert tallied(1, lambda _: 0, lambda s, _: 60 if calm(s) else 120, lambda s, _: 0.3 if calm(s) else 0.01, 0.1)
+
+
+@pytest.mark.parametrize(("names", "quick", "told"), [(90, 1, ""), (3000, 1, "more often"), (90, 0.05, "failed fast")])
+def test_names_with_ids_of_which_quick_ones_fail_more_often_are_not_said_to_fail_fast(names: int, quick: float, told: str) -> None:
+    """Of 3,000 all but a hundred are counted together: their traffic mix is not known."""
+    found = tallied(1, lambda chance: chance.randrange(names), lambda _, n: 20 + 4 * (n % 150),
+                    lambda _, n: 0.2 if n % 150 < 50 else 0.01, quick)  # fmt: skip
+    assert [message.endswith(told) for message in found] == [True] * bool(told)
 
 
 def test_samples_of_nothing_that_passed_or_failed_are_not_compared() -> None:

@@ -192,6 +192,35 @@ def test_a_slow_start_of_a_closed_loop_is_told_by_its_users_or_by_what_is_in_fli
         assert " all under full load: p95 there is 5" in message
 
 
+@pytest.mark.parametrize("think", [0, 1000])
+def test_a_slow_start_of_users_who_stay_as_many_is_told_though_arrivals_are_unknown(think: int) -> None:
+    """A k6 run of 20 users from second 0 on, who send less while answers take four times as long."""
+    def ms(n: int) -> float:
+        return 400 if n < 20 else 100
+
+    load = course(lambda n: 20_000 / (1.02 * ms(n) + think), ms, lambda _: 0, users=lambda _: 20, arrivals="")
+    (message,) = told(load)
+    assert message.startswith("`steady.*` leave out the first 2")
+    assert " s, all under full load: p9" in message
+
+
+@pytest.mark.parametrize(("ready", "slow"), [(20, 1), (20, 3), (100, 1)])
+def test_a_ramp_of_a_schedule_that_has_users_ready_is_left_out_in_silence(ready: int, slow: int) -> None:
+    load = course(lambda n: min(100, 2 + 4 * n), lambda n: 100 * slow if n < 18 else 100, lambda _: 0,
+                  users=lambda _: ready, arrivals="")  # fmt: skip
+    assert steady_part(load).start >= 18
+    assert told(load) == []
+
+
+def test_a_ramp_of_users_is_left_out_in_silence() -> None:
+    def users(n: int) -> int:
+        return min(20, 1 + n // 2)
+
+    load = course(lambda n: 10 * users(n), lambda n: 300 if n < 10 else 100, lambda _: 0, users=users, arrivals="")
+    assert steady_part(load).start >= 20
+    assert told(load) == []
+
+
 def test_a_slow_ramp_is_left_out_in_silence() -> None:
     load = course(lambda n: min(50, 2 + 2 * n), lambda n: 300 if n < 18 else 100, lambda _: 0)
     assert steady_part(load).start >= 18

@@ -147,7 +147,7 @@ def test_trap_8_refused_requests_make_times_better_so_there_is_a_warning() -> No
     reading = READER.read(load("ok/refused-some.txt"), None)
     assert (values(reading)["p95"], values(reading, response="expected")["p95"]) == (64.91, 77.81)
     assert [(p.code, p.message) for p in reading.problems] == [
-        ("failed-fast", "the mean is 17.12 ms with failed requests, 26.5 ms without: they failed fast")
+        ("failed-fast", "the mean is 17.12 ms with failed requests, 26.5 ms without: they failed fast, or a quick endpoint failed more often")
     ]
     fact = next(f for f in reading.facts if f.labels == (("response", "expected"),))
     assert fact.samples == 474 - 175
