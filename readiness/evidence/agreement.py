@@ -91,10 +91,7 @@ def held(evidence: Iterable[Evidence], rounding: Mapping[str, float]) -> list[He
     That is where nothing sure ties the two: by labels and counts alone an honest report of another
     run of the same script fits too.
     """
-    found = [
-        Held(pair, tuple(_compare(pair, rounding.get(pair.summary.reader, 0.0))))
-        for pair in pairs(evidence)
-    ]
+    found = [Held(pair, compared(pair, rounding)) for pair in pairs(evidence)]
     fewest: dict[str, int] = {}
     for pair, against in found:
         path = pair.samples.path
@@ -104,6 +101,11 @@ def held(evidence: Iterable[Evidence], rounding: Mapping[str, float]) -> list[He
         if one.pair.sure or len(one.against) == fewest[one.pair.samples.path]
         or same_run(one.pair.summary, one.pair.samples, named=False)
     ]  # fmt: skip
+
+
+def compared(pair: Pair, rounding: Mapping[str, float]) -> tuple[Problem, ...]:
+    """Return what the samples of a pair say against its summary."""
+    return tuple(_compare(pair, rounding.get(pair.summary.reader, 0.0)))
 
 
 def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence import tails
 from readiness.evidence.rounded import half_unit, is_number
 from readiness.model.load import Counts
-from readiness.stats.histogram import EMPTY, quantile, size
+from readiness.stats.histogram import EMPTY, mean, quantile, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,9 +28,10 @@ _SAME_RUN = 0.02  # of the requests, or of the successful ones
 _FEW = 2  # requests
 _SAME_MS = 2.0
 _REPEATED_MS, _REPEATED = 1.0, 0.1  # of a minimum or maximum: by the clock of a timeout or a sleep
+_EXACT = 1e-6  # ms
 _QUARTILES = 1.349  # standard deviations from one to the other
 _DURATION = 1.5  # digits at most, where it is the same to the millisecond
-_ENOUGH, _NAMED = 4.0, 2.0  # digits: by chance once in 10,000, and in 100 where names agree too
+_ENOUGH, _NAMED = 4.0, 3.0  # digits: by chance once in 10,000, and in 1,000 where names agree too
 
 
 class _Figure(NamedTuple):
@@ -109,17 +110,17 @@ def _figures(summary: Evidence, samples: Evidence) -> Iterator[tuple[Labels, _Fi
         seen.add(key)
         of = times.get(labels, EMPTY)
         off = max(2 * half_unit(value), precision * float(other.value))
-        same = abs(value - float(other.value)) <= off
+        apart = abs(value - float(other.value))
+        same = apart <= off
         if metric in ("min", "max"):
             own = min(_REPEATED_MS, _REPEATED * value)
             yield labels, _Figure(same, math.log10(own / off) if off else 0.0)
         elif metric == "mean":
             spread = _spread(samples) if not labels else _deviation(of)
-            yield labels, _Figure(same, _of_mean(off, spread, of))
+            yield labels, _mean(apart, off, spread, of)
         elif metric == "duration" and not labels:
-            same = abs(value - float(other.value)) <= _SAME_MS
             digits = _log(math.sqrt(math.pi) * _spread(samples) / _SAME_MS)
-            yield labels, _Figure(same, min(_DURATION, digits))
+            yield labels, _Figure(apart <= _SAME_MS, min(_DURATION, digits))
 
 
 def _times(samples: Evidence) -> Mapping[Labels, Histogram]:
@@ -128,22 +129,27 @@ def _times(samples: Evidence) -> Mapping[Labels, Histogram]:
     return {labels: counts.all for labels, counts in groups(samples.load).items()}
 
 
-def _of_mean(off: float, deviation: float, times: Histogram) -> float:
-    """Return the digits of a mean that are a matter of chance: those that its error reaches.
+def _mean(apart: float, off: float, deviation: float, times: Histogram) -> _Figure:
+    """Return a mean with those of its digits that are a matter of chance: that its error reaches.
 
     Two means of n requests are within ± off as often as that is a part of 2 √π standard errors. Of
     whole milliseconds a mean is no finer than 1 / n ms.
 
     Args:
-        off: how far a mean may be off and still be the same, in ms.
+        apart: how far what is stated is from the mean of the samples, in ms.
+        off: how far it may be and still be the same, in ms.
         deviation: of single requests, in ms.
         times: the requests.
     """
     total = size(times)
     if not total:
-        return 0.0
-    finest = 1 / total if all(value == int(value) for value in times.values) else 0.0
-    return _log(2 * math.sqrt(math.pi / total) * deviation / max(2 * off, finest))
+        return _Figure(same=False, digits=0.0)
+    whole = all(value == int(value) for value in times.values)
+    width = 2 * off
+    if whole:
+        width = 1 / total if apart <= _EXACT else max(width, 1 / total)
+    error = deviation / math.sqrt(total)
+    return _Figure(apart <= off, _log(2 * math.sqrt(math.pi) * error / width) if width else 0.0)
 
 
 def _log(value: float) -> float:
@@ -151,8 +157,13 @@ def _log(value: float) -> float:
 
 
 def _deviation(times: Histogram) -> float:
-    """Return the standard deviation in ms by the quartiles, which a few timeouts leave alone."""
-    return (quantile(times, 0.75) - quantile(times, 0.25)) / _QUARTILES if size(times) else 0.0
+    """Return the standard deviation in ms, by the quartiles if that is less: timeouts repeat."""
+    if not size(times):
+        return 0.0
+    middle = mean(times)
+    squares = (n * (v - middle) ** 2 for v, n in zip(times.values, times.counts, strict=True))
+    quartiles = quantile(times, 0.75) - quantile(times, 0.25)
+    return min(math.sqrt(sum(squares) / size(times)), quartiles / _QUARTILES)
 
 
 def _spread(samples: Evidence) -> float:
@@ -183,8 +194,7 @@ def _of_rest(summary: Evidence, samples: Evidence) -> float:
             if 0 < kept <= size(times) and kept < size(whole.all):
                 exact = _mean_of_quickest(times, kept)
                 off = max(2 * half_unit(value), times.precision * exact)
-                digits = _of_mean(off, _spread(samples), times)
-                found.append(_Figure(abs(value - exact) <= off, digits))
+                found.append(_mean(abs(value - exact), off, _spread(samples), times))
     return _earned(found)
 
 
