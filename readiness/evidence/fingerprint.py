@@ -53,10 +53,11 @@ def same_run(summary: Evidence, samples: Evidence, *, named: bool) -> bool:
     """
     if not as_many(summary, samples):
         return False
-    parts = list(_figures(summary, samples))
+    spread = _spread(samples)
+    parts = list(_figures(summary, samples, spread))
     whole = _earned(figure for labels, figure in parts if not labels)
     digits = max(whole, _earned(figure for labels, figure in parts if labels))
-    return digits + _of_rest(summary, samples) >= (_NAMED if named else _ENOUGH)
+    return digits + _of_rest(summary, samples, spread) >= (_NAMED if named else _ENOUGH)
 
 
 def as_many(summary: Evidence, samples: Evidence) -> bool:
@@ -97,7 +98,9 @@ def _earned(figures: Iterable[_Figure]) -> float:
     return sum(max(0.0, figure.digits - lost) for figure in own if figure.same)
 
 
-def _figures(summary: Evidence, samples: Evidence) -> Iterator[tuple[Labels, _Figure]]:
+def _figures(
+    summary: Evidence, samples: Evidence, spread: float
+) -> Iterator[tuple[Labels, _Figure]]:
     """Yield what both files state, by labels; a value that one metric has twice counts once."""
     exact, times = _facts(samples), _times(samples)
     precision = samples.load.whole.all.precision if samples.load else 0.0
@@ -116,10 +119,9 @@ def _figures(summary: Evidence, samples: Evidence) -> Iterator[tuple[Labels, _Fi
             own = min(_REPEATED_MS, _REPEATED * value)
             yield labels, _Figure(same, math.log10(own / off) if off else 0.0)
         elif metric == "mean":
-            spread = _spread(samples) if not labels else _deviation(of)
-            yield labels, _mean(apart, off, spread, of)
+            yield labels, _mean(apart, off, _deviation(of) if labels else spread, of)
         elif metric == "duration" and not labels:
-            digits = _log(math.sqrt(math.pi) * _spread(samples) / _SAME_MS)
+            digits = _log(math.sqrt(math.pi) * spread / _SAME_MS)
             yield labels, _Figure(apart <= _SAME_MS, min(_DURATION, digits))
 
 
@@ -175,7 +177,7 @@ def _spread(samples: Evidence) -> float:
     return math.sqrt(squares / total) if total else 0.0
 
 
-def _of_rest(summary: Evidence, samples: Evidence) -> float:
+def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     """Return the digits of the mean where the slowest requests, or those that failed, are left out.
 
     What is left are as many as the summary states, or those that took up to its maximum. Where
@@ -194,7 +196,7 @@ def _of_rest(summary: Evidence, samples: Evidence) -> float:
             if 0 < kept <= size(times) and kept < size(whole.all):
                 exact = _mean_of_quickest(times, kept)
                 off = max(2 * half_unit(value), times.precision * exact)
-                found.append(_mean(abs(value - exact), off, _spread(samples), times))
+                found.append(_mean(abs(value - exact), off, spread, times))
     return _earned(found)
 
 

@@ -1,6 +1,7 @@
 """Summaries of load tests held against samples of their run that lie beside them, not linked.
 
-Such samples are no evidence: they prove nothing, are in no ledger, and can only contradict.
+Such samples are no evidence: they prove nothing, are in no ledger, and can only contradict, or show
+that linked ones are of another run.
 """
 
 from __future__ import annotations
