@@ -1,33 +1,44 @@
 """Whether samples that nobody linked are of the run of a summary: by figures no other run repeats.
 
-Runs of one script share labels, numbers of requests, often durations and the longest response (a
-timeout). Means and minima of single requests they do not share, to the last digit that is shown.
+Runs of one script share labels, numbers of requests and of failures, often durations and the
+longest response (a timeout). Means they do not share to the last digit that is shown, nor what is
+below a millisecond.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence import tails
 from readiness.evidence.rounded import half_unit, is_number
-from readiness.stats.histogram import size
+from readiness.model.load import Counts
+from readiness.stats.histogram import EMPTY, mean, quantile, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from readiness.model.evidence import Evidence
     from readiness.model.fact import Fact
+    from readiness.model.load import Labels, Load
     from readiness.stats.histogram import Histogram
 
 _SAME_RUN = 0.02  # of the requests, or of the successful ones
 _FEW = 2  # requests
 _SAME_MS = 2.0
-# Decimal digits that runs of the same script have in common anyway: services keep their mean, and
-# many a longest response is a timeout.
-_USUAL = {"min": 1.0, "mean": 2.0, "max": 3.0}
-_DURATION = 1.5  # digits, where it is the same to the millisecond: scripts end at a set time
-_ENOUGH, _NAMED = 4.0, 2.0  # digits: by chance once in 10,000, and in 100 where names agree too
+_REPEATED_MS, _REPEATED = 1.0, 0.1  # of a minimum or maximum: by the clock of a timeout or a sleep
+_EXACT = 1e-6  # ms
+_QUARTILES = 1.349  # standard deviations from one to the other
+_DURATION = 1.5  # digits at most, where it is the same to the millisecond
+_ENOUGH, _NAMED = 4.0, 3.0  # digits: by chance once in 10,000, and in 1,000 where names agree too
+
+
+class _Figure(NamedTuple):
+    """A figure of a summary that the samples have too, and how many digits it has of its own."""
+
+    same: bool
+    digits: float
 
 
 def same_run(summary: Evidence, samples: Evidence, *, named: bool) -> bool:
@@ -38,15 +49,18 @@ def same_run(summary: Evidence, samples: Evidence, *, named: bool) -> bool:
     Args:
         summary: it may have been trimmed or edited.
         samples: the requests of a run, or the histogram of them that Locust keeps.
-        named: whether their names are those of one run.
+        named: whether their names are those of one run, and not such as every run has.
     """
-    if not _as_many(summary, samples):
+    if not as_many(summary, samples):
         return False
-    digits = sum(_digits(summary, samples)) + _of_rest(summary, samples)
-    return digits >= (_NAMED if named else _ENOUGH)
+    spread = _spread(samples)
+    parts = list(_figures(summary, samples, spread))
+    whole = _earned(figure for labels, figure in parts if not labels)
+    digits = max(whole, _earned(figure for labels, figure in parts if labels))
+    return digits + _of_rest(summary, samples, spread) >= (_NAMED if named else _ENOUGH)
 
 
-def _as_many(summary: Evidence, samples: Evidence) -> bool:
+def as_many(summary: Evidence, samples: Evidence) -> bool:
     """Whether there are as many requests, or as many as succeeded, but for 2 %."""
     if samples.load is None:
         return summary.reader == tails.PART and tails.as_many(summary, samples)
@@ -59,55 +73,131 @@ def _as_many(summary: Evidence, samples: Evidence) -> bool:
     )
 
 
-def _facts(evidence: Evidence) -> dict[tuple[str, tuple[tuple[str, str], ...]], Fact]:
+def groups(load: Load) -> dict[Labels, Counts]:
+    """Return the counts by labels, of the whole run under no labels, and of successes alone."""
+    found = {**load.groups(), (): load.whole}
+    expected = {
+        tuple(sorted((*labels, ("response", "expected")))): Counts(counts.ok, EMPTY)
+        for labels, counts in found.items()
+    }
+    return {**expected, **found}
+
+
+def _facts(evidence: Evidence) -> dict[tuple[str, Labels], Fact]:
     return {(f.metric, f.labels): f for f in evidence.facts if is_number(f)}
 
 
-def _digits(summary: Evidence, samples: Evidence) -> Iterator[float]:
-    """Yield how many decimal digits of a figure agree that would not in another run.
+def _earned(figures: Iterable[_Figure]) -> float:
+    """Add up the digits in which figures agree; the more there are, the sooner one does by chance.
 
-    Each value counts once, as the only endpoint has the figures of all; of the longest responses
-    only one does.
+    Of K figures each that agrees is worth 1 / K of what it would be worth alone: the product is
+    then larger than x once in x times at most (Markov), whatever part of them was edited.
     """
-    exact, stated = _facts(samples), _facts(summary)
+    own = [figure for figure in figures if figure.digits > 0]
+    lost = math.log10(len(own)) if own else 0.0
+    return sum(max(0.0, figure.digits - lost) for figure in own if figure.same)
+
+
+def _figures(
+    summary: Evidence, samples: Evidence, spread: float
+) -> Iterator[tuple[Labels, _Figure]]:
+    """Yield what both files state, by labels; a value that one metric has twice counts once."""
+    exact, times = _facts(samples), _times(samples)
     precision = samples.load.whole.all.precision if samples.load else 0.0
-    seen: set[tuple[str, float]] = set()
-    longest = 0.0
-    for key, fact in stated.items():
-        other = exact.get(key)
-        value = float(fact.value)
-        if other is None or value <= 0 or (fact.metric, value) in seen:
+    seen: set[tuple[str, float, bool]] = set()
+    for (metric, labels), fact in _facts(summary).items():
+        other = exact.get((metric, labels))
+        value, key = float(fact.value), (metric, float(fact.value), bool(labels))
+        if other is None or value <= 0 or key in seen:
             continue
-        seen.add((fact.metric, value))
-        if fact.metric == "failures" and value == float(other.value):
-            yield _of_failures(value, stated.get(("requests", fact.labels)))
-        elif key == ("duration", ()) and abs(value - float(other.value)) <= _SAME_MS:
-            yield _DURATION
-        elif fact.metric in _USUAL:
-            found = _alike(value, float(other.value), precision) - _USUAL[fact.metric]
-            if fact.metric == "max":
-                longest = max(longest, found)
-            else:
-                yield max(found, 0.0)
-    yield longest
+        seen.add(key)
+        of = times.get(labels, EMPTY)
+        off = max(2 * half_unit(value), precision * float(other.value))
+        apart = abs(value - float(other.value))
+        same = apart <= off
+        if metric in ("min", "max"):
+            own = min(_REPEATED_MS, _REPEATED * value)
+            yield labels, _Figure(same, math.log10(own / off) if off else 0.0)
+        elif metric == "mean":
+            yield labels, _mean(apart, off, _deviation(of) if labels else spread, of)
+        elif metric == "duration" and not labels:
+            digits = _log(math.sqrt(math.pi) * spread / _SAME_MS)
+            yield labels, _Figure(apart <= _SAME_MS, min(_DURATION, digits))
 
 
-def _of_rest(summary: Evidence, samples: Evidence) -> float:
+def _times(samples: Evidence) -> Mapping[Labels, Histogram]:
+    if samples.load is None:
+        return samples.times or {}
+    return {labels: counts.all for labels, counts in groups(samples.load).items()}
+
+
+def _mean(apart: float, off: float, deviation: float, times: Histogram) -> _Figure:
+    """Return a mean with those of its digits that are a matter of chance: that its error reaches.
+
+    Two means of n requests are within ± off as often as that is a part of 2 √π standard errors. Of
+    whole milliseconds a mean is no finer than 1 / n ms.
+
+    Args:
+        apart: how far what is stated is from the mean of the samples, in ms.
+        off: how far it may be and still be the same, in ms.
+        deviation: of single requests, in ms.
+        times: the requests.
+    """
+    total = size(times)
+    if not total:
+        return _Figure(same=False, digits=0.0)
+    whole = all(value == int(value) for value in times.values)
+    width = 2 * off
+    if whole:
+        width = 1 / total if apart <= _EXACT else max(width, 1 / total)
+    error = deviation / math.sqrt(total)
+    return _Figure(apart <= off, _log(2 * math.sqrt(math.pi) * error / width) if width else 0.0)
+
+
+def _log(value: float) -> float:
+    return math.log10(value) if value > 0 else 0.0
+
+
+def _deviation(times: Histogram) -> float:
+    """Return the standard deviation in ms, by the quartiles if that is less: timeouts repeat."""
+    if not size(times):
+        return 0.0
+    middle = mean(times)
+    squares = (n * (v - middle) ** 2 for v, n in zip(times.values, times.counts, strict=True))
+    quartiles = quantile(times, 0.75) - quantile(times, 0.25)
+    return min(math.sqrt(sum(squares) / size(times)), quartiles / _QUARTILES)
+
+
+def _spread(samples: Evidence) -> float:
+    """Return the standard deviation of a request in ms around those with its labels."""
+    parts = {k: t for k, t in _times(samples).items() if k and ("response", "expected") not in k}
+    parts = parts or {(): _times(samples).get((), EMPTY)}
+    total = sum(size(times) for times in parts.values())
+    squares = sum(size(times) * _deviation(times) ** 2 for times in parts.values())
+    return math.sqrt(squares / total) if total else 0.0
+
+
+def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     """Return the digits of the mean where the slowest requests, or those that failed, are left out.
 
-    Where nothing is left out the mean of the samples agrees already.
+    What is left are as many as the summary states, or those that took up to its maximum. Where
+    nothing is left out the mean of the samples agrees already.
     """
     facts = _facts(summary)
-    number, stated = facts.get(("requests", ())), facts.get(("mean", ()))
-    if samples.load is None or number is None or stated is None:
+    known = [facts.get((metric, ())) for metric in ("requests", "mean", "max")]
+    if samples.load is None or known[0] is None or known[1] is None:
         return 0.0
-    whole, kept = samples.load.whole, int(number.value)
-    found = [
-        _alike(float(stated.value), _mean_of_quickest(times, kept), times.precision)
-        for times in (whole.all, whole.ok)
-        if 0 < kept <= size(times) and kept < size(whole.all)
-    ]
-    return max(0.0, max(found, default=0.0) - _USUAL["mean"])
+    number, value = int(known[0].value), float(known[1].value)
+    longest = float(known[2].value) if known[2] else math.inf
+    whole, found = samples.load.whole, []
+    for times in (whole.all, whole.ok):
+        up_to = sum(times.counts[: bisect_right(times.values, longest)])
+        for kept in {number, up_to}:
+            if 0 < kept <= size(times) and kept < size(whole.all):
+                exact = _mean_of_quickest(times, kept)
+                off = max(2 * half_unit(value), times.precision * exact)
+                found.append(_mean(abs(value - exact), off, spread, times))
+    return _earned(found)
 
 
 def _mean_of_quickest(times: Histogram, number: int) -> float:
@@ -118,19 +208,3 @@ def _mean_of_quickest(times: Histogram, number: int) -> float:
         if not left:
             break
     return spent / number
-
-
-def _alike(stated: float, exact: float, precision: float) -> float:
-    """Return how many digits agree: none, or as many as are shown."""
-    off = max(2 * half_unit(stated), precision * exact)
-    return math.log10(stated / off) if abs(stated - exact) <= off and off else 0.0
-
-
-def _of_failures(failures: float, requests: Fact | None) -> float:
-    """Return the digits of a number of failures, which is a matter of chance: Poisson's.
-
-    That two of n on average are the same is as likely as 1 / √(4πn).
-    """
-    if requests is None or failures >= float(requests.value):
-        return 0.0
-    return math.log10(math.sqrt(4 * math.pi * failures))

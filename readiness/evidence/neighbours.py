@@ -1,6 +1,7 @@
 """Summaries of load tests held against samples of their run that lie beside them, not linked.
 
-Such samples are no evidence: they prove nothing, are in no ledger, and can only contradict.
+Such samples are no evidence: they prove nothing, are in no ledger, and can only contradict, or show
+that linked ones are of another run.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from readiness.errors import Location
-from readiness.evidence.agreement import disagreements, has_samples, pairs, stem, tool
+from readiness.evidence.agreement import Pair, compared, has_samples, held, stem, tool
 from readiness.evidence.files import Job
-from readiness.evidence.fingerprint import same_run
+from readiness.evidence.fingerprint import as_many, same_run
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SAMPLES = {
     "vegeta": ("vegeta-results",),
 }
 _FOLDERS = ("jmeter-statistics", "gatling-stats")  # reports in a folder beside their samples
+_LOG = "simulation.log"  # in the folder of a run, in which Gatling lays its report: `js`
 _GLANCED = 200  # files of a folder
 _READ, _ALL = 4, 16  # files for one summary, and for all
 
@@ -46,7 +48,8 @@ def contradicted(
 
     Looked at are the files of its folder, and for reports that are a folder of their own those
     beside it; read are the few that hold samples of its tool. Only those count whose figures are
-    of the same run. A summary whose samples are linked is held against those.
+    of the same run. A summary whose samples are linked is held against those; where only labels
+    and counts tie them to it and they contradict it, samples beside it that are its own decide.
 
     Args:
         evidence: all that is linked.
@@ -54,7 +57,10 @@ def contradicted(
         rounding: how far the times of a reader may be from the exact ones, by its id: a share.
     """
     linked = list(evidence)
-    alone = _alone(linked)
+    pairs = held(linked, rounding)
+    paired = {_key(one.pair.summary) for one in pairs}
+    sure = {_key(p.summary) for p, against in pairs if not against or _sure(p)}
+    alone = [summary for summary in _summaries(linked) if _key(summary) not in sure]
     if not alone:
         return {}
     chosen = _chosen(alone, linked, collector)
@@ -64,21 +70,35 @@ def contradicted(
     found = {}
     for summary in alone:
         beside = [read[path] for path in chosen[summary.path] if path in read]
-        if against := tuple(_against(summary, beside, rounding)):
+        known = [e for e in beside if has_samples(e) and not e.invalid]
+        if own := [other for other in known if _own(summary, other)]:
+            against = min((compared(Pair(summary, o), rounding) for o in own), key=len)
             found[summary.path] = against
+        elif _key(summary) not in paired:
+            found[summary.path] = (
+                *_twins(summary, known, rounding),
+                *_unread(summary, beside),
+            )
     return found
 
 
-def _alone(linked: list[Evidence]) -> list[Evidence]:
-    """Return the summaries of whose tool there may be samples, and of whose run none is linked."""
-    paired = {(pair.summary.path, pair.summary.reader) for pair in pairs(linked)}
+def _key(evidence: Evidence) -> tuple[str, str]:
+    return evidence.path, evidence.reader
+
+
+def _sure(pair: Pair) -> bool:
+    return pair.sure or same_run(pair.summary, pair.samples, named=False)
+
+
+def _summaries(linked: list[Evidence]) -> list[Evidence]:
+    """Return the summaries of whose tool there may be samples."""
     found = {
-        (e.path, e.reader): e
+        _key(e): e
         for e in linked
         if tool(e) in SAMPLES and not e.invalid and not has_samples(e)
         and any(fact.metric == "requests" for fact in e.facts)
     }  # fmt: skip
-    return [found[key] for key in sorted(found) if key not in paired]
+    return [found[key] for key in sorted(found)]
 
 
 def _chosen(
@@ -117,18 +137,47 @@ def _stem(evidence: Evidence) -> str:
     return stem(evidence.path, tool(evidence))
 
 
-def _against(
+def _own(summary: Evidence, samples: Evidence) -> bool:
+    """Whether samples are of the run of a summary: by figures, or by Gatling's folder of a run."""
+    stem_ = _stem(summary)
+    if same_run(summary, samples, named=bool(stem_) and stem_ == _stem(samples)):
+        return True
+    folder, log = PurePosixPath(summary.path).parent, PurePosixPath(samples.path)
+    laid = folder.name == "js" and log.parent == folder.parent and log.name.startswith(_LOG)
+    return summary.reader == "gatling-stats" and laid and as_many(summary, samples)
+
+
+def _twins(
     summary: Evidence, beside: list[Evidence], rounding: Mapping[str, float]
 ) -> Iterator[Problem]:
-    """Yield what samples of the run of a summary say against it, or that they cannot be read."""
-    same = [
-        other for other in beside
-        if has_samples(other) and not other.invalid
-        and same_run(summary, other, named=_stem(summary) == _stem(other))
-    ]  # fmt: skip
-    yield from disagreements((summary, *same), rounding).get(summary.path, ())
+    """Yield that samples with the name and the requests of a summary differ: edited, or others.
+
+    Nothing tells which, as a loop count gives every run the same number of requests.
+    """
+    alike = [other for other in beside if _twin(summary, other)]
+    if alike and all(compared(Pair(summary, other), rounding) for other in alike):
+        message = (
+            f"samples with as many requests lie beside it in {alike[0].path} and differ from it"
+        )
+        help_ = "link them if they are of this run, else take them away or give them another name"
+        yield Problem("warning", "neighbour-differs", message, Location(summary.path), help_)
+
+
+def _twin(summary: Evidence, samples: Evidence) -> bool:
+    """Whether names may be those of one run, and each number of requests is the same."""
+    alike = _stem(summary) == _stem(samples)
+    if not alike and (_stem(summary) or summary.reader not in _FOLDERS):
+        return False
+    stated, exact = (
+        {f.labels: f.value for f in e.facts if f.metric == "requests"} for e in (summary, samples)
+    )
+    return () in exact and all(exact.get(k, n if k else None) == n for k, n in stated.items())
+
+
+def _unread(summary: Evidence, beside: list[Evidence]) -> Iterator[Problem]:
+    """Yield that samples with the name of a summary cannot be read."""
     broken = [e for e in beside if e.invalid and stem(e.path, tool(summary)) == _stem(summary)]
-    for other in broken[:1] if not same else ():
+    for other in broken[:1]:
         why = next(problem.message for problem in other.problems if problem.kind == "invalid")
         message = f"samples lie beside it in {other.path} and cannot be read: {why}"
         help_ = "keep the whole file, or take it away: the summary is held against nothing"

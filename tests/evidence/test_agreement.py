@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from readiness import pipeline
 from readiness.cli.shield import shield
 from readiness.errors import Location
-from readiness.evidence.agreement import disagreements, pairs
+from readiness.evidence.agreement import disagreements, pairs, stem
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.loadtest.facts import load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -449,6 +449,38 @@ def test_a_report_agrees_with_its_jtl_beside_that_of_another_run(tmp_path: Path)
     for seed, name in ((1, "monday.jtl"), (2, "tuesday.jtl")):
         (tmp_path / name).write_bytes(jtl(run(seed)))
     assert against(collected(tmp_path, "report/statistics.json", "monday.jtl", "tuesday.jtl")) == {}
+
+
+def test_a_jtl_that_another_report_agrees_with_is_held_against_no_other_run(tmp_path: Path) -> None:
+    """A loop count gives every run its labels and counts."""
+    for seed in (1, 2):
+        (tmp_path / f"report{seed}").mkdir()
+        (tmp_path / f"report{seed}" / "statistics.json").write_text(json.dumps(statistics(run(seed))))
+    for name in ("run1.jtl", "results.jtl"):
+        (tmp_path / name).write_bytes(jtl(run(1)))
+        evidence = collected(tmp_path, "report1/statistics.json", "report2/statistics.json", name)
+        assert against(evidence) == {}
+        assert list(against(evidence[1:])) == ["report2/statistics.json"]
+
+
+@pytest.mark.parametrize("forge", [called_successes, trimmed, replaced])
+def test_an_edited_copy_beside_the_honest_report_of_the_run_is_caught(
+    tmp_path: Path, forge: Callable[[Sequence[Row]], Statistics]
+) -> None:
+    for name, told in (("a", statistics(run(1))), ("b", forge(run(1)))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "statistics.json").write_text(json.dumps(told))
+    (tmp_path / "run1.jtl").write_bytes(jtl(run(1)))
+    assert list(against(collected(tmp_path, "a/statistics.json", "b/statistics.json", "run1.jtl"))) == ["b/statistics.json"]
+
+
+def test_numbers_in_a_name_stay_apart() -> None:
+    assert stem("run-1-2-summary.json", "k6") != stem("run-12.ndjson", "k6")
+    assert stem("v1.0-summary.json", "k6") != stem("v10.ndjson", "k6")
+    assert stem("run1summary2.json", "k6") != stem("run12.ndjson", "k6")
+    assert stem("k6-run_1-summary-2.json", "k6") == stem("run1.2.raw.ndjson.gz", "k6")
+    assert stem("2026-11-23-statistics.json", "jmeter") == stem("2026_11_23.results.csv", "jmeter")
+    assert stem("k6-summary.json", "k6") == stem("raw.ndjson", "k6") == ""
 
 
 def test_unrelated_runs_in_one_folder_are_not_compared(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from readiness.cli.shield import shield
 from readiness.evidence.apart import AVAILABLE
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.files import Job
+from readiness.evidence.fingerprint import same_run
 from readiness.evidence.limits import DEFAULT, Limits
 from readiness.evidence.neighbours import SAMPLES, contradicted
 from readiness.evidence.paths import Roots
@@ -46,6 +47,17 @@ def found(
 
 def metrics(problems: Sequence[Problem]) -> list[str]:
     return [p.message.split("`")[1] for p in problems if p.kind == "invalid"]
+
+
+def told(folder: Path, *linked: str) -> dict[str, list[str]]:
+    """Return the metrics that the files beside say to differ, by summary."""
+    collector = Collector(Roots(folder, folder), shield)
+    against = contradicted([collector.read(name) for name in linked], collector, ROUNDING)
+    return {path: metrics(problems) for path, problems in against.items()}
+
+
+def codes(problems: Sequence[Problem]) -> list[str]:
+    return [problem.code for problem in problems]
 
 
 class Row(NamedTuple):
@@ -255,6 +267,8 @@ def test_another_run_of_the_same_script_says_nothing(tmp_path: Path, name: str, 
         "report/statistics.json": dashboard(run()), "statistics.json": dashboard(run()),
         name: jtl(run(seed, began=1_794_900_000_000)),
     })  # fmt: skip
+    assert codes(found(tmp_path, "report/statistics.json", "statistics.json")) == ["neighbour-differs"] * 2
+    put(tmp_path, {name: jtl(run(seed, began=1_794_900_000_000)[:-1])})
     assert found(tmp_path, "report/statistics.json", "statistics.json") == ()
 
 
@@ -264,7 +278,95 @@ def test_another_run_with_the_same_duration_and_maximum_says_nothing(tmp_path: P
     for part in rows:
         part[0], part[-1] = part[0]._replace(elapsed=30_000, ok=False), part[-1]._replace(elapsed=300)
     put(tmp_path, {"statistics.json": dashboard(rows[0]), "peak.jtl": jtl(rows[1])})
-    assert found(tmp_path, "statistics.json") == ()
+    assert codes(found(tmp_path, "statistics.json")) == ["neighbour-differs"]
+
+
+def timed_out(seed: int, timeout: int) -> list[Row]:
+    """Draw a run of which some requests time out, to the clock of the tool, and nothing else fails."""
+    chance = random.Random(seed)
+    rows = []
+    for number in range(600):
+        label, usual = (("/a", 12), ("/b", 30))[number % 2]
+        ok = chance.random() >= 0.005
+        time = round(1 + usual * math.exp(chance.gauss(0, 0.4))) if ok else timeout + chance.choice((0, 0, 1, 1, 2))
+        rows.append(Row(1_795_000_000_000 + number * 100, time, label, ok))
+    return rows
+
+
+@pytest.mark.parametrize("timeout", [10_000, 60_000])
+@pytest.mark.parametrize("names", [("report/statistics.json", "results.jtl"), ("peak-statistics.json", "peak.jtl")])
+def test_timeouts_make_no_two_runs_one(tmp_path: Path, timeout: int, names: tuple[str, str]) -> None:
+    """They give runs their maximum, and the few failures are often as many."""
+    collector = Collector(Roots(tmp_path, tmp_path), shield)
+    put(tmp_path, {f"{n}/{names[0]}": dashboard(timed_out(n, timeout)) for n in range(12)})
+    put(tmp_path, {f"{n}/{names[1]}": jtl(timed_out(n, timeout)) for n in range(12)})
+    summaries, samples = ([collector.read(f"{n}/{name}") for n in range(12)] for name in names)
+    taken = [(i, j) for i, s in enumerate(summaries) for j, o in enumerate(samples) if same_run(s, o, named=False)]
+    assert taken == [(n, n) for n in range(12)]
+    taken = [(i, j) for i, s in enumerate(summaries) for j, o in enumerate(samples) if same_run(s, o, named=True)]
+    assert taken == [(n, n) for n in range(12)]
+
+
+def test_times_of_a_few_whole_milliseconds_make_no_two_runs_one(tmp_path: Path) -> None:
+    """Among so few sums of quick responses two runs often have the same."""
+    collector = Collector(Roots(tmp_path, tmp_path), shield)
+    runs = [[Row(n * 100 + 1_795_000_000_000, random.Random(s * 9999 + n).choice((1, 2, 2, 3)), "/a", True) for n in range(500)] for s in range(16)]
+    put(tmp_path, {f"{s}/statistics.json": dashboard(rows) for s, rows in enumerate(runs)})
+    put(tmp_path, {f"{s}/results.jtl": jtl(rows) for s, rows in enumerate(runs)})
+    pairs = [
+        (collector.read(f"{i}/statistics.json"), collector.read(f"{j}/results.jtl")) for i in range(16) for j in range(16) if i != j
+    ]
+    assert not [pair for pair in pairs if same_run(*pair, named=True)]
+
+
+def test_a_linked_jtl_of_another_run_gives_way_to_its_own_beside_it(tmp_path: Path) -> None:
+    put(tmp_path, {
+        "report2/statistics.json": dashboard(run(2)), "report3/statistics.json": dashboard(run(2), errors_dropped),
+        "run1.jtl": jtl(run(1)), "run2.jtl": jtl(run(2)),
+    })  # fmt: skip
+    assert told(tmp_path, "report2/statistics.json", "run1.jtl") == {"report2/statistics.json": []}
+    assert told(tmp_path, "report3/statistics.json", "run1.jtl") == {"report3/statistics.json": ["failures", "errors"]}
+    (tmp_path / "run2.jtl").write_bytes(jtl(run(3)))  # of neither: the linked one decides
+    assert told(tmp_path, "report2/statistics.json", "run1.jtl") == {}
+
+
+def all_faster(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Every time is 0.8 of what it was, and nothing fails."""
+    told = errors_dropped(rows)
+    for part in told.values():
+        part |= {name: value * 0.8 for name, value in part.items() if "ResTime" in name}
+    return told
+
+
+@pytest.mark.parametrize("names", [("peak-statistics.json", "peak.jtl"), ("report/statistics.json", "r1.jtl")])
+def test_a_summary_edited_throughout_is_a_warning(tmp_path: Path, names: tuple[str, str]) -> None:
+    put(tmp_path, {names[0]: dashboard(run(), all_faster), names[1]: jtl(run())})
+    (problem,) = found(tmp_path, names[0])
+    assert (problem.kind, problem.code, problem.at.path) == ("warning", "neighbour-differs", names[0])
+    assert problem.message == f"samples with as many requests lie beside it in {names[1]} and differ from it"
+    assert problem.help == "link them if they are of this run, else take them away or give them another name"
+    put(tmp_path, {"monday-statistics.json": dashboard(run(), all_faster)})
+    assert found(tmp_path, "monday-statistics.json") == ()  # another name
+
+
+def gatling(folder: Path, log: str, stats: str, edit: Callable[[Any], None] = lambda _: None) -> None:
+    real = LOADTEST / "real" / "gatling"
+    document = json.loads((real / "v3.9.5-akash_stats.json").read_text())
+    edit(document)
+    put(folder, {log: (real / "v3.9.5-akash_simulation.log").read_bytes(), stats: json.dumps(document).encode()})
+
+
+def p99_lower(document: Any) -> None:
+    for node in (document, *document["contents"].values()):
+        node["stats"]["percentiles4"]["total"] = node["stats"]["percentiles3"]["total"]
+
+
+@needs_samples
+def test_the_folder_of_a_run_of_gatling_holds_its_log_and_its_report(tmp_path: Path) -> None:
+    gatling(tmp_path, "sim-1/simulation.log", "sim-1/js/stats.json")
+    assert found(tmp_path, "sim-1/js/stats.json") == ()
+    gatling(tmp_path, "sim-1/simulation.log", "sim-1/js/stats.json", p99_lower)
+    assert metrics(found(tmp_path, "sim-1/js/stats.json")) == ["p99"]
 
 
 def test_samples_of_a_part_of_the_run_say_nothing(tmp_path: Path) -> None:

@@ -177,6 +177,24 @@ def test_broken_sample_says_what_is_wrong(name: str, kind: str, code: str, messa
     assert problems((HERE / "broken" / name).read_bytes())[0] == (kind, code, message)
 
 
+@pytest.mark.parametrize("name", ["stats-3.9.json", "stats-3.2.json", "global_stats-3.2.json"])
+def test_failures_that_were_taken_out_leave_their_times(name: str) -> None:
+    document = json.loads((HERE / "ok" / name).read_text(encoding="utf-8"))
+    root = document.get("stats", document)
+    count, group = root["numberOfRequests"], root["group1"]
+    failed, count["ok"], count["ko"] = count["ko"], count["total"], 0
+    group["count"] += failed
+    root["group4"]["count"] = 0
+    document.pop("contents", None)
+    messages = [m for kind, code, m in problems(json.dumps(document)) if (kind, code) == ("invalid", "contradiction")]
+    assert messages == ["no request failed, and `minResponseTime.ko` is 347"]
+    for times in root.values():
+        if isinstance(times, dict) and "ko" in times:
+            times["ko"] = 0
+    messages = [m for kind, code, m in problems(json.dumps(document)) if (kind, code) == ("invalid", "contradiction")]
+    assert messages == ["no request failed, and `meanResponseTime` of `total` is not that of `ok`"]
+
+
 def test_trap_25_run_that_is_not_the_sum_of_its_requests() -> None:
     data = SCRIPT.replace('"total": "40"', '"total": "41"', 1).replace('"ok": "40"', '"ok": "41"', 1)
     messages = [message for _, code, message in problems(data) if code == "contradiction"]

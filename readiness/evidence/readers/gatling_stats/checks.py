@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from readiness.evidence.readers.gatling_stats.document import Node, Stats
 
 _SIDES = ("total", "ok", "ko")
+_EXACT = ("minResponseTime", "meanResponseTime", "maxResponseTime")
 _SPANS = 4
 _APPROXIMATE = 0.02  # how far a t-digest may be off in rank
 
@@ -32,12 +33,27 @@ def contradictions(stats: Stats) -> Iterator[Problem]:
         if len(spans) == _SPANS and listed != total:
             message = f"{total} requests, `group1` to `group4` count {listed}"
             yield contradiction(message, node.at("numberOfRequests", "total"))
+        yield from _of_one_side(node)
     requests = [node for node in stats.nodes if node.kind == "REQUEST"]
     for side in _SIDES if requests else ():
         listed, stated = sum(node.count(side) for node in requests), stats.root.count(side)
         if listed != stated:
             message = f"the run counts {stated} ({side}), its requests add up to {listed}"
             yield contradiction(message, stats.root.at("numberOfRequests", side))
+
+
+def _of_one_side(node: Node) -> Iterator[Problem]:
+    """Yield times of failed requests where none failed, or of passed ones where none passed."""
+    for side, other, word in (("ok", "ko", "passed"), ("ko", "ok", "failed")):
+        for name in _EXACT if node.count() and not node.count(side) else ():
+            if value := node.value(name, side):
+                message = f"no request {word}, and `{name}.{side}` is {digits(value)}"
+            elif node.value(name) != node.value(name, other):
+                message = f"no request {word}, and `{name}` of `total` is not that of `{other}`"
+            else:
+                continue
+            yield contradiction(message, node.at(name, side))
+            break
 
 
 def misranked(stats: Stats) -> tuple[str, Location] | None:
