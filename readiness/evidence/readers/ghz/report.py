@@ -60,9 +60,7 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
     codes = _counted(document, "statusCodeDistribution")
     failures = sum(n for code, n in codes.items() if code != "OK")
     failures = max(failures, sum(_counted(document, "errorDistribution").values()))
-    details = document.get("details") or Calls(document, (), {})
-    if not isinstance(details, Calls):
-        raise Unreadable("wrong-shape", "`details` is not a list", document.at("details"), _HINT)
+    details: Calls = document.get("details") or Calls(document, (), {})
     details.check()
     if details and len(details) == calls:
         report.load = details.tally.load(_arrivals(document))
