@@ -150,13 +150,13 @@ def test_what_stands_where_a_list_should_be_is_refused(name: str, key: str, step
     for step in steps:
         place = place[step]
     reader = READERS.shipped[name.partition("/")[0]]
-    other = [] if key == "requests" else {}
+    kind = "an object" if key == "requests" else "a list"
+    other: object = [] if key == "requests" else {}
     for wrong in (other, "", "x", 0, 7, False, True):
         place[key] = wrong
         data = json.dumps(report).encode()
         for source in (Source("f", data), Source.streamed("f", Pieces(data, 99))):
-            code, message = outcome(reader, source)  # type: ignore[misc]
-            assert (code, message) == ("wrong-shape", f"`{key}` is not {'an object' if key == 'requests' else 'a list'}")
+            assert outcome(reader, source) == ("wrong-shape", f"`{key}` is not {kind}")
     place[key] = None
     assert READERS.shipped[reader.id].read(Source("f", json.dumps(report).encode()), None).facts
 

@@ -125,7 +125,10 @@ def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Ite
     for rank, value, place in _ranks(document):
         if rank >= _LOWEST and value:
             run.ms(percentile(rank), value, place, good)
-    if details:
+    if details and len(details) > calls:
+        message = f"`count` is {calls:,}, and {len(details):,} calls are listed"
+        yield contradiction(message, at)
+    elif details:
         message = f"{len(details):,} of {calls:,} calls are listed: the summary is taken as it is"
         help_ = "ghz lists a million calls at most"
         yield Problem("warning", "details-missing", message, document.at("details"), help_)
