@@ -130,7 +130,7 @@ READER = Reader(
         "`inter_token_latency_ms` is a mean per request: its samples are the requests.",
         "`time_per_output_token_ms` holds the first token too: what others call TPOT is its `itl`.",
         "`requests` may be empty or a sample: times are recomputed only where all are there.",
-        "It lists those of warm-up and cool-down too, which no figure has: then none are.",
+        "`requests` has those of warm-up and cool-down too: then no time is recomputed.",
         "More listed requests of the measured time than it counts are a contradiction.",
         "A stated rate that counts and duration do not bear out is replaced by theirs.",
     ),
