@@ -65,12 +65,11 @@ def _two(found: list[Evidence], shown: str) -> str:
     before, after = found
     for evidence in found:
         if not evidence.invalid and not any(fact.metric == "requests" for fact in evidence.facts):
-            raise input_error(
-                "no-load-test",
-                f"{evidence.reader or 'this'} gives no `requests`: it is no load test",
-                evidence.path,
-                "compare two load tests, the earlier one first",
-            )
+            unitless = next((p for p in evidence.problems if p.code == "unknown-unit"), None)
+            why = unitless.message if unitless else "it is no load test"
+            help_ = unitless.help if unitless else "compare two load tests, the earlier one first"
+            message = f"{evidence.reader or 'this'} gives no `requests`: {why}"
+            raise input_error("no-load-test", message, evidence.path, help_)
     comparison = compare_loads(before, after)
     if shown == "json":
         from readiness.model.serial import dump_comparison  # noqa: PLC0415

@@ -147,6 +147,19 @@ def _held(
         folded = plan(document, steps, beside)
         folded.extend(value)
         return folded
+    return _other(value, plan, document, steps)
+
+
+def _other(value: Any, plan: Plan | None, document: JsonDocument, steps: tuple[Step, ...]) -> Any:
+    """Return a value that has no list to be folded.
+
+    Raises:
+        Unreadable: it is a member that should have one: who reads on would take it for none.
+    """
+    if plan is not None and value is not None and steps and isinstance(steps[-1], str):
+        kind = "an object" if isinstance(plan, Mapping) else "a list"
+        message = f"`{steps[-1]}` is not {kind}"
+        raise Unreadable("wrong-shape", message, document.at(*steps), "was the file edited?")
     return value
 
 
@@ -174,4 +187,4 @@ class _Reading:
                 else:
                     found[key] = self.value(plan.get(key), (*steps, key), found)
             return found
-        return text.value()
+        return _other(text.value(), plan, self._document, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.errors import Location
+from readiness.evidence.reader import Unreadable, check_utf16
 from readiness.model.fact import Problem
 from readiness.model.text import and_list, did_you_mean
 
@@ -147,6 +148,10 @@ def _unknown(
     path: str, head: bytes, readers: tuple[str, ...], registry: Registry[Reader]
 ) -> Problem:
     """Name what the file looks like, and the readers of files of that look."""
+    try:
+        check_utf16(head, Location(path))
+    except Unreadable as error:
+        return error.problem
     look = _look(head)
     if look == "binary":
         return Problem(
@@ -177,7 +182,7 @@ def _unknown(
 
 def _look(head: bytes) -> str:
     """Return the rough shape of a file: binary, json, xml, csv, markdown, yaml or text."""
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in head:
         return "binary"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text[:1] in (b"{", b"["):

@@ -153,6 +153,17 @@ def test_what_is_no_load_test_exits_2(folder: Path, shape: str) -> None:
     )
 
 
+def test_two_distributions_without_a_unit_say_what_is_missing(folder: Path) -> None:
+    known = (ROOT / "tests" / "samples" / "hdrhistogram-percentiles" / "ok" / "declared-unit.hgrm").read_text()
+    (folder / "a.hgrm").write_text("".join(line for line in known.splitlines(keepends=True) if "nit" not in line))
+    done = readiness("inspect", "a.hgrm", "a.hgrm", cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == snapshot("""\
+a.hgrm: error[no-load-test]: hdrhistogram-percentiles gives no `requests`: the unit of these values is not in the file: they are given as `value.*`
+  help: write a first line `#[Unit: ms]` (ns, us, ms or s) from the program that knows it
+""")
+
+
 def test_a_file_that_is_not_there_exits_2(folder: Path) -> None:
     for pair in (("v1/run.jtl", "v3/run.jtl"), ("v3/run.jtl", "v1/run.jtl")):
         done = readiness("inspect", *pair, cwd=folder)

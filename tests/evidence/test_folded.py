@@ -132,6 +132,35 @@ def test_only_a_key_that_may_be_infinite_is() -> None:
     assert document.value == {"r": "inf", "x": 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "steps"),
+    [
+        ("ghz/ok/chat.json", "details", ()),
+        ("guidellm/ok/with-requests.json", "successful", ("benchmarks", 0, "requests")),
+        ("guidellm/ok/with-requests.json", "requests", ("benchmarks", 0)),
+        ("vllm-bench/ok/detailed.json", "ttfts", ()),
+        ("vllm-bench/ok/detailed.json", "errors", ()),
+        ("vllm-bench/ok/detailed.json", "generated_texts", ()),
+    ],
+)
+def test_what_stands_where_a_list_should_be_is_refused(name: str, key: str, steps: tuple[str | int, ...]) -> None:
+    """Else the summary would be taken without a word, as where there is no list."""
+    report = json.loads((SAMPLES / name).read_text())
+    place = report
+    for step in steps:
+        place = place[step]
+    reader = READERS.shipped[name.partition("/")[0]]
+    kind = "an object" if key == "requests" else "a list"
+    other: object = [] if key == "requests" else {}
+    for wrong in (other, "", "x", 0, 7, False, True):
+        place[key] = wrong
+        data = json.dumps(report).encode()
+        for source in (Source("f", data), Source.streamed("f", Pieces(data, 99))):
+            assert outcome(reader, source) == ("wrong-shape", f"`{key}` is not {kind}")
+    place[key] = None
+    assert READERS.shipped[reader.id].read(Source("f", json.dumps(report).encode()), None).facts
+
+
 def test_documents_that_follow_each_other_have_their_lines() -> None:
     assert [(line, d.value) for line, d in in_pieces('{"a": 1}\n\n{"a": 2}', {})] == [(1, {"a": 1}), (3, {"a": 2})]
 

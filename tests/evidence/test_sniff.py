@@ -200,3 +200,13 @@ def test_the_readers_of_a_slot_know_their_own_samples() -> None:
             assert choice.reader.id == name, file
             tried += 1
     assert tried > len(takes)
+
+
+@pytest.mark.parametrize("mark", ["utf-16", "utf-16-be"])
+@pytest.mark.parametrize("readers", [(), ("ghz",), ("ghz", "k6-summary")])
+def test_a_json_file_of_powershell_says_that_it_is_utf_16(mark: str, readers: tuple[str, ...]) -> None:
+    data = ("\ufeff" * (mark != "utf-16") + '{"count": 1, "rps": 2}').encode(mark)
+    found = choose("a.json", data, readers, None, READERS)
+    assert isinstance(found, Problem)
+    assert f"{found.code}: {found.message}" == "not-utf8: the file is UTF-16"
+    assert "PowerShell" in found.help

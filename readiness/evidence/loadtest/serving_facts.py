@@ -109,6 +109,9 @@ def _counts(run: llm.Run, record: Record, good: int, samples: Samples | None) ->
     """Add how many requests were made and failed: often only the difference tells (trap 24)."""
     failed, asked = record.whole("failed"), record.whole("num_prompts")
     where = record.at("completed")
+    made = good + failed if failed is not None else samples.total if samples else 0
+    if asked and made > asked and record.document is not None:
+        run.wrong(f"{made:,} requests were made, of {asked:,} prompts", record.at("num_prompts"))
     if failed is not None:
         run.counts(good + failed, failed, where, record.at("failed"), derived=False)
         if asked is not None and asked > good + failed:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from readiness.stats.histogram import Histogram
 
 _PLAIN = {int, float}
+_TEXTS = {str, type(None)}
 
 
 class Numbers(Fold):
@@ -120,12 +121,15 @@ class Errors(Fold):
         self.fine = bytearray()
 
     def extend(self, elements: Sequence[Any]) -> None:
-        """Take texts, empty where nothing went wrong."""
+        """Take texts, empty or null where nothing went wrong."""
+        if not set(map(type, elements)) <= _TEXTS and self._refused is None:
+            message = f"an entry of `{self.key}` is no text"
+            self._refused = Unreadable("wrong-shape", message, self.at(), "was the file edited?")
         self.fine.extend(map(not_, elements))
         self.total += len(elements)
 
 
-LISTS: dict[str, type[Fold]] = {
+PLAN: dict[str, Plan] = {
     "latencies": Numbers,
     "ttfts": Numbers,
     "itls": Gaps,
@@ -133,8 +137,8 @@ LISTS: dict[str, type[Fold]] = {
     "output_lens": Numbers,
     "start_times": Numbers,
     "errors": Errors,
+    "generated_texts": Fold,
 }
-PLAN: dict[str, Plan] = {**LISTS, "generated_texts": Fold}
 
 
 def _plain(values: Sequence[Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence.folded import Fold
 from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.checks import empty_answers
-from readiness.evidence.loadtest.serving_lists import LISTS, Errors, Gaps, Numbers
+from readiness.evidence.loadtest.serving_lists import PLAN, Errors, Gaps, Numbers
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
 from readiness.stats.digits import digits
@@ -49,7 +49,7 @@ def read_samples(record: Record) -> Samples | None:
     Raises:
         Unreadable: lists of different lengths, or an entry that is no number.
     """
-    found = {key: v for key in LISTS if isinstance(v := record.values.get(key), Fold)}
+    found = {key: v for key in PLAN if isinstance(v := record.values.get(key), Fold)}
     if record.document is None or not ("latencies" in found or {"ttfts", "itls"} <= set(found)):
         return None
     key = next(iter(found))

@@ -147,6 +147,15 @@ def test_calls_that_are_not_listed_leave_the_summary() -> None:
     assert ok("summary-only.json").problems == ()
 
 
+def test_more_calls_than_were_counted_are_a_contradiction() -> None:
+    document = json.loads((HERE / "ok" / "chat.json").read_text())
+    document["details"] += document["details"][:5]
+    found = READER.read(Source("a.json", json.dumps(document).encode()), None).problems
+    message = "`count` is 120, and 125 calls are listed"
+    assert [(p.kind, p.message) for p in found if p.code == "contradiction"] == [("invalid", message)]
+    assert "details-missing" not in [p.code for p in found]
+
+
 def test_failed_calls_are_in_no_percentile_of_the_summary() -> None:
     reading = ok("failures.txt")
     found = facts(reading)

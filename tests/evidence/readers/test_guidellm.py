@@ -147,6 +147,36 @@ def test_a_sample_of_the_requests_is_not_taken_for_all() -> None:
     assert "inputs.distinct" not in values(reading)
 
 
+def test_more_requests_in_a_list_than_were_counted_are_a_contradiction() -> None:
+    hidden = {"successful": 7, "errored": 0, "incomplete": 0, "total": 7}
+    message = "invalid contradiction: `errored` is 0, and 1 of those listed are of the measured time"
+    assert message in told(READER, edited(metrics__request_totals=hidden))
+    twice = REQUESTS["successful"] + REQUESTS["successful"][:2]
+    message = "invalid contradiction: `successful` is 7, and 9 of those listed are of the measured time"
+    assert message in told(READER, edited(requests__successful=twice))
+
+
+def test_requests_of_the_warm_up_are_listed_and_not_counted() -> None:
+    ends = [r["request_end_time"] for r in REQUESTS["successful"]]
+    begin = REPORT["benchmarks"][0]["start_time"]
+    early = [
+        {**r, "request_start_time": begin - 9, "request_end_time": begin - 8} for r in REQUESTS["successful"][:2]
+    ]
+    late = [{**early[0], "request_start_time": max(ends) + 8, "request_end_time": max(ends) + 9}]
+    reading = read(READER, edited(requests__successful=[*early, *REQUESTS["successful"], *late]))
+    assert [p for p in reading.problems if p.code == "contradiction"] == []
+    assert reading.load is None
+    part = [*early, *REQUESTS["successful"][:5]]
+    assert read(READER, edited(requests__successful=part)).load is None  # as many, but not those
+
+
+def test_more_successes_than_have_a_time_are_a_contradiction() -> None:
+    more = {"successful": 9_999, "errored": 1, "incomplete": 0, "total": 10_000}
+    message = "invalid contradiction: `successful` is 9,999, and `request_latency` counts 7"
+    assert message in told(READER, edited(metrics__request_totals=more))
+    assert "contradiction" not in " ".join(told(READER, edited(metrics__request_latency__successful__count=None)))
+
+
 def test_every_stated_time_is_compared_with_the_requests() -> None:
     for metric in ("request_latency", "time_to_first_token_ms"):
         for stat in ("mean", "min", "max"):

@@ -267,6 +267,26 @@ def test_successes_that_the_single_requests_do_not_bear_out_are_invalid() -> Non
     assert f"invalid contradiction: {message}" in told(READER, data)
 
 
+def test_an_error_that_is_no_text_is_refused() -> None:
+    errors = [None, *SINGLE["errors"][1:-1], 0]
+    assert told(READER, {**SINGLE, "errors": errors}) == ["invalid wrong-shape: an entry of `errors` is no text"]
+    assert told(READER, {**SINGLE, "errors": [e or None for e in SINGLE["errors"]]}) == told(READER, SINGLE)
+
+
+def test_fewer_texts_than_requests_are_refused() -> None:
+    message = "invalid ragged: `generated_texts` has 39 entries, `latencies` has 40"
+    assert told(READER, {**SINGLE, "generated_texts": ["a"] * 39}) == [message]
+    assert told(READER, {**SINGLE, "generated_texts": ["a"] * 40}) == told(READER, SINGLE)
+
+
+def test_more_requests_than_prompts_is_a_contradiction() -> None:
+    message = "invalid contradiction: 40 requests were made, of 10 prompts"
+    assert message in told(READER, {**SINGLE, "num_prompts": 10})
+    old = {key: value for key, value in SINGLE.items() if key != "failed"}
+    assert message in told(READER, {**old, "num_prompts": 10})
+    assert told(READER, {**SINGLE, "num_prompts": 0}) == told(READER, SINGLE)  # all that the data set has
+
+
 def test_latencies_alone_are_samples_too() -> None:
     """Newer versions keep `latencies` even without `--save-detailed`."""
     drop = ("errors", "ttfts", "itls", "output_lens", "input_lens", "start_times")

@@ -60,9 +60,7 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
     codes = _counted(document, "statusCodeDistribution")
     failures = sum(n for code, n in codes.items() if code != "OK")
     failures = max(failures, sum(_counted(document, "errorDistribution").values()))
-    details = document.get("details") or Calls(document, (), {})
-    if not isinstance(details, Calls):
-        raise Unreadable("wrong-shape", "`details` is not a list", document.at("details"), _HINT)
+    details: Calls = document.get("details") or Calls(document, (), {})
     details.check()
     if details and len(details) == calls:
         report.load = details.tally.load(_arrivals(document))
@@ -127,7 +125,10 @@ def _summary(document: JsonDocument, run: Run, calls: int, failures: int) -> Ite
     for rank, value, place in _ranks(document):
         if rank >= _LOWEST and value:
             run.ms(percentile(rank), value, place, good)
-    if details:
+    if details and len(details) > calls:
+        message = f"`count` is {calls:,}, and {len(details):,} calls are listed"
+        yield contradiction(message, at)
+    elif details:
         message = f"{len(details):,} of {calls:,} calls are listed: the summary is taken as it is"
         help_ = "ghz lists a million calls at most"
         yield Problem("warning", "details-missing", message, document.at("details"), help_)

@@ -15,7 +15,8 @@ from readiness.evidence.loadtest import llm
 from readiness.evidence.loadtest.facts import SAMPLED
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
-from readiness.evidence.readers.guidellm.benchmark import PLAN, Benchmark, read_benchmark
+from readiness.evidence.readers.guidellm.benchmark import Benchmark, read_benchmark
+from readiness.evidence.readers.guidellm.requests import PLAN
 from readiness.model.fact import Strength
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ READER = Reader(
         "`inter_token_latency_ms` is a mean per request: its samples are the requests.",
         "`time_per_output_token_ms` holds the first token too: what others call TPOT is its `itl`.",
         "`requests` may be empty or a sample: times are recomputed only where all are there.",
+        "`requests` has those of warm-up and cool-down too: then no time is recomputed.",
+        "More listed requests of the measured time than it counts are a contradiction.",
         "A stated rate that counts and duration do not bear out is replaced by theirs.",
     ),
     streams=True,

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from array import array
 from typing import TYPE_CHECKING, Any
 
-from readiness.evidence.folded import Fold
 from readiness.evidence.loadtest import llm
-from readiness.evidence.loadtest.numbers import count, entry, is_number, number, percentile
+from readiness.evidence.loadtest.numbers import count, is_number, number, percentile
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Unreadable
+from readiness.evidence.readers.guidellm.requests import Requests
 from readiness.model.fact import Problem
 from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from readiness.errors import Location
-    from readiness.evidence.folded import Plan, Step
     from readiness.evidence.structured import JsonDocument
     from readiness.model.load import Arrivals, Labels
 
@@ -37,52 +33,6 @@ _CLOSE, _MANY = 0.05, 0.05
 _SUM = 1e-3
 
 
-class Requests(Fold):
-    """A list of single requests; a number is NaN where one has none.
-
-    Attributes:
-        starts: when they began, in seconds.
-        times: how long they took, in ms.
-        ttft: the times to the first token, in ms.
-        prompts: marks by which prompts are told apart.
-        prompted: whether all have one.
-    """
-
-    def __init__(
-        self, document: JsonDocument, steps: tuple[Step, ...], beside: Mapping[str, Any]
-    ) -> None:
-        super().__init__(document, steps, beside)
-        self.starts, self.times, self.ttft = array("d"), array("d"), array("d")
-        self.prompts, self.prompted = array("q"), True
-
-    def take(self, index: int, element: Any) -> None:
-        """Take a request."""
-        if not isinstance(element, dict):
-            self.refuse("wrong-shape", "a request is no object", index)
-        start = self._number(index, element, "request_start_time")
-        if math.isnan(start):
-            start = self._number(index, element, "start_time")
-        self.starts.append(start)
-        self.times.append(self._number(index, element, "request_latency") * 1000)
-        self.ttft.append(self._number(index, element, "time_to_first_token_ms"))
-        prompt = element.get("prompt") or element.get("request_args")
-        self.prompted = self.prompted and isinstance(prompt, str)
-        self.prompts.append(hash(prompt) if isinstance(prompt, str) else 0)
-
-    def _number(self, index: int, element: dict[str, Any], key: str) -> float:
-        value = element.get(key)
-        return math.nan if value is None else entry(self, value, index, key)
-
-
-REQUESTS: dict[str, Plan] = {
-    "successful": Requests,
-    "errored": Requests,
-    "incomplete": Fold,
-    "total": Fold,
-}
-PLAN: list[Plan] = [{"requests": REQUESTS}]
-
-
 class Benchmark:
     """One benchmark of a report, with the places of its values."""
 
@@ -91,9 +41,14 @@ class Benchmark:
         strategies = (self.get(key, "strategy") for key in ("config", "args", "scheduler"))
         self.strategy = next((s for s in strategies if isinstance(s, dict)), {})
 
-    def no_requests(self) -> Requests:
-        """Return the empty list that stands for one that is not there."""
-        return Requests(self._document, (*self._steps, "requests", "successful"), {})
+    def requests(self, status: str) -> Requests:
+        """Return the single requests that ended so, an empty list where there is none."""
+        steps = ("requests", status)
+        found = self.get(*steps)
+        if not isinstance(found, Requests):
+            return Requests(self._document, (*self._steps, *steps), {})
+        found.check()
+        return found
 
     def get(self, *steps: str | int) -> Any:
         """Return a value, None if there is none."""
@@ -155,8 +110,9 @@ def read_benchmark(benchmark: Benchmark, labels: Labels) -> llm.Run:
     stated = _stated(run, benchmark, good)
     _rates(run, benchmark, good, seconds or 0)
     arrivals = _load(run, benchmark)
-    if good:
-        _samples(run, benchmark, stated, (good, bad), arrivals)
+    listed = _listed(run, benchmark, {"successful": good, "errored": bad})
+    if listed and good:
+        _samples(run, *listed, stated, arrivals)
     for family, stats in stated.items():
         run.times(family, stats, good)
     llm.check_reached(run, benchmark.at("metrics", "requests_per_second"))
@@ -169,6 +125,10 @@ def _counts(run: llm.Run, benchmark: Benchmark, good: int, bad: int, open_: int)
     total = benchmark.number(*benchmark.totals, "total")
     if total is not None and total != good + bad + open_:
         run.wrong(f"`total` is {digits(total)}, the counts add up to {good + bad + open_}", at)
+    timed = benchmark.number("metrics", "request_latency", "successful", "count")
+    if timed is not None and timed != good:
+        message = f"`successful` is {good:,}, and `request_latency` counts {digits(timed)}"
+        run.wrong(message, at)
     if not good + bad:
         message = f"{run.name}none of {open_:,} requests was answered before the end"
         help_ = "let it run longer, or did the service run?"
@@ -264,20 +224,34 @@ def _load(run: llm.Run, benchmark: Benchmark) -> Arrivals:
     return "open" if benchmark.kind in _OPEN else "closed"
 
 
+def _listed(
+    run: llm.Run, benchmark: Benchmark, counts: dict[str, int]
+) -> tuple[Requests, Requests] | None:
+    """Return the single requests, if those that were counted and no others are there.
+
+    They may be a sample, or more than those of the measured time, but no more of that.
+    """
+    times = {k: v for k in ("start_time", "end_time") if is_number(v := benchmark.get(k)) and v > 0}
+    begin, end = times.get("start_time", 0.0), times.get("end_time", math.inf)
+    whole = True
+    for status, counted in counts.items():
+        found = benchmark.requests(status)
+        measured = found.measured(begin, end)
+        if measured > counted:
+            message = f"`{status}` is {counted:,}, and {measured:,} of those listed are of the "
+            run.wrong(f"{message}measured time", benchmark.at(*benchmark.totals, status))
+        whole = whole and len(found) == measured == counted
+    return (benchmark.requests("successful"), benchmark.requests("errored")) if whole else None
+
+
 def _samples(
     run: llm.Run,
-    benchmark: Benchmark,
+    good: Requests,
+    bad: Requests,
     stated: dict[str, llm.Stats],
-    counts: tuple[int, int],
     arrivals: Arrivals,
 ) -> None:
-    """Add what the single requests say, if all of them are there."""
-    lists = [benchmark.get("requests", status) for status in ("successful", "errored")]
-    good, bad = (r if isinstance(r, Requests) else benchmark.no_requests() for r in lists)
-    if (len(good), len(bad)) != counts:
-        return
-    good.check()
-    bad.check()
+    """Add what the single requests say."""
     if any(map(math.isnan, good.times)):
         return
     at = good.at()
