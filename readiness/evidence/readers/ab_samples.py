@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -40,7 +41,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: another header, a ragged or cut-off row, or a value that is no number.
     """
     rows = _Rows(source)
-    for number, line in source.lines():
+    for number, line in repeats.lines(source):
         rows.take(number, line)
     rows.finish()
     load = rows.tally.load("closed")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -46,7 +47,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: another header, a ragged or cut-off row, or a value that is no number.
     """
     tally, columns, rows = Tally(), 0, 0
-    for number, line in source.lines():
+    for number, line in repeats.lines(source):
         if not columns:
             columns = _columns(line, source.at(number))
         else:

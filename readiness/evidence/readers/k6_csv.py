@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.k6_samples import FACTS, KNOWN_TIMES, TRAPS, K6Samples
 from readiness.evidence.loadtest.numbers import MOST
+from readiness.evidence.loadtest.repeats import Rows as Repeats
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Strength
 from readiness.patterns import pattern
@@ -58,7 +59,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
             points.head(cells)
     if not points.columns:
         raise Unreadable("empty", "the file is empty", source.at(), "did the run begin?")
-    points.flush()
+    points.finish()
     return samples.reading(source, rows.lines)
 
 
@@ -157,6 +158,7 @@ class _Points:
         self._kinds: dict[tuple[str, ...], int | None] = {}
         self._names = frozenset(samples.names)
         self._held: list[tuple[float, float, int]] = []
+        self._repeats = Repeats(source)
 
     def head(self, cells: list[str]) -> None:
         """Take the header."""
@@ -190,6 +192,7 @@ class _Points:
             self._kinds[key] = samples.kind(self._tags(cells))
         kind = self._kinds[key]
         end, ms = self._seconds(line, cells), self._number(line, cells)
+        self._repeats.add(line, (end, ms, kind))
         if kind is None:
             samples.undecided(end, ms, self._tags(cells))
             return
@@ -202,6 +205,11 @@ class _Points:
         if self._held:
             self._samples.requests(*zip(*self._held, strict=True))
             self._held = []
+
+    def finish(self) -> None:
+        """Hand on the last requests."""
+        self.flush()
+        self._repeats.finish()
 
     def _tags(self, cells: list[str]) -> dict[str, str]:
         return {name: cells[column] for name, column in self.columns.items()}

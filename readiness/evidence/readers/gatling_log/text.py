@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.gatling_log.events import Events, path
@@ -56,7 +57,7 @@ class Lines:
         Raises:
             Unreadable: no log of Gatling, cut off, or a line that is none of its records.
         """
-        lines = self._source.lines()
+        lines = repeats.lines(self._source)
         for number, line in lines:
             self._line = number
             try:
