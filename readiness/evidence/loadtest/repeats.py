@@ -134,13 +134,19 @@ class Rows:
 
 
 def lines(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a source.
+    """Yield the lines of a source without the empty ones at its end.
 
     Raises:
         Unreadable: many lines in a row were there before.
     """
     rows = Rows(source)
+    empty: list[tuple[int, bytes]] = []
     for number, line in source.lines():
+        if not line:
+            empty.append((number, line))
+            continue
+        yield from empty
+        empty.clear()
         rows.add(number, line)
         yield number, line
     rows.finish()

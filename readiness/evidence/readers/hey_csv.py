@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OLD = b"response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read"
 _HEADERS = {_OLD: 6, _OLD + b",status-code,offset": 8}
-_TIME = rb"[0-9]{1,7}\.[0-9]{4}"
+_TIME = rb"(?:0|[1-9][0-9]{0,6})\.[0-9]{4}"
 _ROWS = {
     6: pattern(rb"(%b)(?:,%b){5}" % (_TIME, _TIME)),
     8: pattern(rb"(%b)(?:,%b){5},([1-9][0-9]{2}),(%b)" % (_TIME, _TIME, _TIME)),

@@ -76,6 +76,7 @@ class _Rows:
         self.lines = 0
         self._source = source
         self._commas = -1
+        self._empty = 0  # the first empty line
         names = (_DURATION, _FAILED, *K6Samples(KNOWN_TIMES).names)
         self._wanted = frozenset(name.encode() for name in (_START[0], *names))
 
@@ -100,11 +101,18 @@ class _Rows:
             yield 1, self._split(lines[0], 1)
         wanted, commas = self._wanted, self._commas
         for number, line in enumerate(lines, self.lines + 1):
-            if line.count(b",") != commas:
-                raise self._ragged(number, line.count(b",") + 1)
+            if line.count(b",") != commas or self._empty:
+                self._odd(number, line)
             if line[: line.find(b",")] in wanted and number > 1:
                 yield number, self._split(line, number)
         self.lines += len(lines)
+
+    def _odd(self, number: int, line: bytes) -> None:
+        """Refuse a row of another number of cells, but empty lines at the end."""
+        if line.strip(b"\r\n"):
+            cells = line.count(b",") + 1
+            raise self._ragged(self._empty or number, 1 if self._empty else cells)
+        self._empty = self._empty or number
 
     def _split(self, line: bytes, number: int) -> list[str]:
         try:
@@ -125,6 +133,12 @@ class _Rows:
                 if any("\n" in cell and _ROW.search(cell) for cell in cells):
                     message = "a quoted cell holds rows"
                     raise Unreadable("not-csv", message, self._source.at(self.lines + 1), _HELP)
+                if not cells and self._commas >= 0:
+                    self._empty = self._empty or self.lines + 1
+                    self.lines = before + rows.line_num
+                    continue
+                if self._empty:
+                    raise self._ragged(self._empty, 1)
                 if len(cells) != self._commas + 1:
                     raise self._ragged(self.lines + 1, len(cells))
                 yield self.lines + 1, cells
