@@ -188,7 +188,7 @@ READER = Reader(
     produce="ab -l -t 1800 -n 10000000 -c 50 -g samples.tsv http://host/path > ab.txt",
     source="https://github.com/apache/httpd/blob/trunk/support/ab.c (output_results)",
     traps=(
-        "Rows are sorted by response time, not by when they began: they are put in order here.",
+        "Rows are sorted by response time, not by start; one out of order is of another table.",
         "Whether a response was good is not in it: no `errors`, and a warning. Link ab's text too.",
         "What got no response has no row.",
         "Times are whole milliseconds, starts whole seconds: under 20 s no rate and no duration.",

@@ -266,7 +266,7 @@ READER = Reader(
         "The columns are the system tags that were on: 17, 18 or 19 by version, fewer by choice.",
         "Which metrics are times is not in it: only the times that k6 has itself are `custom.*`.",
         "Tags of your own are in `extra_tags`, unescaped: they are not read.",
-        "Two headers, or a row with more or fewer cells than the header, are no file of one run.",
+        "A row with another number of cells than the header, and rows twice, are refused.",
     ),
     streams=True,
     shape="csv",
