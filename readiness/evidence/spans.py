@@ -36,10 +36,13 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
             a line is long.
 
     Raises:
-        Unreadable: a line of more than a mebibyte, or UTF-16.
+        Unreadable: a line of more than a mebibyte, UTF-16, or a NUL byte.
     """
-    rest = b""
+    rest, before = b"", 0
     for piece in _without_mark(pieces, at):
+        if (place := piece.find(b"\0")) >= 0:
+            raise not_text(before + place, at)
+        before += len(piece)
         start = 0
         if rest:
             start = piece.find(b"\n") + 1
@@ -62,6 +65,15 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
         _check(rest.find(b"\n") + 1 or len(rest) + 1, at)  # what follows is spare
     if rest:
         yield Span(rest, 0, len(rest))
+
+
+def not_text(place: int, at: Location) -> Unreadable:
+    """Say that a byte is NUL, which a disk leaves where a crash lost what was written."""
+    message, help_ = (
+        f"byte {place:,} is NUL: this is no text",
+        "was the disk full, or did it fail?",
+    )
+    return Unreadable("not-text", message, at, help_)
 
 
 def _without_mark(pieces: Iterable[bytes], at: Location) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -22,6 +23,8 @@ _HEADER = b"starttime\tseconds\tctime\tdtime\tttime\twait"
 _EPOCH = (1_000_000_000, 10_000_000_000)  # seconds, the years 2001 to 2286
 _MOST = 200_000  # distinct pairs of second and time that are held
 _COARSE = 20  # seconds: a shorter run is known to a second, more than 5 % of it
+_DATE = "%a %b %d %H:%M:%S %Y"  # local time
+_QUARTER, _FARTHEST = 900, 15 * 3600  # seconds by which zones differ, and how far one can be off
 _LONGEST = 10_000_000  # ms
 _UNKNOWN = {"failures", "errors"}  # ab writes responses only, and not whether they were good
 _CLOCK = {"rate", "duration", "ramp", "steady", "corrected"}  # and what is below them
@@ -40,7 +43,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: another header, a ragged or cut-off row, or a value that is no number.
     """
     rows = _Rows(source)
-    for number, line in source.lines():
+    for number, line in repeats.lines(source):
         rows.take(number, line)
     rows.finish()
     load = rows.tally.load("closed")
@@ -84,7 +87,8 @@ class _Rows:
         self.problems: list[Problem] = []
         self.first, self.last = 0, (0, 0)
         self.header = False
-        self.line = 0
+        self.line = self.longest = 0
+        self.begun: set[tuple[bytes, bytes]] = set()  # starts and seconds that agree
 
     @property
     def seconds(self) -> int:
@@ -102,6 +106,11 @@ class _Rows:
             self.header = True
             return
         second, time = self._row(number, line)
+        if time < self.longest:
+            message = f"{time} ms after {self.longest} ms: ab sorts its rows by time"
+            at, help_ = self.source.at(number, pointer="ttime"), "keep the table of one run"
+            raise Unreadable("not-sorted", message, at, help_)
+        self.longest = time
         self.pairs[second, time] += 1
         if second > self.last[0]:
             self.last = (second, number)
@@ -124,6 +133,7 @@ class _Rows:
                 at = self.source.at(number, pointer=name)
                 message = f"`{name}` is `{shown}`, not a whole number"
                 raise Unreadable("number", message, at, "was the file edited, or cut off?")
+        self._start(number, cells[0], cells[1])
         second, connect, process, total, wait = map(int, cells[1:])
         at = self.source.at(number, pointer="seconds")
         if not _EPOCH[0] <= second < _EPOCH[1] or total > _LONGEST:
@@ -133,6 +143,23 @@ class _Rows:
             message = f"{total} ms are not {connect} ms to connect and {process} ms to process"
             self.problems.append(contradiction(message, self.source.at(number, pointer="ttime")))
         return second, total
+
+    def _start(self, number: int, start: bytes, second: bytes) -> None:
+        """Refuse a start that is no date, or another time than its second: but for a zone."""
+        if (start, second) in self.begun:
+            return
+        try:
+            local = datetime.strptime(start.decode(), _DATE).replace(tzinfo=UTC)
+        except ValueError:
+            local = None
+        zone = local.timestamp() - int(second) if local else 1
+        if zone % _QUARTER or abs(zone) > _FARTHEST:
+            shown = start[:40].decode("utf-8", "replace")
+            at = self.source.at(number, pointer="starttime")
+            message = f"`starttime` is `{shown}`, not the date of {int(second)} s"
+            raise Unreadable("torn", message, at, "did two processes write the file?")
+        if len(self.begun) < _MOST:
+            self.begun.add((start, second))
 
     def _hand_on(self) -> None:
         for (second, time), count in sorted(self.pairs.items()):
@@ -161,7 +188,7 @@ READER = Reader(
     produce="ab -l -t 1800 -n 10000000 -c 50 -g samples.tsv http://host/path > ab.txt",
     source="https://github.com/apache/httpd/blob/trunk/support/ab.c (output_results)",
     traps=(
-        "Rows are sorted by response time, not by when they began: they are put in order here.",
+        "Rows are sorted by response time, not by start; one out of order is of another table.",
         "Whether a response was good is not in it: no `errors`, and a warning. Link ab's text too.",
         "What got no response has no row.",
         "Times are whole milliseconds, starts whole seconds: under 20 s no rate and no duration.",

@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from readiness.evidence.loadtest import llm
+from readiness.evidence.loadtest import llm, repeats
 from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.facts import SAMPLED, times
 from readiness.evidence.loadtest.numbers import number
@@ -130,7 +130,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """
     records = _Records(source)
     line = 0
-    for line, content in source.lines():
+    for line, content in repeats.lines(source):
         if content.strip():
             records.take(line, _record(source, line, content))
     if not line:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -38,7 +39,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: a line is cut off or is no line of h2load.
     """
     tally, last = Tally(), 1
-    for number, line in source.lines():
+    for number, line in repeats.lines(source):
         match = _ROW.fullmatch(line)
         if match is None:
             message = "a line that is not start, status and duration, between tabs"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.tally import Tally
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _OLD = b"response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read"
 _HEADERS = {_OLD: 6, _OLD + b",status-code,offset": 8}
-_TIME = rb"[0-9]{1,7}\.[0-9]{4}"
+_TIME = rb"(?:0|[1-9][0-9]{0,6})\.[0-9]{4}"
 _ROWS = {
     6: pattern(rb"(%b)(?:,%b){5}" % (_TIME, _TIME)),
     8: pattern(rb"(%b)(?:,%b){5},([1-9][0-9]{2}),(%b)" % (_TIME, _TIME, _TIME)),
@@ -46,7 +47,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: another header, a ragged or cut-off row, or a value that is no number.
     """
     tally, columns, rows = Tally(), 0, 0
-    for number, line in source.lines():
+    for number, line in repeats.lines(source):
         if not columns:
             columns = _columns(line, source.at(number))
         else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.k6_samples import FACTS, KNOWN_TIMES, TRAPS, K6Samples
 from readiness.evidence.loadtest.numbers import MOST
+from readiness.evidence.loadtest.repeats import Rows as Repeats
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Strength
 from readiness.patterns import pattern
@@ -58,7 +59,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
             points.head(cells)
     if not points.columns:
         raise Unreadable("empty", "the file is empty", source.at(), "did the run begin?")
-    points.flush()
+    points.finish()
     return samples.reading(source, rows.lines)
 
 
@@ -75,6 +76,7 @@ class _Rows:
         self.lines = 0
         self._source = source
         self._commas = -1
+        self._empty = 0  # the first empty line
         names = (_DURATION, _FAILED, *K6Samples(KNOWN_TIMES).names)
         self._wanted = frozenset(name.encode() for name in (_START[0], *names))
 
@@ -99,11 +101,18 @@ class _Rows:
             yield 1, self._split(lines[0], 1)
         wanted, commas = self._wanted, self._commas
         for number, line in enumerate(lines, self.lines + 1):
-            if line.count(b",") != commas:
-                raise self._ragged(number, line.count(b",") + 1)
+            if line.count(b",") != commas or self._empty:
+                self._odd(number, line)
             if line[: line.find(b",")] in wanted and number > 1:
                 yield number, self._split(line, number)
         self.lines += len(lines)
+
+    def _odd(self, number: int, line: bytes) -> None:
+        """Refuse a row of another number of cells, but empty lines at the end."""
+        if line.strip(b"\r\n"):
+            cells = line.count(b",") + 1
+            raise self._ragged(self._empty or number, 1 if self._empty else cells)
+        self._empty = self._empty or number
 
     def _split(self, line: bytes, number: int) -> list[str]:
         try:
@@ -124,6 +133,12 @@ class _Rows:
                 if any("\n" in cell and _ROW.search(cell) for cell in cells):
                     message = "a quoted cell holds rows"
                     raise Unreadable("not-csv", message, self._source.at(self.lines + 1), _HELP)
+                if not cells and self._commas >= 0:
+                    self._empty = self._empty or self.lines + 1
+                    self.lines = before + rows.line_num
+                    continue
+                if self._empty:
+                    raise self._ragged(self._empty, 1)
                 if len(cells) != self._commas + 1:
                     raise self._ragged(self.lines + 1, len(cells))
                 yield self.lines + 1, cells
@@ -157,6 +172,7 @@ class _Points:
         self._kinds: dict[tuple[str, ...], int | None] = {}
         self._names = frozenset(samples.names)
         self._held: list[tuple[float, float, int]] = []
+        self._repeats = Repeats(source)
 
     def head(self, cells: list[str]) -> None:
         """Take the header."""
@@ -190,6 +206,7 @@ class _Points:
             self._kinds[key] = samples.kind(self._tags(cells))
         kind = self._kinds[key]
         end, ms = self._seconds(line, cells), self._number(line, cells)
+        self._repeats.add(line, (end, ms, kind))
         if kind is None:
             samples.undecided(end, ms, self._tags(cells))
             return
@@ -202,6 +219,11 @@ class _Points:
         if self._held:
             self._samples.requests(*zip(*self._held, strict=True))
             self._held = []
+
+    def finish(self) -> None:
+        """Hand on the last requests."""
+        self.flush()
+        self._repeats.finish()
 
     def _tags(self, cells: list[str]) -> dict[str, str]:
         return {name: cells[column] for name, column in self.columns.items()}
@@ -244,7 +266,7 @@ READER = Reader(
         "The columns are the system tags that were on: 17, 18 or 19 by version, fewer by choice.",
         "Which metrics are times is not in it: only the times that k6 has itself are `custom.*`.",
         "Tags of your own are in `extra_tags`, unescaped: they are not read.",
-        "Two headers, or a row with more or fewer cells than the header, are no file of one run.",
+        "A row with another number of cells than the header, and rows twice, are refused.",
     ),
     streams=True,
     shape="csv",

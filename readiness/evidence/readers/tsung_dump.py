@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.numbers import LONGEST
@@ -51,7 +52,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         Unreadable: it has another header, is cut off, or holds what is not a number.
     """
     tally, last = Tally(), 1
-    lines = source.lines()
+    lines = repeats.lines(source)
     for number, line in lines:
         last = number
         try:

@@ -193,6 +193,7 @@ def test_error_pages_that_the_script_expects_are_told(status: str, many: int, ki
     """`http.expectedStatuses` makes quick refusals successes: they may not prove quick answers."""
     table = [row for _ in range(10) for row in rows("ok/windows.csv") if row["metric_name"] == "http_req_duration"]
     for number, row in enumerate(table):
+        row["metric_value"] = f"{float(row['metric_value']) + number / 1000:.6f}"  # rows are not there twice
         row["expected_response"] = "true"
         row["status"] = status if number < many else "200"
     reading = read(written(table))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -72,6 +72,9 @@ def _warnings(events: Events, load: Load, at: Location) -> Iterator[Problem]:
         message = f"{events.unfinished:,} users had not ended when the log did"
         help_ = "was it stopped? users that `maxDuration` would cut off should end before it"
         yield Problem("inconclusive", "unfinished", message, at, help_)
+    if events.unstarted:
+        message = f"users who ended and never started: {events.unstarted:,}"
+        yield contradiction(message, at, "are lines missing? keep the file as Gatling wrote it")
     if load.dropped:
         message = f"{load.dropped:,} requests and more are counted together as `(others)`"
         help_ = "name requests without ids in them"

@@ -50,6 +50,11 @@ class Events:
         """Users who started and did not end."""
         return max(self._users, 0)
 
+    @property
+    def unstarted(self) -> int:
+        """Users who ended and never started: lines are missing."""
+        return max(-self._users, 0)
+
 
 def path(groups: list[str], name: str) -> Labels:
     """Return the labels of a request: its groups and name, as the report of Gatling has them."""

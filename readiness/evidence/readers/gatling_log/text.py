@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.gatling_log.events import Events, path
@@ -31,6 +32,7 @@ _VERSION = pattern(rb"[0-9]{1,3}\.[0-9][0-9A-Za-z.+-]{0,40}")
 _UNMATCHED = b"-9223372036854775808"
 _OLD = 2  # where 2.0 and 2.1 have the kind of a record
 _OLDEST, _NEWEST = 9, 5  # cells before the verdict, at least
+_NAMED = 7  # likewise where a request has its scenario and its user
 _SHORT = 5
 _KNOWN = 10_000
 _HINT = "keep the file as Gatling wrote it; was it edited, or cut off?"
@@ -47,7 +49,8 @@ class Lines:
         self._width = 0  # cells of a user, likewise
         self._open = False  # whether an error message goes on in the next line
         self._ran = False
-        self._scenarios: set[bytes] = set()  # of 2.0 and 2.1, where they begin a line
+        self._scenarios: set[bytes] = set()  # of users, up to 2.3
+        self._asked: dict[bytes, int] = {}  # scenarios of requests of 2.2 and 2.3, with a line
         self._labels: dict[tuple[bytes, bytes], Labels] = {}
 
     def read(self) -> Events:
@@ -56,7 +59,7 @@ class Lines:
         Raises:
             Unreadable: no log of Gatling, cut off, or a line that is none of its records.
         """
-        lines = self._source.lines()
+        lines = repeats.lines(self._source)
         for number, line in lines:
             self._line = number
             try:
@@ -70,6 +73,10 @@ class Lines:
             raise self._wrong("wrong-header", "there is no `RUN` record, with which a log begins")
         if not self._source.complete:
             raise self._cut_off()
+        for scenario, first in self._asked.items():
+            if scenario not in self._scenarios:
+                self._line = first
+                raise self._torn()
         return self.events
 
     def _cut_off(self) -> Unreadable:
@@ -133,6 +140,8 @@ class Lines:
             raise self._torn()
         if self._goes_on(cells[place + 1 :]) or (old and cells[0] not in self._scenarios):
             raise self._torn()
+        if place == _NAMED and not old:
+            self._asked.setdefault(cells[1], self._line)
         first = place - 4 if old else place - 2
         start, end, name, groups = cells[first], cells[place - 1], cells[first - 1], first - 2
         if end == _UNMATCHED:
@@ -192,7 +201,7 @@ class Lines:
         self._width = self._width or len(cells)
         if len(cells) != self._width:
             raise self._torn()
-        self._scenarios.add(cells[0])
+        self._scenarios.add(cells[0] if cells[0] != b"USER" else cells[1])
         starts = cells[place] == b"START"
         time = times[0] if starts else times[-1]  # an end has the start before it
         self.events.user(int(time), starts=starts)

@@ -164,6 +164,7 @@ READER = Reader(
         "Without both columns counts, rates and errors prove nothing, but for a single label.",
         "`elapsed` is the full time of a response; `Latency` is the time to its first byte.",
         "An open quote hides every row after it: ragged rows and open quotes are errors.",
+        "Rows that are there twice, as in a file appended to itself, make it invalid.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",
         "Successes without a code, where others of their label have one: `codes-missing`.",
         "Thread groups wait for answers: while the service stalls nobody asks (closed loop).",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MOST_HELD = 1_000_000  # keys: the longer they are held, the fewer windows are joined later
 _MOST_KINDS = 10_000
-_ODD = (b'"', b"\r", b"\0")
+_ODD = (b'"', b"\r")
 _FEW = 50  # windows
 _NARROW, _WIDE = 20, 40  # bits of a key for the elapsed time, in a word of 32 bits or of 64
 _MOST_NARROW = 1 << (32 - _NARROW)  # kinds

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.beside import Beside
+from readiness.evidence.loadtest.repeats import Repeats
 from readiness.evidence.loadtest.tally import MOST_ENDPOINTS, Kind, Tally
 from readiness.evidence.reader import Unreadable
 from readiness.evidence.readers.jmeter_jtl.columns import (
@@ -71,6 +73,8 @@ class Rows:
         self._row_begins = re.compile(rf"\n(?:[0-9]{{13}}|{_DATE}{end}[0-9]{{1,12}}){end}")
         self._met: set[bytes] = set()
         self._clock = Clock()
+        self._repeats = Repeats()
+        self._low = 0.0  # the first time of a response in the last block
         self._columns = Columns(layout)
         self.tally = Tally(decode)
         self.count = 0
@@ -86,14 +90,18 @@ class Rows:
         helped = self._source.helped
         with Beside(self, self.block, self._width, self.places, helped=helped) as beside:
             for spans, answer in beside.run(self._body()):
+                line, before = self._line + self._rest.count(b"\n"), self.last
+                self._low = math.inf
                 if answer is not None and self._usable():
                     self._take(answer)
-                    continue
-                if answer is not None:  # what came before says that it does not hold
-                    beside.in_turn()
-                    self._forget()
-                for span in spans:
-                    self._closer(*span)
+                else:
+                    if answer is not None:  # what came before says that it does not hold
+                        beside.in_turn()
+                        self._forget()
+                    for span in spans:
+                        self._closer(*span)
+                if not self._rest:
+                    self._repeats.check(self._source, spans, line, self._low, before)
         self._finish()
 
     def ready(self, span: Span) -> bool:
@@ -149,6 +157,7 @@ class Rows:
             self.tally.counted(window, counts)
 
     def _note(self, rows: int, low: int, high: int, last: int) -> None:
+        self._low = min(self._low, low)
         self.tally.reach(low / 1000, high / 1000)
         self.tally.span(low / 1000, last / 1000)
         self.last = max(self.last, last)
@@ -254,6 +263,7 @@ class Rows:
             success = MARK + success
         self.tally.meet(decode(label, success, code).labels)
         self.tally.bulk(stamp / 1000, ((elapsed, label, success, code),))
+        self._low = min(self._low, stamp)
         self.last = max(self.last, stamp + int(elapsed))
         self.tally.span(stamp / 1000, self.last / 1000)
         if users.isdigit() and len(users) <= MOST_USERS:

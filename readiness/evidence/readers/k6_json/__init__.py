@@ -55,7 +55,7 @@ READER = Reader(
     traps=(
         *TRAPS,
         "Which metrics are times stands in the `Metric` lines: without them no `custom.*`.",
-        "Points of two runs in a row are refused; parts that ran at once are one run.",
+        "Two runs in a row, or points twice, are refused; parts run at once are one run.",
         "A last line that is cut off means that k6 was killed: the file is invalid.",
     ),
     streams=True,

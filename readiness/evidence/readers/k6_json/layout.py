@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from readiness.evidence.reader import Source, Unreadable
+from readiness.evidence.spans import not_text
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
@@ -128,11 +129,15 @@ def batches(source: Source) -> Iterator[list[bytes]]:
     """Yield some lines at a time, with their line ends; the last one may lack it.
 
     Raises:
-        Unreadable: UTF-16, or a line of over a mebibyte.
+        Unreadable: UTF-16, a NUL byte, or a line of over a mebibyte.
     """
-    rest, count = b"", 0
+    rest, count, before = b"", 0, 0
     for number, chunk in enumerate(source.chunks()):
-        stream = io.BytesIO(chunk if number else _without_mark(chunk, source))
+        data = chunk if number else _without_mark(chunk, source)
+        if (place := data.find(b"\0")) >= 0:
+            raise not_text(before + place, source.at())
+        before += len(data)
+        stream = io.BytesIO(data)
         while lines := stream.readlines(_BATCH):  # twice as fast as split, without a copy before
             lines[0] = rest + lines[0]
             rest = b"" if lines[-1].endswith(b"\n") else lines.pop()

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.loadtest.numbers import number
+from readiness.evidence.loadtest.repeats import Repeats, repeated, same
 from readiness.evidence.mapping import read_moment
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.readers.k6_json import layout
@@ -45,6 +46,8 @@ class Points:
         self._heads: set[bytes] = set()
         self._kinds: dict[bytes, int | None] = {}
         self._minutes: dict[tuple[bytes, bytes], float] = {}
+        self._repeats = Repeats()
+        self._latest = 0.0  # end of the last request
         self._careful = False  # whether only the points of http_req_failed tell what failed
         for name in (DURATION, *samples.names):
             self._want(name)
@@ -94,6 +97,7 @@ class Points:
             others = layout.part(lines, self._skipped).others
         if found and usual and not self._samples.first:
             self._samples.first = self._number(requests[0], lines)
+        before = self._samples.ended
         counted = usual and not self._careful and self._bulk(found)
         if not (counted and self._others(others)):
             for line in layout.pick(lines, self._skipped):
@@ -101,6 +105,11 @@ class Points:
                     self._take(line, lines)
         if not self._careful:  # else each was taken
             self._samples.judged(judged)
+        if rows := requests if usual else picked:
+            if counted and not self._repeats.behind(self._latest, before):
+                self._repeats.keep(rows)
+            elif (place := self._repeats.find(rows)) >= 0:
+                repeated(self._source, self.lines + same(rows, place, lines) + 1)
 
     def _anew(self, heads: list[bytes], lines: list[bytes]) -> int:
         """Return where another run begins: at a metric that is declared again; -1 if nowhere."""
@@ -167,6 +176,7 @@ class Points:
             self._careful = True
             self._want(FAILED)
             return False
+        self._latest = ends[-1]
         self._samples.requests(ends, list(map(float, values)), kinds)  # type: ignore[arg-type]
         return True
 
