@@ -153,8 +153,11 @@ class Source:
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield (line number, the line without its end); the last one even if it has no end."""
+        from readiness.evidence.spans import Span, check_text  # noqa: PLC0415 - only files of lines
+
         number = 0
         for block in self.blocks():
+            check_text(self, [Span(block, 0, len(block))], number + 1)
             parts = block.split(b"\n")
             if not parts[-1]:
                 parts.pop()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence.reader import Unreadable, check_utf16
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from readiness.errors import Location
+    from readiness.evidence.reader import Source
 
 MOST = 1 << 20  # bytes of a line
 _BOM = b"\xef\xbb\xbf"
@@ -36,13 +37,10 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
             a line is long.
 
     Raises:
-        Unreadable: a line of more than a mebibyte, UTF-16, or a NUL byte.
+        Unreadable: a line of more than a mebibyte, or UTF-16.
     """
-    rest, before = b"", 0
+    rest = b""
     for piece in _without_mark(pieces, at):
-        if (place := piece.find(b"\0")) >= 0:
-            raise not_text(before + place, at)
-        before += len(piece)
         start = 0
         if rest:
             start = piece.find(b"\n") + 1
@@ -67,13 +65,24 @@ def spans(pieces: Iterable[bytes], at: Location, size: int, spare: int = 0) -> I
         yield Span(rest, 0, len(rest))
 
 
-def not_text(place: int, at: Location) -> Unreadable:
-    """Say that a byte is NUL, which a disk leaves where a crash lost what was written."""
-    message, help_ = (
-        f"byte {place:,} is NUL: this is no text",
-        "was the disk full, or did it fail?",
-    )
-    return Unreadable("not-text", message, at, help_)
+def check_text(source: Source, spans: Sequence[Span], line: int) -> None:
+    """Refuse a NUL byte, which a disk leaves where a crash lost what was written.
+
+    Args:
+        source: the file.
+        spans: of its content, one after the other.
+        line: the number of the line at their start.
+
+    Raises:
+        Unreadable: there is one.
+    """
+    for index, (data, start, end) in enumerate(spans):
+        place = data.find(b"\0", start, end)
+        if place >= 0:
+            line += sum(data.count(b"\n", start, end) for data, start, end in spans[:index])
+            at = source.at(line + data.count(b"\n", start, place))
+            message, help_ = "the file holds NUL bytes", "was the disk full, or did it fail?"
+            raise Unreadable("not-text", message, at, help_)
 
 
 def _without_mark(pieces: Iterable[bytes], at: Location) -> Iterator[bytes]:

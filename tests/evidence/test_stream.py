@@ -39,6 +39,13 @@ else:
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 MIB = 1 << 20
 KINDS = ("gz", "bz2", "zst")
+
+
+def noise() -> bytes:
+    """Return what cannot be packed, without a byte that no text has."""
+    return os.urandom(200_000).replace(b"\0", b"0")
+
+
 ROWS = b"".join(b"%d,%d,GET /chat,200\n" % (1_795_400_465_793 + n * 7, n * n % 977) for n in range(400))
 
 
@@ -329,6 +336,7 @@ def test_spans_are_whole_lines_with_spare_bytes_after_them(content: bytes, place
 
 @given(CONTENT, PLACES)
 def test_lines_are_numbered_and_lack_their_end(content: bytes, places: list[int]) -> None:
+    content = content.replace(b"\0", b"0")
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     expected = [line.removesuffix(b"\r") for line in (lines if lines[-1] else lines[:-1])]
     for source in (cut(content, places), Source("x", content)):
@@ -472,7 +480,7 @@ def test_between_the_two_limits_a_file_is_held(tmp_path: Path, monkeypatch: pyte
 def test_a_reader_that_stops_early_is_told_of_damage_further_on(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, first_line, streams=True)
     monkeypatch.setattr(files, "STREAM_BYTES", 1000)
-    stored = packed(ROWS + os.urandom(200_000) + b"\n", kind)
+    stored = packed(ROWS + noise() + b"\n", kind)
     (tmp_path / "a").write_bytes(stored)
     assert told(collected(tmp_path, "a")) == []
     (tmp_path / "a").write_bytes(stored[:-9])
@@ -489,7 +497,7 @@ def test_a_reader_that_refuses_a_file_that_is_cut_off_too_is_no_crash(tmp_path: 
 
     use(monkeypatch, refuse, streams=True)
     monkeypatch.setattr(files, "STREAM_BYTES", 1000)
-    stored = packed(ROWS + os.urandom(200_000), "gz")
+    stored = packed(ROWS + noise(), "gz")
     (tmp_path / "a").write_bytes(stored)
     assert told(collected(tmp_path, "a")) == [("odd", "the first line is odd")]
     (tmp_path / "a").write_bytes(stored[:-9])

@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.k6_samples import FACTS, KNOWN_TIMES, TRAPS, K6
 from readiness.evidence.loadtest.numbers import MOST
 from readiness.evidence.loadtest.repeats import Rows as Repeats
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
+from readiness.evidence.spans import Span, check_text
 from readiness.model.fact import Strength
 from readiness.patterns import pattern
 
@@ -84,6 +85,7 @@ class _Rows:
         rest = b""
         for block in self._source.blocks(_BLOCK):
             whole = rest + block
+            check_text(self._source, [Span(whole, 0, len(whole))], self.lines + 1)
             rest = b""
             if b'"' not in whole:
                 yield from self._plain(io.BytesIO(whole).readlines())

@@ -45,7 +45,8 @@ def test_a_nul_is_refused_wherever_it_is(name: str, many: int) -> None:
     assert told(name, data) == []
     for place in (len(data) * 3 // 4, len(data) // 2, len(data)):
         (problem,) = told(name, data[:place] + b"\0" * many + data[place:])
-        assert problem == f"f not-text: byte {place:,} is NUL: this is no text"
+        line = data.count(b"\n", 0, place) + 1
+        assert problem == f"f:{line} not-text: the file holds NUL bytes"
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -777,6 +777,7 @@ def test_nothing_at_all_is_refused() -> None:
     assert problems("\0" * 100)[0][0] == "invalid wrong-header"
     assert problems(HEADER)[0][0] == "inconclusive no-samples"
     assert problems(HEADER + b"\0" * 2_000_000)[0][:2] == ("invalid long-line", "a line of over 1 MiB")
+    assert problems(HEADER + b"\0" * 2_000)[0][:2] == ("invalid not-text", "the file holds NUL bytes")
 
 
 def test_a_quote_open_over_a_mebibyte_is_refused_at_its_row() -> None:

@@ -21,7 +21,7 @@ from readiness.evidence.readers.jmeter_jtl.columns import (
     lines_of,
 )
 from readiness.evidence.readers.jmeter_jtl.stamps import Clock, are_numbers, are_texts, whole_rows
-from readiness.evidence.spans import Span
+from readiness.evidence.spans import Span, check_text
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Rows:
             for spans, answer in beside.run(self._body()):
                 line, before = self._line + self._rest.count(b"\n"), self.last
                 self._low = math.inf
+                check_text(self._source, spans, line)
                 if answer is not None and self._usable():
                     self._take(answer)
                 else:

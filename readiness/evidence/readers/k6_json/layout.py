@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from readiness.evidence.reader import Source, Unreadable
-from readiness.evidence.spans import not_text
+from readiness.evidence.spans import Span, check_text
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
@@ -131,12 +131,10 @@ def batches(source: Source) -> Iterator[list[bytes]]:
     Raises:
         Unreadable: UTF-16, a NUL byte, or a line of over a mebibyte.
     """
-    rest, count, before = b"", 0, 0
+    rest, count = b"", 0
     for number, chunk in enumerate(source.chunks()):
         data = chunk if number else _without_mark(chunk, source)
-        if (place := data.find(b"\0")) >= 0:
-            raise not_text(before + place, source.at())
-        before += len(data)
+        check_text(source, [Span(data, 0, len(data))], count + 1)
         stream = io.BytesIO(data)
         while lines := stream.readlines(_BATCH):  # twice as fast as split, without a copy before
             lines[0] = rest + lines[0]
