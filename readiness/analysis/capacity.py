@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from readiness.model.quantity import parse
 from readiness.stats.capacity import Capacity, Refusal, capacity
 from readiness.stats.held import best_level
 from readiness.stats.histogram import mean
-from readiness.stats.levels import levels
+from readiness.stats.levels import LASTING, levels
 from readiness.stats.pace import keep_users
 from readiness.stats.steady import RATE
 from readiness.stats.usl import Point
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from readiness.model.load import Load, Window
 
 _KEPT_UP = 0.95  # of what was sent was answered in the same time: times vary
+_TWICE = 1.9  # times vary
 _LEAST = 5  # answers in a window, under which its throughput is chance
 
 
@@ -39,16 +41,32 @@ def capacity_of(load: Load) -> Capacity | Refusal:
 
 
 def _saturated(load: Load) -> bool:
-    """Return whether users waited, or a schedule sent more than was answered at the same time.
+    """Return whether requests of users waited, or more was sent than was answered in the time.
 
     Below saturation a schedule's throughput is what it sends, and only what is in flight varies,
     by the chance of a queue: that looks like a service which answers no more.
     """
     users = [window.users for window in load.windows]
     if load.arrivals == "closed" or (not load.arrivals and keep_users(users)):
-        return True
+        return _queued(points_of(load))
     sent = best_level([window.requests for window in load.windows], load.width)
     return best_level(load.completed[: len(load.windows)], load.width) < _KEPT_UP * sent
+
+
+def _queued(points: Sequence[Point]) -> bool:
+    """Return whether requests waited for each other: with many in flight they took twice as long.
+
+    At the knee of the law they do, as λN ⁄ X is about 2 or more there. Users whom a timer paces may
+    stay below it, and then what is in flight varies by the chance of a queue.
+    """
+    ordered = sorted(points)
+    few = max(1, len(ordered) // LASTING)
+    return _mean_time(ordered[-few:]) >= _TWICE * _mean_time(ordered[:few])
+
+
+def _mean_time(points: Sequence[Point]) -> float:
+    """Return the time that a request takes, by Little's law."""
+    return sum(p.concurrency for p in points) / (sum(p.throughput for p in points) or math.inf)
 
 
 def points_of(load: Load) -> tuple[Point, ...]:

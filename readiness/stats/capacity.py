@@ -207,7 +207,7 @@ def _hidden(points: Sequence[Point], curve: Curve, *, saturated: bool) -> str:
             "the knee lies below; "
         )
     if not saturated:
-        return "all that was sent was answered: from below saturation no knee can be known; "
+        return "nothing shows saturation, and from below it no knee can be known; "
     return ""
 
 

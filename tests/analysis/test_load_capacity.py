@@ -233,13 +233,22 @@ def test_from_below_saturation_no_knee_is_known(steps: tuple[int, ...], arrivals
         assert isinstance(found, Capacity)
         assert found.knee is None
         assert found.reason == (
-            "all that was sent was answered: from below saturation no knee can be known; "
+            "nothing shows saturation, and from below it no knee can be known; "
             f"the capacity is at least {found.tested:.4g}"
         )
         assert found.tested == pytest.approx(steps[-1], rel=0.08)
 
 
-@pytest.mark.parametrize("arrivals", ["open", ""])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_users_whom_a_timer_paces_below_saturation_have_no_knee(seed: int) -> None:
+    """JMeter's throughput timer at up to 80 % of what ten workers bear: hardly a request waits for another."""
+    found = capacity_of(scheduled((20, 40, 80, 120, 160), seed, "closed"))
+    assert isinstance(found, Capacity)
+    assert found.knee is None
+    assert found.reason.startswith("nothing shows saturation, and from below it no knee can be known; ")
+
+
+@pytest.mark.parametrize("arrivals", ["open", "", "closed"])
 def test_steps_beyond_saturation_keep_their_knee(arrivals: Arrivals) -> None:
     found = capacity_of(scheduled((40, 80, 120, 160, 190, 230, 300), 1, arrivals))
     assert isinstance(found, Capacity)
