@@ -87,7 +87,7 @@ class _Rows:
         self.problems: list[Problem] = []
         self.first, self.last = 0, (0, 0)
         self.header = False
-        self.line = self.longest = 0
+        self.line = 0
         self.begun: set[tuple[bytes, bytes]] = set()  # starts and seconds that agree
 
     @property
@@ -106,11 +106,6 @@ class _Rows:
             self.header = True
             return
         second, time = self._row(number, line)
-        if time < self.longest:
-            message = f"{time} ms after {self.longest} ms: ab sorts its rows by time"
-            at, help_ = self.source.at(number, pointer="ttime"), "keep the table of one run"
-            raise Unreadable("not-sorted", message, at, help_)
-        self.longest = time
         self.pairs[second, time] += 1
         if second > self.last[0]:
             self.last = (second, number)
@@ -188,7 +183,7 @@ READER = Reader(
     produce="ab -l -t 1800 -n 10000000 -c 50 -g samples.tsv http://host/path > ab.txt",
     source="https://github.com/apache/httpd/blob/trunk/support/ab.c (output_results)",
     traps=(
-        "Rows are sorted by response time, not by start; one out of order is of another table.",
+        "Rows are sorted by response time, not by when they began: they are put in order here.",
         "Whether a response was good is not in it: no `errors`, and a warning. Link ab's text too.",
         "What got no response has no row.",
         "Times are whole milliseconds, starts whole seconds: under 20 s no rate and no duration.",

@@ -95,13 +95,6 @@ def test_a_torn_start_of_ab_is_refused(start: bytes) -> None:
     ]
 
 
-def test_two_tables_of_ab_in_one_are_refused_for_ab_sorts_them() -> None:
-    row = b"Mon Sep 21 14:13:20 2026\t1790000000\t1\t%d\t%d\t4\n"
-    rows = row % (4, 5) + row % (8, 9)
-    assert told("ab-samples", AB + rows) == []
-    assert told("ab-samples", AB + rows + rows) == snapshot(["f:4 ttime not-sorted: 5 ms after 9 ms: ab sorts its rows by time"])
-
-
 def test_a_number_that_hey_does_not_write_is_refused() -> None:
     row = b"0.0408,00.0000,0.0000,0.0000,0.0515,0.0001,200,1.8490\n"
     assert told("hey-csv", FILES["hey-csv"] + row) == snapshot(["f:11 number: `0.0408,00.0000,0.0000,0.0000,0.0515,0.0001,200,1.8490` is no row of times with four decimals, status and offset"])

@@ -132,7 +132,7 @@ def test_any_bytes_give_facts_or_problems(data: bytes) -> None:
 
 def test_many_distinct_rows_are_counted_right_with_bounded_memory() -> None:
     rows = [
-        f"Wed Nov 25 20:00:00 2026\t{1_795_636_800 + i % 900}\t0\t{i // 7}\t{i // 7}\t{i // 7}\n"
+        f"Wed Nov 25 20:{i % 900 // 60:02}:{i % 60:02} 2026\t{1_795_636_800 + i % 900}\t0\t{i // 7}\t{i // 7}\t{i // 7}\n"
         for i in range(250_000)
     ]
     reading = READER.read(Source("f", (HEADER + "".join(rows)).encode()), None)

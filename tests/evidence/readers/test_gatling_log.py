@@ -230,7 +230,7 @@ def test_broken_sample_says_what_is_wrong(name: str, kind: str, code: str, messa
         (RUN + b"USER\ts\tBEGIN\t1795400401000\n", "ragged"),
         (RUN + b"USER\ts\tSTART\tx\n", "ragged"),
         (RUN + b"USER\ts\tSTART\n", "ragged"),
-        (RUN + b"\n", "unknown-record"),
+        (RUN + b"\n" + b"x\n", "unknown-record"),
         (RUN + b"R" * 3_000_000, "long-line"),
         (RUN + b"REQUEST\t\ta\t1795400401000\t" + b"9" * 400 + b"\tOK\n", "ragged"),
         (RUN + b"REQUEST\t\ta\t1795400401\t1795400402\tOK\n", "ragged"),
