@@ -97,19 +97,27 @@ def capacity(
     points = _grouped(points)
     if reason := _unfit(points):
         return Refusal(reason)
-    points, fall = risen(points, fit(points))
-    if reason := _unfit(points):
-        return Refusal(f"{fall}; up to there {reason}")
     curve = fit(points)
+    points, fall = risen(points, curve)
+    if fall:
+        if reason := _unfit(points):
+            return Refusal(f"{fall}; up to there {reason}")
+        curve = fit(points)
     if reason := _poor(points, curve):
         return Refusal(reason)
     reason = f"{fall}; " if fall else _hidden(points, curve, saturated=saturated)
     if reason:
         reason += f"the capacity is at least {digits(tested, 4)}"
+    return _supported(points, curve, tested, reason, _draws(points, curve, seed))
+
+
+def _supported(
+    points: Sequence[Point], curve: Curve, tested: float, reason: str, draws: Sequence[Curve]
+) -> Capacity:
+    """Return what a curve supports: no knee, and nothing beyond the points, if a reason says so."""
     top = max(p.concurrency for p in points)
-    end = top if reason else max(top, 1.2 * curve.knee)
-    draws = _draws(points, curve, seed)
     told = not reason
+    end = max(top, 1.2 * curve.knee) if told else top
     return Capacity(
         curve=curve,
         r2=_explained(points, curve),
