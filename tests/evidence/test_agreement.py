@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import random
@@ -11,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import assume, given
@@ -29,6 +26,8 @@ from readiness.loading.files import Home
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.stats.histogram import Interval
+
+from .jmeter_runs import Row, Statistics, jtl, statistics
 
 LOADTEST = Path(__file__).resolve().parents[3] / "shared" / "samples" / "loadtest"
 needs_samples = pytest.mark.skipif(not LOADTEST.exists(), reason=f"no {LOADTEST}")
@@ -123,15 +122,6 @@ def test_two_runs_of_hey_are_not_compared_since_one_run_prints_one_of_the_two() 
 # a run of JMeter, and what a team could make of it
 
 
-class Row(NamedTuple):
-    """A sample; the endpoint and whether it passed."""
-
-    start: int
-    elapsed: int
-    label: str
-    ok: bool
-
-
 def run(seed: int = 7, pace: float = 1.0) -> list[Row]:
     """Draw 1,200 requests: a slow chat of which some fail at once, and a quick health check."""
     chance = random.Random(seed)
@@ -142,46 +132,6 @@ def run(seed: int = 7, pace: float = 1.0) -> list[Row]:
         time = 20 if failed else chance.lognormvariate(5.8, 0.5) if chat else chance.uniform(3, 9)
         rows.append(Row(1_795_000_000_000 + number * 50, max(1, round(time * pace)), "/chat" if chat else "/health", not failed))
     return rows
-
-
-def jtl(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["timeStamp", "elapsed", "label", "responseCode", "responseMessage", "success", "allThreads"])
-    for row in rows:
-        writer.writerow([row.start, row.elapsed, row.label, 200 if row.ok else 503, "", str(row.ok).lower(), 8])
-    return text.getvalue().encode()
-
-
-def legacy(ordered: Sequence[int], share: float) -> float:
-    """JMeter's percentile: that of commons-math's LEGACY type, with n + 1 (Hyndman and Fan's no. 6)."""
-    place = share * (len(ordered) + 1)
-    if place < 1:
-        return ordered[0]
-    if place >= len(ordered):
-        return ordered[-1]
-    low, high = ordered[math.floor(place) - 1], ordered[math.floor(place)]
-    return low + (place % 1) * (high - low)
-
-
-Statistics = dict[str, dict[str, Any]]
-
-
-def statistics(rows: Sequence[Row]) -> Statistics:
-    """Return what JMeter's dashboard writes of a run into statistics.json."""
-    found: Statistics = {}
-    for key in ("Total", *sorted({row.label for row in rows})):
-        part = [row for row in rows if key in ("Total", row.label)]
-        times, bad = sorted(row.elapsed for row in part), sum(not row.ok for row in part)
-        seconds = (max(r.start + r.elapsed for r in part) - min(r.start for r in part)) / 1000
-        found[key] = {
-            "transaction": key, "sampleCount": len(part), "errorCount": bad, "errorPct": 100 * bad / len(part),
-            "meanResTime": sum(times) / len(times), "medianResTime": legacy(times, 0.5),
-            "minResTime": times[0], "maxResTime": times[-1], "pct1ResTime": legacy(times, 0.9),
-            "pct2ResTime": legacy(times, 0.95), "pct3ResTime": legacy(times, 0.99),
-            "throughput": len(part) / seconds, "receivedKBytesPerSec": 9.5, "sentKBytesPerSec": 2.5,
-        }  # fmt: skip
-    return found
 
 
 def written(folder: Path, rows: Sequence[Row], summary: Statistics, where: str = "report/statistics.json") -> list[Evidence]:

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -30,6 +30,8 @@ from readiness.loading.files import Home
 from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem
 from readiness.recording import look
+
+from .jmeter_runs import Row, jtl, statistics
 
 LOADTEST = Path(__file__).resolve().parents[3] / "shared" / "samples" / "loadtest"
 needs_samples = pytest.mark.skipif(not LOADTEST.exists(), reason=f"no {LOADTEST}")
@@ -60,15 +62,6 @@ def codes(problems: Sequence[Problem]) -> list[str]:
     return [problem.code for problem in problems]
 
 
-class Row(NamedTuple):
-    """A sample; the endpoint and whether it passed."""
-
-    start: int
-    elapsed: int
-    label: str
-    ok: bool
-
-
 def run(seed: int = 7, began: int = 1_795_000_000_000) -> list[Row]:
     """Draw 1,200 requests at a constant rate, as another run of the same script would have them too."""
     chance = random.Random(seed)
@@ -78,40 +71,6 @@ def run(seed: int = 7, began: int = 1_795_000_000_000) -> list[Row]:
         time = 20 if failed else chance.lognormvariate(5.8, 0.5)
         rows.append(Row(began + number * 50, max(1, round(time)), "/chat" if number % 3 == 0 else "/search", not failed))
     return rows
-
-
-def jtl(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["timeStamp", "elapsed", "label", "responseCode", "success", "allThreads"])
-    for row in rows:
-        writer.writerow([row.start, row.elapsed, row.label, 200 if row.ok else 503, str(row.ok).lower(), 8])
-    return text.getvalue().encode()
-
-
-def legacy(ordered: Sequence[int], share: float) -> float:
-    place = share * (len(ordered) + 1)
-    if place >= len(ordered):
-        return ordered[-1]
-    low, high = ordered[math.floor(place) - 1], ordered[math.floor(place)]
-    return low + (place % 1) * (high - low)
-
-
-def statistics(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """Return what JMeter's dashboard writes of a run into statistics.json."""
-    told: dict[str, dict[str, Any]] = {}
-    for key in ("Total", *sorted({row.label for row in rows})):
-        part = [row for row in rows if key in ("Total", row.label)]
-        times, bad = sorted(row.elapsed for row in part), sum(not row.ok for row in part)
-        seconds = (max(r.start + r.elapsed for r in part) - min(r.start for r in part)) / 1000
-        told[key] = {
-            "transaction": key, "sampleCount": len(part), "errorCount": bad, "errorPct": 100 * bad / len(part),
-            "meanResTime": sum(times) / len(times), "medianResTime": legacy(times, 0.5),
-            "minResTime": times[0], "maxResTime": times[-1], "pct1ResTime": legacy(times, 0.9),
-            "pct2ResTime": legacy(times, 0.95), "pct3ResTime": legacy(times, 0.99),
-            "throughput": len(part) / seconds, "receivedKBytesPerSec": 9.5, "sentKBytesPerSec": 2.5,
-        }  # fmt: skip
-    return told
 
 
 def honest(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
