@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from readiness.model.load_result import NOT_TESTED, TOO_FEW
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
     from readiness.model.evidence import Evidence
     from readiness.model.fact import Fact
+    from readiness.model.load import Labels
     from readiness.model.load_result import ChangeResult, ComparisonResult
 
 
 _ENDS = (21, 31, 44)  # of the columns of a comparison
 _INTERVAL = 20
+_BLOCK = 3  # facts
 _PERCENTILE = pattern(r"(?:^|\.)p[0-9.]+$")
 
 
@@ -48,17 +51,49 @@ def evidence_text(evidence: Evidence, rounding: float = 0.0) -> str:
 
 
 def _facts(facts: Iterable[Fact], rounding: float) -> Iterator[str]:
-    width = max((len(fact.metric) for fact in facts), default=0)
+    """Write facts with the same labels together, below a line with what most of them share."""
+    blocks = _blocks(tuple(facts))
+    width = max((len(fact.metric) for block in blocks.values() for fact in block), default=0)
+    for labels, block in blocks.items():
+        usual = _usual(block)
+        indent = "  " if labels or usual else ""
+        if indent:
+            yield from ("", "  ".join([f"{_names(labels) or 'overall'}:", *usual]))
+        for fact in block:
+            parts = [
+                _interval(fact),
+                f"n={fact.samples:,}" if fact.samples is not None else "",
+                f"±{100 * rounding:g} %" if rounding and _is_percentile(fact) else "",
+                _names(fact.labels) if fact.labels != labels else "",
+                *(_source(fact) if _source(fact) != usual else ()),
+            ]
+            yield indent + "  ".join(
+                [f"{fact.metric:<{width}}", _value(fact), *filter(None, parts)]
+            )
+
+
+def _blocks(facts: tuple[Fact, ...]) -> dict[Labels, list[Fact]]:
+    """Group facts by their labels; few of a kind stay with those that have none."""
+    known = Counter(fact.labels for fact in facts)
+    blocks: dict[Labels, list[Fact]] = {}
     for fact in facts:
-        parts = [
-            f"n={fact.samples:,}" if fact.samples is not None else "",
-            _interval(fact),
-            f"±{100 * rounding:g} %" if rounding and _is_percentile(fact) else "",
-            f"({fact.origin})" if fact.origin != "file" else "",
-            " ".join(f"{name}={value}" for name, value in fact.labels),
-            str(fact.at),
-        ]
-        yield "  ".join([f"{fact.metric:<{width}}", _value(fact), *filter(None, parts)])
+        own = fact.labels if known[fact.labels] >= _BLOCK else ()
+        blocks.setdefault(own, []).append(fact)
+    return blocks
+
+
+def _usual(block: list[Fact]) -> tuple[str, ...]:
+    """Return where most facts of a block are from, if that is one place."""
+    source, times = Counter(map(_source, block)).most_common(1)[0]
+    return source if times >= max(_BLOCK, len(block) / 2) else ()
+
+
+def _source(fact: Fact) -> tuple[str, ...]:
+    return (*((f"({fact.origin})",) if fact.origin != "file" else ()), str(fact.at))
+
+
+def _names(labels: Labels) -> str:
+    return "  ".join(f"{name}={value}" for name, value in labels)
 
 
 def _is_percentile(fact: Fact) -> bool:

@@ -46,13 +46,46 @@ produced 2026-11-25 09:30 UTC (from the file, run.jtl:9 timeStamp)
 warning[stall] run.jtl:7: almost nothing was sent for 5 s
   help: look at the logs
 warning[bare] run.jtl: no help
-requests  1,986  (derived)  run.jtl:1 elapsed
-p95       402.6 ms  n=1,986  95 %: 390.5 ms to 418.7 ms  (derived)  run.jtl:1
-p99.9     900 ms  n=86  95 %: 700 ms to not bounded  (derived)  endpoint=/chat method=GET  run.jtl:1
-passed    true  run.jtl
-tool      jmeter  run.jtl
-mean      nan  run.jtl
+
+overall:  run.jtl
+  requests  1,986  (derived)  run.jtl:1 elapsed
+  p95       402.6 ms  95 %: 390.5 ms to 418.7 ms  n=1,986  (derived)  run.jtl:1
+  p99.9     900 ms  95 %: 700 ms to not bounded  n=86  endpoint=/chat  method=GET  (derived)  run.jtl:1
+  passed    true
+  tool      jmeter
+  mean      nan
 """)
+
+
+def test_facts_with_the_same_labels_stand_together_below_what_they_share() -> None:
+    at, other = Location("run.jtl", 1, 0, "elapsed"), Location("run.jtl", 9)
+    chat, rare = (("endpoint", "/chat"), ("method", "GET")), (("response", "expected"),)
+    facts = (
+        Fact("requests", 1986, "", at, origin="derived"),
+        Fact("requests", 900, "", at, chat, origin="derived"),
+        Fact("p95", 402.6, "ms", at, (), 1986, "derived", Interval(390.5, 418.7)),
+        Fact("p95", 2.6, "ms", at, chat, 900, "derived", Interval(2.5, math.inf)),
+        Fact("mean", 9.6, "ms", at, rare, 1900, "derived"),
+        Fact("users", 6, "", other, (), None, "tool-default"),
+        Fact("max", 98.6, "ms", at, chat, 900, "derived"),
+        Fact("max", 998.6, "ms", at, (), 1986, "derived"),
+    )  # fmt: skip
+    text = evidence_text(EVIDENCE._replace(facts=facts, problems=()))
+    assert text.partition("…\n")[2] == snapshot("""\
+
+overall:  (derived)  run.jtl:1 elapsed
+  requests  1,986
+  p95       402.6 ms  95 %: 390.5 ms to 418.7 ms  n=1,986
+  mean      9.6 ms  n=1,900  response=expected
+  users     6  (tool-default)  run.jtl:9
+  max       998.6 ms  n=1,986
+
+endpoint=/chat  method=GET:  (derived)  run.jtl:1 elapsed
+  requests  900
+  p95       2.6 ms  95 %: 2.5 ms to not bounded  n=900
+  max       98.6 ms  n=900
+""")
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_percentiles_that_a_tool_rounded_say_how_far_they_may_be_off() -> None:
@@ -63,11 +96,11 @@ def test_percentiles_that_a_tool_rounded_say_how_far_they_may_be_off() -> None:
     )  # fmt: skip
     lines = evidence_text(EVIDENCE._replace(facts=stated), 0.06).splitlines()[-5:]
     assert "\n".join(lines) == snapshot("""\
-mean        30.87 ms  steady_stats.csv:4
-p95         90 ms  n=598  ±6 %  steady_stats.csv:4
-p95         88 ms  n=598  (derived)  steady_stats.csv:4
-ttft.p99.9  0.5 ms  ±6 %  steady_stats.csv:4
-p95         3  steady_stats.csv:4\
+  mean        30.87 ms
+  p95         90 ms  n=598  ±6 %
+  p95         88 ms  n=598  (derived)  steady_stats.csv:4
+  ttft.p99.9  0.5 ms  ±6 %
+  p95         3\
 """)
     assert "±" not in evidence_text(EVIDENCE._replace(facts=stated))
 
