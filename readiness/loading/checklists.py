@@ -278,10 +278,8 @@ def _differs(
     for place, here, there, other in zip(places, values, values[::-1], places[::-1], strict=True):
         hint = "declare it alike: items rely on it"
         if isinstance(here, list) and isinstance(there, list):
-            strangers = [word for word in here if word not in there]
-            hint = next(
-                filter(None, (did_you_mean(str(w), map(str, there)) for w in strangers)), hint
-            )
+            strangers = ", ".join(f"`{word}`" for word in here if word not in there)
+            hint = f"only here: {strangers}; {hint}" if strangers else hint
         found.append(
             place.error("differs", f"the {kind} `{name}` has another `{key}` at {other.at}", hint)
         )

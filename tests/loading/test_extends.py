@@ -142,6 +142,14 @@ def test_declarations_are_not_loosened(tmp_path: Path, old: str, new: str, code:
     assert "child.yaml:" in found
 
 
+def test_readers_that_one_slot_has_and_its_like_has_not_are_named(tmp_path: Path) -> None:
+    declared = BASE[BASE.index("slots:") : BASE.index("items:")]
+    other = replaced(declared, ("[locust-csv, k6-summary]", "[k6-summary, json, yaml, locust-csv]"))
+    child = CHILD.replace("items:", other + "items:") + "    harm: severe\n"
+    found = message(tmp_path, launch=LAUNCH.replace("base", "child"), child=child)
+    assert "help: only here: `json`, `yaml`; declare it alike: items rely on it" in found
+
+
 def test_a_patch_of_a_misspelt_item_says_so(tmp_path: Path) -> None:
     found = message(tmp_path, launch=LAUNCH.replace("base", "child"),
                     child=CHILD.replace("LOAD-01", "LAOD-01") + "    harm: severe\n")  # fmt: skip
