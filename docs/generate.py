@@ -70,7 +70,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def _reader(reader: Reader) -> str:
     metrics = [
-        (f"`{m.name}`", m.unit or "–", m.meaning, ", ".join(m.labels) or "–")
+        (f"`{m.name}`", m.unit or "–", m.meaning, ", ".join(m.labels).replace("*", "any") or "–")
         for m in reader.metrics
     ]
     traps = "".join(f"- {trap}\n" for trap in reader.traps) or "None is known.\n"

@@ -221,7 +221,10 @@ class Reading(NamedTuple):
 
 
 class Metric(NamedTuple):
-    """One metric a reader can give, for its docs page and for the lint of expectations."""
+    """One metric a reader can give, for its docs page and for the lint of expectations.
+
+    The label `*` stands for any that the file names.
+    """
 
     name: str
     unit: str

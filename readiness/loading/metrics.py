@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.model.expectation import Reference
 from readiness.model.quantity import DIMENSIONS, Quantity
-from readiness.model.text import and_list, did_you_mean, nearest
+from readiness.model.text import and_list, did_you_mean, is_slip, nearest
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ _EXAMPLES = {"time": "800 ms", "ratio": "1 %", "rate": "120 rps", "size": "2 MB"
 class Gives(NamedTuple):
     """What is declared of a metric: its unit (empty: number, text or truth value), its labels.
 
-    No labels means that none are declared, so any are taken.
+    No labels means that none are declared, so any are taken. So does the label `*`: of a tool whose
+    scripts name labels; one that is a slip away from a known label is still a mistake.
     """
 
     unit: str = ""
@@ -157,8 +158,9 @@ def _stands_for(pattern: str, metric: str) -> bool:
 
 def _label(check: Check, matched: list[Gives]) -> Iterator[Diagnostic]:
     label = check.expectation.label
-    labels = sorted({name for gives in matched for name in gives.labels})
-    if label and labels and label not in labels:
+    labels = sorted({name for gives in matched for name in gives.labels} - {ANY})
+    free = any(ANY in gives.labels for gives in matched)
+    if label and labels and label not in labels and not (free and not is_slip(label, labels)):
         yield check.place("label").error(
             "unknown-label",
             f"`{check.expectation.metric}` has no label `{label}`",

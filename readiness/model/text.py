@@ -58,6 +58,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {and_list(best[:_TIES], last='or')}?" if best else ""
 
 
+def is_slip(word: str, known: Iterable[str]) -> bool:
+    """Tell whether a word is one edit or swap away from a known name."""
+    return any(_distance(_fold(word[:_LONGEST]), _fold(name)) == 1 for name in known)
+
+
 def and_list(words: Iterable[str], *, last: str = "and") -> str:
     """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
     items = list(words)

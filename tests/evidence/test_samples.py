@@ -18,6 +18,7 @@ from readiness.cli.shield import shield
 from readiness.errors import Location
 from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.paths import Roots
+from readiness.evidence.reader import Reader
 from readiness.evidence.sniff import Choice, choose
 from readiness.evidence.stream import read_whole
 from readiness.model.checklist import FactMap
@@ -101,9 +102,8 @@ def test_an_ok_sample_gives_declared_facts_with_their_places(sample: Sample) -> 
     assert evidence.strength <= reader.strength
     assert evidence.path == sample.file.name
     lines = {f.path: content(sample.file.parent / f.path).count(b"\n") + 1 for f in evidence.files}
-    declared = [metric.name for metric in reader.metrics]
     for fact in evidence.facts:
-        check_fact(fact, declared, lines)
+        check_fact(fact, reader, lines)
 
 
 @pytest.mark.parametrize("sample", [*samples("ok"), *samples("broken")], ids=name_of)
@@ -114,11 +114,14 @@ def test_a_run_whose_requests_mostly_failed_proves_nothing(sample: Sample) -> No
         assert {p.kind for p in evidence.problems} - {"warning"}
 
 
-def check_fact(fact: Fact, declared: list[str], lines: dict[str, int]) -> None:
-    told = any(
-        fact.metric.startswith(name[:-1]) if name.endswith("*") else fact.metric == name for name in declared
-    )
-    assert told, f"{fact.metric} is not declared"
+def check_fact(fact: Fact, reader: Reader, lines: dict[str, int]) -> None:
+    declared = [m for m in reader.metrics if m.name == fact.metric] or [
+        m for m in reader.metrics if m.name.endswith("*") and fact.metric.startswith(m.name[:-1])
+    ]
+    assert declared, f"{fact.metric} is not declared"
+    if not reader.mapped:
+        labels = {name for metric in declared for name in metric.labels}
+        assert "*" in labels or {name for name, _ in fact.labels} <= labels, f"{fact.metric} has {fact.labels}"
     assert fact.unit in CANONICAL.values(), f"{fact.metric} has the unit {fact.unit!r}"
     if isinstance(fact.value, (bool, str)):
         assert fact.unit == ""
@@ -149,6 +152,12 @@ def test_a_broken_sample_says_what_to_do(sample: Sample) -> None:
     wrong = [p for p in collected(sample, (sample.reader,)).problems if p.kind != "warning"]
     silent = [f"{p.code}: {p.message}" for p in wrong if not p.help.strip()]
     assert silent == []
+
+
+def test_a_reader_declares_each_metric_once() -> None:
+    for reader in READERS.all.values():
+        names = [metric.name for metric in reader.metrics]
+        assert sorted(names) == sorted(set(names)), reader.id
 
 
 def test_every_folder_of_samples_belongs_to_a_reader() -> None:

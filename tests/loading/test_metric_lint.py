@@ -72,6 +72,18 @@ def test_label_that_only_some_readers_of_the_slot_give(tmp_path: Path) -> None:
     assert lint(tmp_path, ("errors < 1%", "rate where endpoint = /chat > 1 rps")) == ""
 
 
+def test_any_label_of_a_tool_whose_scripts_name_them(tmp_path: Path) -> None:
+    free = {**KNOWN, "k6-summary": {"p*": Gives("ms", (*PER, "*"))}}
+
+    def lint_free(label: str) -> str:
+        edits = ("errors < 1%", f'p95 where {label} = "/chat" < 900 ms')
+        return "\n".join(map(str, unknown_metrics(plan_of(tmp_path, base=replaced(BASE, edits)), free, {})))
+
+    assert lint_free("intent") == lint_free("endpoint") == ""
+    for slip in ("endpiont", "end_point", "methods"):
+        assert f"`p95` has no label `{slip}`" in lint_free(slip)
+
+
 def test_unit(tmp_path: Path) -> None:
     assert lint(tmp_path, ("errors < 1%", "errors < 300 ms")) == snapshot("""\
 base.yaml:27:22: error[unit]: `errors` is a ratio, and `300 ms` is a time

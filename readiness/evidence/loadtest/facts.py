@@ -53,6 +53,11 @@ SAMPLED = (
 STEADY = tuple(metric.name for metric in SAMPLED if metric.name.startswith("steady."))
 
 
+def with_label(metrics: Iterable[Metric], label: str) -> tuple[Metric, ...]:
+    """Return metrics whose facts may have one more label."""
+    return tuple(m._replace(labels=tuple(dict.fromkeys((*m.labels, label)))) for m in metrics)
+
+
 def load_facts(load: Load, at: Location) -> list[Fact]:
     """Return what the samples of a run say, recomputed: percentiles by nearest rank.
 

@@ -27,7 +27,7 @@ COLOUR = pattern(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-_])")
 _KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
 _ACTIVE = 0.95  # users active of those allocated
 REFUSED = "a refused request counts as 0 ms: `where response = expected`"
-TAGS = ("endpoint", "method", "scenario", "response")
+TAGS = ("endpoint", "method", "scenario", "response", "*")  # and any that a threshold names
 FACTS = (
     Metric("requests", "", "HTTP requests made", TAGS),
     Metric("failures", "", "HTTP requests that failed", TAGS),
@@ -45,6 +45,11 @@ FACTS = (
     ),
     Metric("custom.*", "ms", "a time metric of your own: `custom.llm_ttft.p95`", TAGS),
 )
+THRESHOLDS = (
+    Metric("threshold", "", "whether a threshold held", ("expression",)),
+    Metric("thresholds.passed", "", "thresholds that held"),
+    Metric("thresholds.failed", "", "thresholds that did not hold"),
+)
 
 
 def split_key(key: str) -> tuple[str, Labels]:
@@ -55,10 +60,18 @@ def split_key(key: str) -> tuple[str, Labels]:
 
 
 def split_tags(tags: str) -> Labels:
-    """Return labels of `endpoint:chat,method:POST`; expected responses have a label of ours."""
+    """Return labels of `endpoint:chat,method:POST`.
+
+    Expected responses have a label of ours. The tag `name`, or else `url`, is the endpoint, as it
+    is where samples are read; not where there is a tag `endpoint`.
+    """
     parts = [tag.partition(":") for tag in tags.split(",") if tag.strip()]
-    pairs = [(name.strip(" '\""), value.strip(" '\"")) for name, _, value in parts]
-    return tuple(sorted(EXPECTED if p == ("expected_response", "true") else p for p in pairs))
+    pairs = {name.strip(" '\""): value.strip(" '\"") for name, _, value in parts}
+    for tag in ("name", "url"):
+        if tag in pairs and "endpoint" not in pairs:
+            pairs["endpoint"] = pairs.pop(tag)
+    labels = pairs.items()
+    return tuple(sorted(EXPECTED if p == ("expected_response", "true") else p for p in labels))
 
 
 def time_prefix(name: str) -> str | None:

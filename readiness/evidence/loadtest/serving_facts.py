@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest import llm, serving_samples
-from readiness.evidence.loadtest.facts import SAMPLED
+from readiness.evidence.loadtest.facts import SAMPLED, with_label
 from readiness.evidence.loadtest.numbers import count, is_number, percentile
 from readiness.evidence.loadtest.serving import read_records
 from readiness.evidence.reader import Metric, Reading, Source
@@ -245,24 +245,25 @@ def _check_concurrency(run: llm.Run, record: Record, good: int, seconds: float) 
         run.wrong(message, record.at("max_concurrency"))
 
 
-_PER = ("run",)
-METRICS = (
-    *(m for m in SAMPLED if m.name not in ("requests", "failures", "errors", "rate", "duration")),
-    Metric("requests", "", "requests made, or those that succeeded where no more is known", _PER),
-    Metric("failures", "", "requests that failed", _PER),
-    Metric("errors", "ratio", "failures per request", _PER),
-    Metric("rate", "1/s", "requests that succeeded per second, over the whole test", _PER),
-    Metric("rate.offered", "1/s", "the request rate that was asked for", _PER),
-    Metric("duration", "ms", "from the first request to the last answer", _PER),
-    Metric("concurrency.limit", "", "the most requests in flight that were allowed", _PER),
+_OWN = ("requests", "failures", "errors", "rate", "duration")
+_METRICS = (
+    *(m for m in SAMPLED if m.name not in _OWN),
+    Metric("requests", "", "requests made, or those that succeeded where no more is known"),
+    Metric("failures", "", "requests that failed"),
+    Metric("errors", "ratio", "failures per request"),
+    Metric("rate", "1/s", "requests that succeeded per second, over the whole test"),
+    Metric("rate.offered", "1/s", "the request rate that was asked for"),
+    Metric("duration", "ms", "from the first request to the last answer"),
+    Metric("concurrency.limit", "", "the most requests in flight that were allowed"),
     *llm.TIMED,
     llm.TPOT,
-    Metric("client_queue.*", "ms", "time a request waited in the client for a free place", _PER),
-    Metric("tokens.output.rate", "1/s", "output tokens per second", _PER),
-    Metric("tokens.input.mean", "", "tokens of a prompt", _PER),
-    Metric("tokens.output.mean", "", "tokens of an answer", _PER),
+    Metric("client_queue.*", "ms", "time a request waited in the client for a free place"),
+    Metric("tokens.output.rate", "1/s", "output tokens per second"),
+    Metric("tokens.input.mean", "", "tokens of a prompt"),
+    Metric("tokens.output.mean", "", "tokens of an answer"),
     Metric("tokens.input.p95", "", "the same, 95th percentile, where there are single requests"),
     Metric("tokens.output.p95", "", "the same, 95th percentile, where there are single requests"),
-    Metric("cache_hit", "ratio", "prompt tokens that came from a cache", _PER),
-    Metric("p*", "ms", "response time percentiles, as many as the file has", _PER),
+    Metric("cache_hit", "ratio", "prompt tokens that came from a cache"),
+    Metric("p*", "ms", "response time percentiles, as many as the file has"),
 )
+METRICS = with_label(_METRICS, "run")

@@ -153,7 +153,7 @@ def _doubts(settings: Settings, rule: _Rule) -> None:
         settings.warn("no-metric", message, at, "is it a watchdog?")
 
 
-_ALERT = ("alert", "severity")
+_ALERT = ("alert", "severity", "repeat")
 READER = Reader(
     id="prometheus-rules",
     title="Prometheus rules",

@@ -58,6 +58,7 @@ def _pages(settings: Settings, root: Part) -> None:
 
 _ALERT = ("alert",)
 _SLO = ("slo",)
+_SERIES = ("id", "metric", "stat", "*")
 READER = Reader(
     id="cloudwatch",
     title="answer of CloudWatch",
@@ -72,8 +73,8 @@ READER = Reader(
         Metric("series.from", "", "time of the first point"),
         Metric("series.until", "", "time of the last point"),
         Metric("series.step", "ms", "shortest time between two points"),
-        Metric("points", "", "points of a query; labels: `id`, `metric`, `stat`"),
-        Metric("value.*", "", "min, mean, max, last and p95 of a query, in the unit it names"),
+        Metric("points", "", "points of a query", _SERIES),
+        Metric("value.*", "", "min, mean, max, last and p95 of a query, in its unit", _SERIES),
         Metric("alarms", "", "alarms in the answer"),
         Metric("alert.exists", "", "there is such an alarm", _ALERT),
         Metric("alert.for", "ms", "shortest time from a breach to the alarm", _ALERT),

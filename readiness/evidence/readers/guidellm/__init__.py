@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from readiness.evidence.folded import read_one
 from readiness.evidence.loadtest import llm
-from readiness.evidence.loadtest.facts import SAMPLED
+from readiness.evidence.loadtest.facts import SAMPLED, with_label
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.evidence.readers.guidellm.benchmark import Benchmark, read_benchmark
@@ -99,7 +99,7 @@ READER = Reader(
     read=read,
     strength=Strength.measured,
     metrics=(
-        *(metric for metric in SAMPLED if metric.name not in _OWN),
+        *with_label((m for m in SAMPLED if m.name not in _OWN), "stage"),
         Metric("requests", "", "requests that succeeded or failed", _PER),
         Metric("failures", "", "requests that failed", _PER),
         Metric("incomplete", "", "requests that ran when the benchmark ended", _PER),

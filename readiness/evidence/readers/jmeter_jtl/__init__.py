@@ -16,7 +16,7 @@ from readiness.evidence.loadtest.checks import (
     errors_passed,
     untold_transactions,
 )
-from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
+from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts, with_label
 from readiness.evidence.loadtest.realism import own_errors
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.jmeter_jtl import layout as layouts
@@ -155,7 +155,10 @@ READER = Reader(
     sniff=sniff,
     read=read,
     strength=Strength.measured,
-    metrics=(*SAMPLED, Metric("rows", "", "rows, those of transaction controllers included")),
+    metrics=(
+        *with_label(SAMPLED, "transaction"),
+        Metric("rows", "", "rows, those of transaction controllers included"),
+    ),
     produce="jmeter -n -t plan.jmx -l results.jtl",
     source="https://jmeter.apache.org/usermanual/listeners.html#csvlogformat",
     traps=(

@@ -14,7 +14,7 @@ from readiness.evidence.loadtest.checks import (
     errors_passed,
     untold_transactions,
 )
-from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts
+from readiness.evidence.loadtest.facts import SAMPLED, labelled_facts, load_facts, with_label
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
@@ -108,7 +108,7 @@ READER = Reader(
     read=read,
     strength=Strength.measured,
     metrics=(
-        *SAMPLED,
+        *with_label(SAMPLED, "transaction"),
         Metric("throughput", "B/s", "bytes received per second over the whole test"),
     ),
     produce="jmeter -n -t plan.jmx -l results.jtl -Jjmeter.save.saveservice.output_format=xml",

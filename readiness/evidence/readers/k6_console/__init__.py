@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from readiness.evidence.loadtest.k6 import COLOUR, FACTS
-from readiness.evidence.reader import Metric, Reader, Reading, Source
+from readiness.evidence.loadtest.closed import ARRIVALS
+from readiness.evidence.loadtest.facts import with_label
+from readiness.evidence.loadtest.k6 import COLOUR, FACTS, THRESHOLDS
+from readiness.evidence.reader import Reader, Reading, Source
 from readiness.model.fact import Strength
 from readiness.patterns import pattern
 
@@ -73,11 +75,8 @@ READER = Reader(
     read=read,
     strength=Strength.measured,
     metrics=(
-        *FACTS,
-        Metric("arrivals", "", "`open`: sent by a schedule; `closed`: users wait for answers"),
-        Metric("threshold", "", "whether a threshold held", ("expression",)),
-        Metric("thresholds.passed", "", "thresholds that held"),
-        Metric("thresholds.failed", "", "thresholds that did not hold"),
+        *with_label(FACTS, "run"),
+        *with_label((ARRIVALS, *THRESHOLDS), "run"),
     ),
     produce="k6 run --no-color --summary-trend-stats='min,avg,med,p(90),p(95),p(99),max,count' "
     "script.js 2>&1 | tee k6.txt",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import failed_problems
 from readiness.evidence.loadtest.closed import stall_problems
+from readiness.evidence.loadtest.k6 import TAGS, THRESHOLDS
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.k6_summary import checks
 from readiness.evidence.readers.k6_summary.summary import EXPECTED, Summary, fact_prefix
@@ -121,7 +122,6 @@ def _samples(metric: Measured) -> int | None:
     return None if count is None else int(count)
 
 
-_TAGS = ("endpoint", "method", "scenario", "response")
 _TIMED = ("min", "mean", "max", "p*")
 READER = Reader(
     id="k6-summary",
@@ -130,20 +130,18 @@ READER = Reader(
     read=read,
     strength=Strength.measured,
     metrics=(
-        Metric("requests", "", "HTTP requests made", _TAGS),
-        Metric("rate", "1/s", "HTTP requests per second over the whole test", _TAGS),
-        Metric("errors", "ratio", "failed requests per request", _TAGS),
-        Metric("checks", "ratio", "checks that passed", _TAGS),
+        Metric("requests", "", "HTTP requests made", TAGS),
+        Metric("rate", "1/s", "HTTP requests per second over the whole test", TAGS),
+        Metric("errors", "ratio", "failed requests per request", TAGS),
+        Metric("checks", "ratio", "checks that passed", TAGS),
         Metric("duration", "ms", "how long the test ran"),
         Metric("concurrency", "", "virtual users active, at most"),
         Metric("concurrency.allocated", "", "virtual users allocated, at most"),
         Metric("throughput", "B/s", "bytes received per second"),
         Metric("dropped", "", "iterations not started for want of a virtual user"),
-        *(Metric(name, "ms", f"{name} request duration", _TAGS) for name in _TIMED),
-        Metric("custom.*", "ms", "a time metric of your own: `custom.llm_ttft.p95`", _TAGS),
-        Metric("threshold", "", "whether a threshold held", ("expression",)),
-        Metric("thresholds.passed", "", "thresholds that held"),
-        Metric("thresholds.failed", "", "thresholds that did not hold"),
+        *(Metric(name, "ms", f"{name} request duration", TAGS) for name in _TIMED),
+        Metric("custom.*", "ms", "a time metric of your own: `custom.llm_ttft.p95`", TAGS),
+        *THRESHOLDS,
     ),
     produce="k6 run --summary-export=summary.json --summary-trend-stats="
     "'min,avg,med,p(90),p(95),p(99),max,count' script.js",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from readiness.evidence.loadtest.k6 import split_key, time_prefix
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Source, Unreadable
 from readiness.evidence.structured import JsonDocument
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 
     from readiness.errors import Location
 
-_KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
 _PERCENTILE = pattern(r"p\(([0-9]{1,2}(?:\.[0-9]{1,6})?)\)")
 _STATS = {"min": "min", "avg": "mean", "med": "p50", "max": "max"}
 _PHASES = {
     f"http_req_{p}"
     for p in ("blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving")
 }
-_OWN = _PHASES | {"http_req_duration", "iteration_duration", "group_duration"}
 EXPECTED = (("response", "expected"),)
 Labels = tuple[tuple[str, str], ...]
 
@@ -121,19 +119,14 @@ class Summary:
         self.requests = reqs.number("count") if reqs else None
 
     def _metric(self, key: str, entry: dict[str, Any]) -> Metric:
-        match = _KEY.fullmatch(key)
-        name, tags = (match[1], match[2]) if match else (key, None)
-        pairs = [tag.partition(":") for tag in (tags or "").split(",") if tag.strip()]
-        labels = sorted((k.strip(" '\""), v.strip(" '\"")) for k, _, v in pairs)
-        if ("expected_response", "true") in labels:
-            labels[labels.index(("expected_response", "true"))] = EXPECTED[0]
+        name, labels = split_key(key)
         thresholds = entry.get("thresholds") or {}
         if not isinstance(thresholds, dict):
             at = self.document.at("metrics", key, "thresholds")
             raise Unreadable("wrong-shape", "`thresholds` is not an object", at)
         values = entry if self.export else entry["values"]
         values = {k: v for k, v in values.items() if k != "thresholds"}
-        return Metric(self, key, name, tuple(sorted(labels)), values, thresholds)
+        return Metric(self, key, name, labels, values, thresholds)
 
     @property
     def duration(self) -> tuple[float, Location, bool] | None:
@@ -171,4 +164,4 @@ def fact_prefix(metric: Metric) -> str | None:
         return None if metric.labels == EXPECTED and failed == 0 else ""
     entry = metric.summary.document.get("metrics", metric.key)
     is_time = entry.get("type") == "trend" and entry.get("contains") == "time"
-    return f"custom.{metric.name}." if is_time and metric.name not in _OWN else None
+    return time_prefix(metric.name) if is_time else None

@@ -67,6 +67,7 @@ def _warnings(settings: Settings, document: JsonDocument) -> None:
 
 
 _ALERT = ("alert", "severity")
+_SERIES = ("metric", "*")
 READER = Reader(
     id="prometheus-api",
     title="answer of the Prometheus API",
@@ -80,9 +81,12 @@ READER = Reader(
         Metric("series.from", "", "time of the first point"),
         Metric("series.until", "", "time of the last point"),
         Metric("series.step", "ms", "shortest time between two points"),
-        Metric("points", "", "points of a series that are numbers; labels: `metric` and its own"),
+        Metric("points", "", "points of a series that are numbers", _SERIES),
         Metric(
-            "value.*", "", "min, mean, max, last and p95 of a series; ms, B or ratio by its name"
+            "value.*",
+            "",
+            "min, mean, max, last and p95 of a series; ms, B or ratio by its name",
+            _SERIES,
         ),
         Metric("rules", "", "rules in the answer"),
         Metric("rule.health", "", "ok, err or unknown", (*_ALERT, "record")),
