@@ -74,6 +74,8 @@ def _reader(reader: Reader) -> str:
         for m in reader.metrics
     ]
     traps = "".join(f"- {trap}\n" for trap in reader.traps) or "None is known.\n"
+    if reader.percentiles:
+        traps += f"- Percentiles that such a file states are {reader.percentiles}.\n"
     if reader.rounding:
         off = f"{100 * reader.rounding:g} %"
         traps += f"- Times that such a file states may be up to {off} off: `inspect` shows it.\n"

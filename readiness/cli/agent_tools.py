@@ -75,7 +75,7 @@ class Tools:
             InputError: there is no such file or slot, or a path leaves the folder.
         """
         from readiness.cli.shield import shield  # noqa: PLC0415 - start-up time
-        from readiness.evidence.collect import Collector  # noqa: PLC0415
+        from readiness.evidence.collect import READERS, Collector  # noqa: PLC0415
         from readiness.evidence.paths import Roots  # noqa: PLC0415
         from readiness.model.inspection import inspection  # noqa: PLC0415
         from readiness.model.serial import dump_inspection  # noqa: PLC0415
@@ -91,7 +91,9 @@ class Tools:
             readers, fact_map = binding(self._home(str(path.parent)), slot)
         name = path.relative_to(self.root).as_posix()
         found = Collector(Roots(self.root, self.root), shield).read(name, readers, fact_map)
-        return safe(json.loads(dump_inspection(inspection(found))))
+        known = READERS.get(found.reader)
+        computed = known.percentiles if known else ""
+        return safe(json.loads(dump_inspection(inspection(found, computed))))
 
     def explain(self, item: str, launch: str = ".", as_of: str = "") -> str:
         """Return one item explained: evidence, credit, rank, and how to prove it.

@@ -47,16 +47,18 @@ def inspect(asked: AskedFile) -> int:
 
 
 def _one(evidence: Evidence, shown: str) -> str:
+    from readiness.evidence.collect import READERS  # noqa: PLC0415
+
+    reader = READERS.get(evidence.reader)
+    computed = reader.percentiles if reader else ""
     if shown == "json":
         from readiness.model.inspection import inspection  # noqa: PLC0415
         from readiness.model.serial import dump_inspection  # noqa: PLC0415
 
-        return dump_inspection(inspection(evidence))
-    from readiness.evidence.collect import READERS  # noqa: PLC0415
+        return dump_inspection(inspection(evidence, computed))
     from readiness.rendering.inspect import evidence_text  # noqa: PLC0415
 
-    reader = READERS.get(evidence.reader)
-    return evidence_text(evidence, reader.rounding if reader else 0.0)
+    return evidence_text(evidence, computed, reader.rounding if reader else 0.0)
 
 
 def _two(found: list[Evidence], shown: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from readiness.errors import Location
 from readiness.evidence.limits import DEFAULT
-from readiness.model.fact import Fact, Problem, Strength
+from readiness.model.fact import Fact, Percentiles, Problem, Strength
 
 if TYPE_CHECKING:
     from readiness.evidence.spans import Span
@@ -255,6 +255,7 @@ class Reader:
             with that of other tools; is given the whole text. None where a file is one tool's.
         streams: whether it reads files of any size, through `Source.lines`, `blocks` or `chunks`;
             `json` if only those that are JSON from their first character on.
+        percentiles: how a summary's tool computes those that it states; empty if that is not known.
         rounding: how far times of a summary may be from the exact ones: a share of them.
         source: where the format is specified.
         shape: what such a file looks like from afar, to name the closest readers of an unknown one.
@@ -274,6 +275,7 @@ class Reader:
     mapped: bool = False
     pasted: Callable[[bytes], int] | None = None
     streams: bool | Literal["json"] = False
+    percentiles: Percentiles = ""
     rounding: float = 0.0
     shape: Literal["json", "xml", "csv", "markdown", "yaml", "text", "binary"] = "text"
     summary: str = field(default="")

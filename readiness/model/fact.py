@@ -62,6 +62,9 @@ class Problem(NamedTuple):
         return not self.metrics or not asked or any(metric in asked for metric in self.metrics)
 
 
+Percentiles = Literal["", "interpolated", "approximate", "rounded"]
+
+
 class Strength(IntEnum):
     """How much a piece of evidence can prove: claimed < documented < measured < drilled."""
 

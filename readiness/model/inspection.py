@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from readiness.model.evidence import Evidence
-from readiness.model.fact import Fact
+from readiness.model.fact import Fact, Percentiles
 
 SCHEMA: Literal["readiness/evidence@1"] = "readiness/evidence@1"
 
@@ -53,7 +53,12 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a reader sees in a file; `sha256` is that of the main file, `files` lists all."""
+    """What a reader sees in a file; `sha256` is that of the main file, `files` lists all.
+
+    `percentiles` is how its tool computes those that the file states: `interpolated` between
+    samples, `approximate` by a sketch, `rounded`, or empty where that is not known. Those of
+    origin `derived` are exact: of nearest rank.
+    """
 
     schema: Literal["readiness/evidence@1"]
     path: str
@@ -65,9 +70,10 @@ class Inspection:
     files: tuple[FileView, ...]
     facts: tuple[FactView, ...]
     problems: tuple[ProblemView, ...]
+    percentiles: Percentiles = ""
 
 
-def inspection(evidence: Evidence) -> Inspection:
+def inspection(evidence: Evidence, percentiles: Percentiles = "") -> Inspection:
     """Put evidence into the published form."""
     produced = evidence.produced
     return Inspection(
@@ -81,6 +87,7 @@ def inspection(evidence: Evidence) -> Inspection:
         tuple(FileView(*file) for file in evidence.files),
         tuple(_fact(fact) for fact in evidence.facts),
         tuple(ProblemView(p.kind, p.code, p.message, str(p.at), p.help) for p in evidence.problems),
+        percentiles,
     )
 
 

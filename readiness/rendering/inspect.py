@@ -26,11 +26,12 @@ _BLOCK = 3  # facts
 _PERCENTILE = pattern(r"(?:^|\.)p[0-9.]+$")
 
 
-def evidence_text(evidence: Evidence, rounding: float = 0.0) -> str:
+def evidence_text(evidence: Evidence, percentiles: str = "", rounding: float = 0.0) -> str:
     """Write what a reader sees in a file: dates, digests, problems, then facts by their labels.
 
     Args:
         evidence: what was made of the file.
+        percentiles: how the tool computes those that the file states.
         rounding: how far times that the file states may be from the exact ones: a share of them.
     """
     lines = [f"{evidence.path}: {evidence.reader or 'no reader'}, {evidence.strength.name}"]
@@ -46,11 +47,12 @@ def evidence_text(evidence: Evidence, rounding: float = 0.0) -> str:
     for problem in evidence.problems:
         lines.append(f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}")
         lines += [f"  help: {problem.help}"] if problem.help else []
-    lines += _facts(evidence.facts, rounding)
+    off = f"±{100 * rounding:g} %" if rounding else ""
+    lines += _facts(evidence.facts, f"{percentiles} {off}".strip())
     return _joined(lines)
 
 
-def _facts(facts: Iterable[Fact], rounding: float) -> Iterator[str]:
+def _facts(facts: Iterable[Fact], computed: str) -> Iterator[str]:
     """Write facts with the same labels together, below a line with what most of them share."""
     blocks = _blocks(tuple(facts))
     width = max((len(fact.metric) for block in blocks.values() for fact in block), default=0)
@@ -63,7 +65,7 @@ def _facts(facts: Iterable[Fact], rounding: float) -> Iterator[str]:
             parts = [
                 _interval(fact),
                 f"n={fact.samples:,}" if fact.samples is not None else "",
-                f"±{100 * rounding:g} %" if rounding and _is_percentile(fact) else "",
+                computed if _is_percentile(fact) else "",
                 _names(fact.labels) if fact.labels != labels else "",
                 *(_source(fact) if _source(fact) != usual else ()),
             ]

@@ -132,7 +132,7 @@ def _load(load: LoadResult, peak: float | None) -> LoadView:
         f"{load.requests:,} requests in {show(load.seconds * 1000, 'ms')}, read by {load.reader} "
         f"and recomputed; {_ARRIVALS[load.arrivals]}.",
         steady,
-        _capacity(load.capacity, peak),
+        _capacity(load.capacity, peak) + _fitted(load.capacity),
         _cell(p95) if p95 else "–",
         tuple(_figure(figure) for figure in load.figures),
         _curve(load),
@@ -181,6 +181,12 @@ def _capacity(found: CapacityResult, peak: float | None) -> str:
         f"to {high}) with {found.knee:.0f} requests in flight"
         f"{_times(min(found.peak, found.peak_low), peak)}; {tested}{over}."
     )
+
+
+def _fitted(found: CapacityResult) -> str:
+    """Name the law, where one was fitted, and how well it fits."""
+    law = found.method.partition(" by ")[0]
+    return f" Fitted: {law}, R² {found.r2:.3f}." if law and found.r2 is not None else ""
 
 
 def _times(value: float, peak: float | None) -> str:

@@ -23,8 +23,8 @@ _TITLES = (
     "Five improvements, ranked",
 )
 _LOADS = (
-    "Intervals are 95 % confidence intervals of order statistics. Corrected: with the requests "
-    "that a closed loop did not send while it waited."
+    "Intervals: 95 %, by order statistics. Corrected: with the requests that a closed loop did not "
+    "send while it waited."
 )
 _LATENCY = (
     "Own time of each component at the 95th percentile, calls one after the other, retries left "

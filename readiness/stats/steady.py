@@ -104,8 +104,8 @@ def _unusable(used: Sequence[int]) -> str:
 def _method(count: int) -> str:
     """Return the rule as a report names it."""
     return (
-        f"MSER-{_batch(count)} (White 1997; Franklin and White 2008) on requests and mean latency "
-        "from the front, and from the back where the load falls"
+        f"MSER-{_batch(count)} (White 1997; Franklin and White 2008) on requests and mean "
+        "latency, at the end where the load falls"
     )
 
 

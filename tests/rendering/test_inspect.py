@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
 
+from readiness.cli.asked import AskedFile
+from readiness.cli.inspecting import inspect
 from readiness.errors import Location
 from readiness.model.evidence import Evidence, FileRecord, Produced
 from readiness.model.fact import Fact, Problem, Strength
@@ -22,6 +26,7 @@ from readiness.stats.histogram import Interval
 from .change import numbers, with_texts
 from .loads import MISSING, SLOWER
 
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 EVIDENCE = Evidence(
     "run.jtl", (FileRecord("run.jtl", "ab" * 32, 1_234_567),), "jmeter-jtl", Strength.measured,
     (
@@ -94,15 +99,31 @@ def test_percentiles_that_a_tool_rounded_say_how_far_they_may_be_off() -> None:
         Fact("mean", 30.87, "ms", at), Fact("p95", 90.0, "ms", at, (), 598), Fact("p95", 88.0, "ms", at, (), 598, "derived"),
         Fact("ttft.p99.9", 0.5, "ms", at), Fact("p95", 3.0, "", at),
     )  # fmt: skip
-    lines = evidence_text(EVIDENCE._replace(facts=stated), 0.06).splitlines()[-5:]
+    lines = evidence_text(EVIDENCE._replace(facts=stated), "rounded", 0.06).splitlines()[-5:]
     assert "\n".join(lines) == snapshot("""\
   mean        30.87 ms
-  p95         90 ms  n=598  ±6 %
+  p95         90 ms  n=598  rounded ±6 %
   p95         88 ms  n=598  (derived)  steady_stats.csv:4
-  ttft.p99.9  0.5 ms  ±6 %
+  ttft.p99.9  0.5 ms  rounded ±6 %
   p95         3\
 """)
     assert "±" not in evidence_text(EVIDENCE._replace(facts=stated))
+
+
+@pytest.mark.parametrize(("reader", "computed"), [
+    ("k6-summary", "interpolated"), ("aiperf", "interpolated"), ("jmeter-statistics", "interpolated"),
+    ("vegeta", "approximate"), ("artillery", "approximate"), ("gatling-stats", "approximate"),
+    ("locust-csv", "rounded"), ("autocannon", "rounded"),
+])  # fmt: skip
+def test_trap_14_how_a_tool_computes_percentiles_is_told(reader: str, computed: str, capfd: pytest.CaptureFixture[str]) -> None:
+    file = next(f for f in sorted((SAMPLES / reader / "ok").iterdir()) if f.suffix not in {".gz", ".zst"})
+    assert inspect(AskedFile(file, shown="json", reader=reader)) in (0, 1)
+    found = json.loads(capfd.readouterr().out)
+    assert found["percentiles"] == computed
+    assert inspect(AskedFile(file, reader=reader)) in (0, 1)
+    lines = capfd.readouterr().out.splitlines()
+    stated = [f for f in found["facts"] if (f["origin"], f["unit"]) == ("file", "ms") and re.search(r"\bp[0-9.]+$", f["metric"])]
+    assert sum(f" {computed}" in line for line in lines) == len(stated) > 0
 
 
 def test_evidence_that_nobody_dates_or_reads() -> None:

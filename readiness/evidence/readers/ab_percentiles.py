@@ -91,5 +91,6 @@ READER = Reader(
         "All 101 rows must be there, in order: a missing row is a file that was cut off.",
         "ab is a closed loop: requests that a stall kept it from sending are in no percentile.",
     ),
+    percentiles="rounded",
     shape="csv",
 )

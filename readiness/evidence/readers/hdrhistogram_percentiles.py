@@ -196,4 +196,5 @@ READER = Reader(
         "Where closed loops are measured, a file may be corrected for coordinated omission or not.",
         "In a pair of such files p99.9 was 87 ms and 25 ms; neither says which it is: a warning.",
     ),
+    percentiles="rounded",
 )

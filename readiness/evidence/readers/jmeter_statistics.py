@@ -259,6 +259,7 @@ READER = Reader(
         "A total that is not the sum of its labels, or a percentile above the maximum, is invalid.",
         "The file has no date and no users: it is dated by its commit.",
     ),
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rate and response times of a JMeter run, by label",
 )

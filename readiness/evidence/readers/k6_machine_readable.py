@@ -287,6 +287,7 @@ READER = Reader(
         "Whether load was sent on a schedule is not in it; looping users hide stalls (`k6-json`).",
         "A ratio or count that the rest of the file contradicts is invalid.",
     ),
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rate, response times and checks of a k6 run",
 )

@@ -260,6 +260,7 @@ READER = Reader(
         "The load is a closed loop: while the service stalls nothing is asked.",
     ),
     streams=True,
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, TTFT, ITL and end-to-end times of an LLMPerf run",
 )

@@ -295,6 +295,7 @@ READER = Reader(
         "A run without any request ends with exit code 0: `no-samples`, never a pass.",
     ),
     rounding=_ROUNDING,
+    percentiles="rounded",
     shape="json",
     summary="requests, errors, rate and response times of a Locust run, by endpoint",
 )  # fmt: skip

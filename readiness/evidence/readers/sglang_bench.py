@@ -72,6 +72,7 @@ READER = Reader(
         "A mean time that breaks Little's law (`concurrency` = mean × rate) is invalid.",
     ),
     streams="json",
+    percentiles="interpolated",
     shape="json",
     summary="requests, rates, TTFT, ITL, TPOT and end-to-end times of an SGLang benchmark",
 )

@@ -71,6 +71,7 @@ READER = Reader(
         "The date has no time zone: it is taken as UTC, with a warning.",
     ),
     streams="json",
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rates, TTFT, ITL, TPOT and end-to-end times of a vLLM benchmark",
 )

@@ -149,4 +149,5 @@ READER = Reader(
         "A run without its last lines is refused. The HTML of `-w` is not read.",
         "There is no date in the output; the files of `-g` have one (reader `ab-samples`).",
     ),
+    percentiles="rounded",
 )  # fmt: skip

@@ -253,6 +253,7 @@ READER = Reader(
         "The date has no time zone: it is taken as UTC, with a warning.",
         "Single requests are in `profile_export.jsonl`: see aiperf-records.",
     ),
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rates, TTFT, ITL and end-to-end times of an AIPerf run",
 )

@@ -231,6 +231,7 @@ READER = Reader(
         "Artillery 1 keeps every response time: percentiles are recomputed from them.",
     ),
     rounding=ROUNDING,
+    percentiles="approximate",
     shape="json",
     summary="requests, errors, rate, response times and users of an Artillery run, by endpoint",
 )  # fmt: skip

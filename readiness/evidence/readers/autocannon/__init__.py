@@ -133,5 +133,6 @@ READER = Reader(
         "The tables go to stderr; terminal colours in them are skipped.",
         "Several runs in one file have the label `run`: the worst counts.",
     ),
+    percentiles="rounded",
     shape="json",
 )  # fmt: skip

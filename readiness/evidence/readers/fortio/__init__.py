@@ -134,5 +134,6 @@ READER = Reader(
         "Fortio's threads wait for answers: a far maximum gives `coordinated-omission`.",
         "Several results in one file have the label `run`: the worst counts.",
     ),
+    percentiles="interpolated",
     shape="json",
 )

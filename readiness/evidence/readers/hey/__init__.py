@@ -135,4 +135,5 @@ READER = Reader(
         "Several runs in one text, Markdown too, are told apart by the label `run`.",
         "There is no date in the output.",
     ),
+    percentiles="rounded",
 )  # fmt: skip

@@ -86,6 +86,7 @@ READER = Reader(
         "The file has no date: it is dated by its commit.",
     ),
     streams=True,
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rates, schedule delay, TTFT, ITL, TPOT and end-to-end times",
 )

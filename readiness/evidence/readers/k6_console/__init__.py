@@ -95,6 +95,7 @@ READER = Reader(
         "`--summary-mode=full` adds scenarios and groups: they are labels, not runs.",
     ),
     rounding=0.02,  # of values as shown: 1.01s may be 1.0199s
+    percentiles="interpolated",
     shape="text",
     summary="requests, errors, rate, response times, checks and thresholds that k6 printed",
 )

@@ -158,6 +158,7 @@ READER = Reader(
         "A verdict, ratio, count or percentile that the rest of the file contradicts is invalid.",
         "The file has no date: it is dated by its commit.",
     ),
+    percentiles="interpolated",
     shape="json",
     summary="requests, errors, rate, response times, checks and thresholds of a k6 run",
 )

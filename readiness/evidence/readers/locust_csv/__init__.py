@@ -264,6 +264,7 @@ READER = Reader(
         "Events that a test fires count as requests: a warning where others are beside them.",
     ),
     family=FAMILY,
+    percentiles="rounded",
     shape="csv",
     summary="requests, errors, rate, response times and users of a Locust run, by endpoint",
 )

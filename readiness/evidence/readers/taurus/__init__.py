@@ -161,5 +161,6 @@ READER = Reader(
         "Labels that do not add up to the whole run are a contradiction.",
         "There is no date in the file.",
     ),
+    percentiles="rounded",
     shape="csv",
 )

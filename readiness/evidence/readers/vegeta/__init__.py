@@ -121,6 +121,7 @@ READER = Reader(
         "It sends by a schedule, whatever the answers do: no stall is left out.",
     ),
     rounding=_ROUNDING,
+    percentiles="approximate",
     shape="json",
     summary="requests, errors, rates and response times of a Vegeta attack",
 )  # fmt: skip

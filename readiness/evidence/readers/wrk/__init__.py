@@ -93,4 +93,5 @@ READER = Reader(
         "A run without its last lines is refused; `-nan` and a maximum of 0 are no times.",
         "There is no date in the output.",
     ),
+    percentiles="rounded",
 )  # fmt: skip
