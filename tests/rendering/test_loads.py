@@ -86,7 +86,7 @@ def test_sentences_of_a_stepped_load() -> None:
     assert view.capacity == (
         "Throughput is highest at 128.6 1/s (95 %: 121.9 1/s to 137.2 1/s) with 33 requests in flight, at least "
         "1 times the forecast peak; 131.4 1/s were answered over the best tenth of the run, more than the curve, which "
-        "bends below that."
+        "bends below that. Fitted: Universal Scalability Law (Gunther 1993, 2007), R² 0.987."
     )
     assert view.p95 == "563.6 ms (546.7 ms to 586.2 ms)"
 
@@ -97,7 +97,8 @@ def test_sentences_of_an_open_run_without_a_knee() -> None:
     assert view.steady.startswith("Steady from 0:00 to 6:00, found by MSER-3 (White 1997;")
     assert view.capacity == (
         "121.5 1/s were answered over the best tenth of the run, 100.1 1/s by the low end of the fit, at least 0.83 times the forecast peak; "
-        "no knee up to 24.3, the largest tested concurrency: it lies beyond, and the capacity is at least 121.5."
+        "no knee up to 24.3, the largest tested concurrency: it lies beyond, and the capacity is at least 121.5. "
+        "Fitted: Universal Scalability Law (Gunther 1993, 2007), R² 0.942."
     )
 
 
