@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from readiness.analysis.capacity import load_stays
 from readiness.model import load_result as r
 from readiness.model.quantity import show
+from readiness.model.text import and_list
 from readiness.stats.clumps import WINDOWS, Scored
 from readiness.stats.difference import HIGHER, LOWER, Change, Run, difference
-from readiness.stats.histogram import mean, merge
+from readiness.stats.histogram import EMPTY, mean, merge
 from readiness.stats.levels import Level, levels
 from readiness.stats.steady import LATENCY
 
@@ -55,23 +56,27 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     if not (before.invalid or after.invalid):
         stated = {change.metric: change for change in _stated(before, after)}
     notes = [note for evidence in (before, after) if (note := _useless(evidence))]
-    if not notes and (before.load is None or after.load is None):
-        without = " and ".join(e.path for e in (before, after) if e.load is None)
-        notes = [f"no samples in {without}, so no difference can be tested"]
+    without = [e.path for e in (before, after) if e.load is None and e.times is None]
+    if not notes and without:
+        notes = [f"no samples in {and_list(without)}, so no difference can be tested"]
     if notes:
         return _untested(before, after, "; ".join(notes), tuple(stated.values()))
-    parts = [_steady(e, e.load) for e in (before, after) if e.load is not None]
+    parts = [_steady(e, e.load) if e.load else () for e in (before, after)]
     codes: tuple[str, ...] = (_OMISSION, "left-out")
     note = "percentiles and errors are those of the steady parts, all else of the whole runs"
-    if not all(parts):
-        parts = [e.load.windows for e in (before, after) if e.load is not None]
+    if all(parts):
+        runs = [_run(part) for part in parts]
+    else:
+        runs = [_run(e.load.windows) if e.load else _untimed(e) for e in (before, after)]
         note = "all figures are those of the whole runs: not both have a steady part"
         codes = (_OMISSION,)
+    if untimed := [e.path for e in (before, after) if e.load is None]:
+        note += f"; clumps are not discounted: when requests came is not in {and_list(untimed)}"
     unknown = [e.path for e in (before, after) if not _has(e, "errors")]
     if unknown:
-        note = note.replace(" and errors", "") + f"; no error rate in {' and '.join(unknown)}"
+        note = note.replace(" and errors", "") + f"; no error rate in {and_list(unknown)}"
     note = "; ".join([note, *_untold((before, after), codes)])
-    found = difference(_run(parts[0]), _run(parts[1]), tuple(SHARES))
+    found = difference(runs[0], runs[1], tuple(SHARES))
     if found.errors is not None and not unknown:
         stated["errors"] = _tested("errors", "ratio", found.errors)
     for share, change in found.percentiles.items():
@@ -174,6 +179,14 @@ def _run(windows: Sequence[Window]) -> Run:
         [window.times for window in timed],
         [Scored(window.requests, window.failures) for window in scored],
     )
+
+
+def _untimed(evidence: Evidence) -> Run:
+    """Return a run of which a histogram is known, as of Locust's JSON: no clump shows in it."""
+    whole = (f for f in evidence.facts if not f.labels and f.metric in {"requests", "failures"})
+    counts = {f.metric: int(f.value) for f in whole}
+    times = (evidence.times or {}).get((), EMPTY)
+    return Run(times, counts.get("failures", 0), counts.get("requests", 0))
 
 
 def _longest(windows: Sequence[Window], series: Sequence[float], least: float) -> Sequence[Window]:

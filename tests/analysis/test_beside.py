@@ -13,6 +13,7 @@ from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem
 from readiness.model.load import Load
 from readiness.model.load_result import ChangeResult, ComparisonResult
+from readiness.stats.histogram import from_counts
 from tests.analysis.loads import broken, evidence, run, steady, stepped, summary, window
 
 TESTED = ("errors", "p50", "p90", "p95", "p99")
@@ -273,3 +274,32 @@ def test_of_several_the_one_with_the_name_most_like_it_is_the_counterpart() -> N
     alike = [evidence(steady(n), f"{name}.jtl") for n, name in enumerate("ab")]
     assert counterparts(before, alike) == alike
     assert counterparts(before, []) == []
+
+
+def locust(name: str, **counts: int) -> Evidence:
+    """Write what Locust's JSON is read into: a histogram of a run, and no times of requests."""
+    whole = {"requests": sum(counts.values()), "failures": counts.pop("failed", 0)}
+    times = from_counts({float(ms.removeprefix("ms")): n for ms, n in counts.items()})
+    return evidence(steady(1), name)._replace(
+        load=None, times={(): times}, problems=(),
+        facts=tuple(Fact(metric, n, "", Location(name, 1)) for metric, n in (*whole.items(), ("errors", 0.0))),
+    )  # fmt: skip
+
+
+def test_histograms_are_tested_and_the_note_says_what_they_cannot_tell() -> None:
+    before, after = locust("a.json", ms80=500, ms120=400, ms300=90, failed=10), locust("b.json", ms80=200, ms120=600, ms300=190, failed=10)
+    found = compare_loads(before, after)
+    assert found.verdict == "slower"
+    assert changes(found)["p95"].verdict in {"slower", "no difference shown"}
+    assert changes(found)["errors"].verdict == "no difference shown"
+    assert found.note == snapshot(
+        "all figures are those of the whole runs: not both have a steady part; "
+        "clumps are not discounted: when requests came is not in a.json and b.json"
+    )
+    assert compare_loads(before, before).verdict == "no difference shown"
+    assert "a.json" in compare_loads(before, ran(1)).note
+
+
+def test_a_histogram_without_requests_is_too_little() -> None:
+    empty = locust("a.json", failed=0)
+    assert compare_loads(empty, empty).verdict == "too few samples"
