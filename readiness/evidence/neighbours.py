@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from readiness.errors import Location
-from readiness.evidence.agreement import Pair, compared, has_samples, held, stem, tool
+from readiness.evidence.agreement import compared, held
 from readiness.evidence.files import Job
 from readiness.evidence.fingerprint import as_many, same_run
+from readiness.evidence.pairs import Pair, has_samples, stem, tool
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 _REPORT, _SAMPLES = "jmeter-statistics", ("jmeter-jtl", "jmeter-xml")
 _SAME_RUN = 0.02  # of all requests
 _FEW = 2  # requests
-_LONGER = 1.2
 _SAME_MS = 2.0  # the throughput of a report is its requests by its duration in ms
 _NAMES = ("endpoint", "transaction")
 
 
-def made_of(report: Evidence, samples: Evidence, *, near: bool) -> bool:
-    """Whether a dashboard tells of the run of a JTL: its labels and about as many requests of each.
+def made_of(report: Evidence, samples: Evidence) -> bool:
+    """Whether a dashboard tells of the run of a JTL, wherever that is.
+
+    It does if it has its labels, about as many requests of each, and its duration to the
+    millisecond.
 
     Args:
         report: it may have been trimmed or edited since.
         samples: the JTL.
-        near: whether the files lie in one folder, or in one and the folder in it. Of files further
-            apart the duration must be the same to the millisecond.
     """
     if report.reader != _REPORT or samples.reader not in _SAMPLES:
         return False
@@ -34,7 +34,7 @@ def made_of(report: Evidence, samples: Evidence, *, near: bool) -> bool:
         return False
     durations = [_duration(e) for e in (report, samples)]
     low, high = min(durations), max(durations)
-    return low > 0 and (high <= _LONGER * low if near else high - low <= _SAME_MS)
+    return low > 0 and high - low <= _SAME_MS
 
 
 def _requests(evidence: Evidence) -> dict[str, float]:
