@@ -144,13 +144,13 @@ def _behind(fact: Fact, counts: Counts) -> Histogram | None:
 
 
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
-    """Whether a count, a rate, a share or a time differs; percentiles by their interval."""
+    """Whether a count, a share or a time differs; percentiles by their interval."""
     stated, value = float(fact.value), float(other.value)
     if fact.metric in _COUNTS:
         return abs(stated - value) > _EQUAL * value + 1
     if fact.metric in ("errors", "checks"):
         return abs(stated - value) > _SHARE + _EQUAL * value
-    if fact.metric in ("rate", "tokens.output.rate"):  # of its own time only if it is labelled
+    if fact.metric == "tokens.output.rate":  # of its own time only if it is labelled
         return not fact.labels and stated > (1 + _PACE) * value
     if fact.metric == "duration":
         return not fact.labels and stated > _LONGER * value + _IDLE
