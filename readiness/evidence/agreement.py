@@ -67,8 +67,8 @@ def disagreements(
 def held(evidence: Iterable[Evidence], rounding: Mapping[str, float]) -> list[Held]:
     """Compare every pair; samples that another summary agrees with better are not held against one.
 
-    That is where nothing sure ties the two: by labels and counts alone an honest report of another
-    run of the same script fits too.
+    That is where nothing sure ties the two: a name that every run has is that of another run of the
+    same script too.
     """
     found = [Held(pair, compared(pair, rounding)) for pair in pairs(evidence)]
     fewest: dict[str, int] = {}

@@ -49,8 +49,9 @@ def contradicted(
 
     Looked at are the files of its folder, and for reports that are a folder of their own those
     beside it; read are the few that hold samples of its tool. Only those count whose figures are
-    of the same run. A summary whose samples are linked is held against those; where only labels
-    and counts tie them to it and they contradict it, samples beside it that are its own decide.
+    of the same run. A summary whose samples are linked is held against those; where only a
+    name that every run has ties them to it and they contradict it, samples beside it that are its
+    own decide.
 
     Args:
         evidence: all that is linked.

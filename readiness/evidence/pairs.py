@@ -6,8 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from readiness.evidence.fingerprint import as_many, same_run
-from readiness.evidence.reports import made_of
+from readiness.evidence.fingerprint import same_run
 from readiness.evidence.rounded import half_unit, is_number
 
 if TYPE_CHECKING:
@@ -18,9 +17,10 @@ if TYPE_CHECKING:
 _WORDS = (
     "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
     "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"
-    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin"
+    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin|g"
 )
 _ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
+_REPORT = "jmeter-statistics"
 _SAME_RUN, _FEW = 0.02, 2  # of the requests, and requests
 
 
@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     """A summary and the samples of its run.
 
     Attributes:
-        sure: whether more than a name that every run has, or labels and counts, ties them.
+        sure: whether more than a name that every run has ties them.
     """
 
     summary: Evidence
@@ -43,19 +43,19 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
     for words such as `summary` or `raw`; that of the folder in it is a part of the name. Where no
     samples have its name, those are with which it shares figures that no other run has: other runs
     have the same labels and number of requests where the script, or a constant rate, says how many.
-    JMeter gives every report one name: where nothing near is of its run, a JTL anywhere may be.
+    JMeter gives every report one name: of its run may be a JTL anywhere in the launch.
     """
     read = {(e.path, e.reader): e for e in evidence if not e.invalid}
     known = [read[key] for key in sorted(read)]
     samples = [e for e in known if has_samples(e)]
     for summary in known:
         if not has_samples(summary) and summary.reader:
-            near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
+            own = [o for o in samples if _same_tool(summary, o)]
+            near = [o for o in own if _near(summary, o)]
             named = [o for o in near if _one_name(summary, o) and not _of_more(summary, o)]
-            alike = named or [o for o in near if _alike(summary, o)]
+            anywhere = summary.reader == _REPORT and not _stem(summary)
+            alike = named or [o for o in (own if anywhere else near) if _alike(summary, o)]
             sure = bool(_stem(summary)) or not named
-            if not alike and not _stem(summary):
-                alike, sure = [o for o in samples if made_of(summary, o)], False
             yield from (Pair(summary, other, sure) for other in alike)
 
 
@@ -110,17 +110,15 @@ def stem(path: str, tool: str) -> str:
 
 
 def _alike(summary: Evidence, samples: Evidence) -> bool:
-    """Whether figures can only be of one run: its minimum, mean and maximum, or by their digits."""
-    if not as_many(summary, samples):
-        return False
+    """Whether figures can only be of one run; fewer do where minimum, mean and maximum agree."""
     stated, exact = (
         {f.metric: float(f.value) for f in e.facts if not f.labels and is_number(f)}
         for e in (summary, samples)
     )
-    same = all(
-        name in stated
-        and name in exact
-        and abs(stated[name] - exact[name]) <= 2 * half_unit(stated[name])
+    close = all(
+        abs(stated[name] - exact[name]) <= 2 * half_unit(stated[name])
+        if name in stated and name in exact
+        else False
         for name in ("min", "mean", "max")
     )
-    return (same and stated["min"] < stated["max"]) or same_run(summary, samples, named=False)
+    return same_run(summary, samples, named=close)
