@@ -170,6 +170,9 @@ def _twin(summary: Evidence, samples: Evidence) -> bool:
     alike = _stem(summary) == _stem(samples)
     if not alike and (_stem(summary) or summary.reader not in _FOLDERS):
         return False
+    folder = stem(PurePosixPath(summary.path).parent.name, tool(summary))
+    if not alike and folder not in ("", _stem(samples)):
+        return False
     stated, exact = (
         {f.labels: f.value for f in e.facts if f.metric == "requests"} for e in (summary, samples)
     )

@@ -328,6 +328,13 @@ def test_the_folder_of_a_run_of_gatling_holds_its_log_and_its_report(tmp_path: P
     assert metrics(found(tmp_path, "sim-1/js/stats.json")) == ["p99"]
 
 
+def test_a_folder_and_a_jtl_with_names_of_two_runs_are_no_twins(tmp_path: Path) -> None:
+    put(tmp_path, {"report-2/statistics.json": dashboard(run(2)), "run-1.jtl": jtl(run(1))})
+    assert found(tmp_path, "report-2/statistics.json") == ()
+    (tmp_path / "run-1.jtl").rename(tmp_path / "results-2.jtl")
+    assert codes(found(tmp_path, "report-2/statistics.json")) == ["neighbour-differs"]
+
+
 def test_samples_of_a_part_of_the_run_say_nothing(tmp_path: Path) -> None:
     """Such as those of one of two generators."""
     rows = run()
