@@ -141,6 +141,13 @@ def test_a_dishonest_dashboard_is_held_against_the_jtl_beside_it(
         assert problem.message.endswith(f"by the samples in {samples}")
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_slowest_that_are_left_out_may_begin_among_equals(tmp_path: Path, seed: int) -> None:
+    rows = [row._replace(elapsed=max(1, row.elapsed // 40 * 40)) for row in run(seed)]
+    put(tmp_path, {"report/statistics.json": dashboard(rows, slowest_left_out), "peak-load-2026.jtl": jtl(rows)})
+    assert "mean" in metrics(found(tmp_path, "report/statistics.json"))
+
+
 def test_the_finding_is_the_one_of_linked_samples(tmp_path: Path) -> None:
     rows = run()
     put(tmp_path, {"statistics.json": dashboard(rows, errors_dropped), "results.jtl": jtl(rows)})
