@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence import tails
 from readiness.evidence.counted import miscounted
 from readiness.evidence.fingerprint import groups, same_run
-from readiness.evidence.reports import made_of
+from readiness.evidence.pairs import Pair, pairs
 from readiness.evidence.rounded import beyond, equal, is_number
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
-from readiness.stats.histogram import Histogram, mean, ranked, size
+from readiness.stats.histogram import Histogram, ranked, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,34 +22,15 @@ if TYPE_CHECKING:
 
 _PERCENTILE = pattern(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 _TIME = pattern(r"(?:(?:ttft|itl|tpot|e2e)\.)?(min|mean|max|p[0-9.]+)")
-_WORDS = (
-    "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
-    "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"
-    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin"
-)
-_ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
 # One is made of the other: counts are equal.
 _SAME_ROWS = {("jmeter-statistics", "jmeter-jtl"), ("gatling-stats", "gatling-log")}
 _COUNTS = ("requests", "failures")
 _SAME_RUN = 0.02  # of the requests, or of the successful ones
-_SAME_TIME = 0.001
 _EQUAL = 0.01  # of a count or a time
 _SHARE = 0.002  # of an error rate
 _PACE = 0.05
 _LONGER, _IDLE = 1.2, 60_000  # tools count set-up, tear-down and pauses too
 _HELP = "keep what the tool wrote; averaged, filtered or edited figures prove nothing"
-
-
-class Pair(NamedTuple):
-    """A summary and the samples of its run.
-
-    Attributes:
-        sure: whether more than a name that every run has, or labels and counts, ties them.
-    """
-
-    summary: Evidence
-    samples: Evidence
-    sure: bool = True
 
 
 class Held(NamedTuple):
@@ -88,8 +67,8 @@ def disagreements(
 def held(evidence: Iterable[Evidence], rounding: Mapping[str, float]) -> list[Held]:
     """Compare every pair; samples that another summary agrees with better are not held against one.
 
-    That is where nothing sure ties the two: by labels and counts alone an honest report of another
-    run of the same script fits too.
+    That is where nothing sure ties the two: a name that every run has is that of another run of the
+    same script too.
     """
     found = [Held(pair, compared(pair, rounding)) for pair in pairs(evidence)]
     fewest: dict[str, int] = {}
@@ -106,87 +85,6 @@ def held(evidence: Iterable[Evidence], rounding: Mapping[str, float]) -> list[He
 def compared(pair: Pair, rounding: Mapping[str, float]) -> tuple[Problem, ...]:
     """Return what the samples of a pair say against its summary."""
     return tuple(_compare(pair, rounding.get(pair.summary.reader, 0.0)))
-
-
-def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
-    """Yield summaries with samples of the same tool that are of the same run.
-
-    They are if they lie in one folder, or in one and the folder in it, and have the same name but
-    for words such as `summary` or `raw`. Where no samples have its name, those with the number of
-    its requests and two of its minimum, mean and maximum are of the same run: other runs have the
-    same number too where the script, or a constant rate, says how many. JMeter gives every report
-    the same name: it is of the run of samples with its labels and about its requests of each.
-    """
-    read = {(e.path, e.reader): e for e in evidence if not e.invalid}
-    known = [read[key] for key in sorted(read)]
-    samples = [e for e in known if has_samples(e)]
-    for summary in known:
-        if not has_samples(summary) and summary.reader:
-            near = [o for o in samples if _same_tool(summary, o) and _near(summary, o)]
-            named = [other for other in near if _stem(other) == _stem(summary)]
-            alike = named or [o for o in near if _alike(summary, o)]
-            sure = bool(_stem(summary)) or not named
-            if not alike and not _stem(summary):
-                alike, sure = _by_content(summary, near, samples), False
-            yield from (Pair(summary, other, sure) for other in alike)
-
-
-def _by_content(summary: Evidence, near: list[Evidence], samples: list[Evidence]) -> list[Evidence]:
-    """Return what a report with the name that all reports have is made of, near it or anywhere."""
-    found = [other for other in near if made_of(summary, other, near=True)]
-    return found or [other for other in samples if made_of(summary, other, near=False)]
-
-
-def has_samples(evidence: Evidence) -> bool:
-    """Whether a file has the requests of a run, or the histogram of them that Locust keeps."""
-    return evidence.load is not None or evidence.times is not None
-
-
-def _same_tool(one: Evidence, other: Evidence) -> bool:
-    return tool(one) == tool(other) and tool(one) not in _ONE_OF_TWO
-
-
-def tool(evidence: Evidence) -> str:
-    """Return the tool that wrote a file, by its reader."""
-    return evidence.reader.split("-")[0]
-
-
-def _near(one: Evidence, other: Evidence) -> bool:
-    first, second = (PurePosixPath(e.path).parent for e in (one, other))
-    return first in (second, second.parent) or second == first.parent
-
-
-def _stem(evidence: Evidence) -> str:
-    return stem(evidence.path, tool(evidence))
-
-
-def stem(path: str, tool: str) -> str:
-    """Return what a file's name says of its run: without tool, endings and words for its kind.
-
-    Numbers stay apart: run-1-2 is not run-12.
-    """
-    name = PurePosixPath(path).name.lower()
-    words = rf"(?<![a-z])(?:{_WORDS}|{re.escape(tool)})+(?![a-z])"
-    parts = re.sub(r"[^a-z0-9]+", " ", re.sub(words, " ", name))
-    return re.sub(r"(?<![0-9]) | (?![0-9])", "", parts)
-
-
-def _alike(summary: Evidence, samples: Evidence) -> bool:
-    """Whether so many requests, or successes, and two of three times can only be the same run."""
-    load = samples.load
-    if load is None:
-        return summary.reader == tails.PART and tails.same_run(summary, samples)
-    stated = {f.metric: float(f.value) for f in summary.facts if not f.labels and is_number(f)}
-    counts = groups(load)[()]
-    for times in (counts.all, counts.ok):
-        total = size(times)
-        if not total or abs(stated.get("requests", 0.0) - total) > _SAME_RUN * total:
-            continue
-        exact = {"min": times.values[0], "mean": mean(times), "max": times.values[-1]}
-        same = [n for n, ms in exact.items() if n in stated and equal(stated[n], ms, _SAME_TIME)]
-        if len(same) > 1:
-            return True
-    return False
 
 
 def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
@@ -246,13 +144,13 @@ def _behind(fact: Fact, counts: Counts) -> Histogram | None:
 
 
 def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
-    """Whether a count, a rate, a share or a time differs; percentiles by their interval."""
+    """Whether a count, a share or a time differs; percentiles by their interval."""
     stated, value = float(fact.value), float(other.value)
     if fact.metric in _COUNTS:
         return abs(stated - value) > _EQUAL * value + 1
     if fact.metric in ("errors", "checks"):
         return abs(stated - value) > _SHARE + _EQUAL * value
-    if fact.metric in ("rate", "tokens.output.rate"):  # of its own time only if it is labelled
+    if fact.metric == "tokens.output.rate":  # of its own time only if it is labelled
         return not fact.labels and stated > (1 + _PACE) * value
     if fact.metric == "duration":
         return not fact.labels and stated > _LONGER * value + _IDLE

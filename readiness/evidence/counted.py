@@ -68,7 +68,8 @@ def _quicker(fact: Fact, other: Fact, duration: Fact | None) -> bool:
     """Whether a rate is above that of the samples, by more than a clock of whole seconds errs."""
     if duration is None or not duration.value:
         return False
-    return float(fact.value) > float(other.value) * (1 + _PACE + _CLOCK / float(duration.value))
+    shorter = max(float(duration.value) - _CLOCK, 0.0) / float(duration.value)
+    return float(fact.value) * shorter > float(other.value) * (1 + _PACE)
 
 
 def _same(first: float | None, second: float | None) -> bool:

@@ -8,7 +8,7 @@ below a millisecond.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence import tails
@@ -30,6 +30,7 @@ _SAME_MS = 2.0
 _REPEATED_MS, _REPEATED = 1.0, 0.1  # of a minimum or maximum: by the clock of a timeout or a sleep
 _EXACT = 1e-6  # ms
 _QUARTILES = 1.349  # standard deviations from one to the other
+_CUTS, _TIES = (bisect_left, bisect_right), 20  # requests as slow as the slowest that is left
 _DURATION = 1.5  # digits at most, where it is the same to the millisecond
 _ENOUGH, _NAMED = 4.0, 3.0  # digits: by chance once in 10,000, and in 1,000 where names agree too
 
@@ -180,8 +181,8 @@ def _spread(samples: Evidence) -> float:
 def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     """Return the digits of the mean where the slowest requests, or those that failed, are left out.
 
-    What is left are as many as the summary states, or those that took up to its maximum. Where
-    nothing is left out the mean of the samples agrees already.
+    What is left are as many as the summary states, or those that took up to its maximum, and of
+    some that took as long a part. Where nothing is left out the mean of the samples agrees already.
     """
     facts = _facts(summary)
     known = [facts.get((metric, ())) for metric in ("requests", "mean", "max")]
@@ -191,13 +192,14 @@ def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     longest = float(known[2].value) if known[2] else math.inf
     whole, found = samples.load.whole, []
     for times in (whole.all, whole.ok):
-        up_to = sum(times.counts[: bisect_right(times.values, longest)])
-        for kept in {number, up_to}:
+        below, up_to = (sum(times.counts[: cut(times.values, longest)]) for cut in _CUTS)
+        for kept in {number, up_to, *range(max(below, up_to - _TIES) + 1, up_to)}:
             if 0 < kept <= size(times) and kept < size(whole.all):
                 exact = _mean_of_quickest(times, kept)
                 off = max(2 * half_unit(value), times.precision * exact)
                 found.append(_mean(abs(value - exact), off, spread, times))
-    return _earned(found)
+    lost = math.log10(len(found)) if found else 0.0  # one of them may agree by chance
+    return max([0.0, *(f.digits - lost for f in found if f.same)])
 
 
 def _mean_of_quickest(times: Histogram, number: int) -> float:

@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from readiness.errors import Location
-from readiness.evidence.agreement import Pair, compared, has_samples, held, stem, tool
+from readiness.evidence.agreement import compared, held
 from readiness.evidence.files import Job
 from readiness.evidence.fingerprint import as_many, same_run
+from readiness.evidence.pairs import Pair, has_samples, stem, tool
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def contradicted(
 
     Looked at are the files of its folder, and for reports that are a folder of their own those
     beside it; read are the few that hold samples of its tool. Only those count whose figures are
-    of the same run. A summary whose samples are linked is held against those; where only labels
-    and counts tie them to it and they contradict it, samples beside it that are its own decide.
+    of the same run. A summary whose samples are linked is held against those; where only a
+    name that every run has ties them to it and they contradict it, samples beside it that are its
+    own decide.
 
     Args:
         evidence: all that is linked.
@@ -167,6 +169,9 @@ def _twin(summary: Evidence, samples: Evidence) -> bool:
     """Whether names may be those of one run, and each number of requests is the same."""
     alike = _stem(summary) == _stem(samples)
     if not alike and (_stem(summary) or summary.reader not in _FOLDERS):
+        return False
+    folder = stem(PurePosixPath(summary.path).parent.name, tool(summary))
+    if not alike and folder not in ("", _stem(samples)):
         return False
     stated, exact = (
         {f.labels: f.value for f in e.facts if f.metric == "requests"} for e in (summary, samples)

@@ -76,3 +76,17 @@ def test_two_failures_left_out_of_a_real_summary_are_caught(tmp_path: Path, samp
         (tmp_path / "small-export.json").write_text(json.dumps(edited))
         messages = against(collected(tmp_path, "small-export.json", samples)).get("small-export.json", [])
         assert [m.split("`")[1] for m in messages] == found
+
+
+def paced(rate: float, seconds: float) -> list[str]:
+    """Hold a rate against 600 requests that took, by the samples, so many seconds."""
+    exact = evidence("k6-csv", {"requests": 600, "rate": 600 / seconds, "duration": seconds * 1000}, 600)
+    summary = evidence("k6-summary", {"requests": 600, "rate": rate}, 600)
+    return [fact.metric for fact, _ in miscounted(summary, exact, ())]
+
+
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0, 6.0, 15.0, 60.0, 600.0])
+def test_a_clock_of_whole_seconds_makes_a_short_run_a_second_longer(seconds: float) -> None:
+    honest = 600 / max(seconds - 1, 0.1)
+    assert paced(honest, seconds) == []
+    assert paced(honest * 1.02, seconds) == (["rate"] if seconds > 1 else [])

@@ -141,6 +141,13 @@ def test_a_dishonest_dashboard_is_held_against_the_jtl_beside_it(
         assert problem.message.endswith(f"by the samples in {samples}")
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_slowest_that_are_left_out_may_begin_among_equals(tmp_path: Path, seed: int) -> None:
+    rows = [row._replace(elapsed=max(1, row.elapsed // 40 * 40)) for row in run(seed)]
+    put(tmp_path, {"report/statistics.json": dashboard(rows, slowest_left_out), "peak-load-2026.jtl": jtl(rows)})
+    assert "mean" in metrics(found(tmp_path, "report/statistics.json"))
+
+
 def test_the_finding_is_the_one_of_linked_samples(tmp_path: Path) -> None:
     rows = run()
     put(tmp_path, {"statistics.json": dashboard(rows, errors_dropped), "results.jtl": jtl(rows)})
@@ -285,8 +292,8 @@ def test_a_linked_jtl_of_another_run_gives_way_to_its_own_beside_it(tmp_path: Pa
     })  # fmt: skip
     assert told(tmp_path, "report2/statistics.json", "run1.jtl") == {"report2/statistics.json": []}
     assert told(tmp_path, "report3/statistics.json", "run1.jtl") == {"report3/statistics.json": ["failures", "errors"]}
-    (tmp_path / "run2.jtl").write_bytes(jtl(run(3)))  # of neither: the linked one decides
-    assert told(tmp_path, "report2/statistics.json", "run1.jtl") == {}
+    (tmp_path / "run2.jtl").write_bytes(jtl(run(3)))  # of neither
+    assert told(tmp_path, "report2/statistics.json", "run1.jtl") == {"report2/statistics.json": []}
 
 
 def all_faster(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -326,6 +333,13 @@ def test_the_folder_of_a_run_of_gatling_holds_its_log_and_its_report(tmp_path: P
     assert found(tmp_path, "sim-1/js/stats.json") == ()
     gatling(tmp_path, "sim-1/simulation.log", "sim-1/js/stats.json", p99_lower)
     assert metrics(found(tmp_path, "sim-1/js/stats.json")) == ["p99"]
+
+
+def test_a_folder_and_a_jtl_with_names_of_two_runs_are_no_twins(tmp_path: Path) -> None:
+    put(tmp_path, {"report-2/statistics.json": dashboard(run(2)), "run-1.jtl": jtl(run(1))})
+    assert found(tmp_path, "report-2/statistics.json") == ()
+    (tmp_path / "run-1.jtl").rename(tmp_path / "results-2.jtl")
+    assert codes(found(tmp_path, "report-2/statistics.json")) == ["neighbour-differs"]
 
 
 def test_samples_of_a_part_of_the_run_say_nothing(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def run(seed: int, number: int = 2000, spread: float = 0.8) -> list[Call]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.integers(100, 1500), st.floats(0.2, 2.0), st.integers(0, 200), st.booleans())
+@given(st.integers(0, 10**6), st.integers(100, 1500), st.floats(0.2, 2.0), st.integers(0, 900), st.booleans())
 def test_a_run_without_its_last_requests_agrees(tmp_path_factory, seed: int, number: int, spread: float, lost: int, stall: bool) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     folder = tmp_path_factory.mktemp("run")
     calls = run(seed, number, spread)

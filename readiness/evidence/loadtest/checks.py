@@ -80,8 +80,8 @@ def untold_transactions(
 ) -> Iterator[Problem]:
     """Yield that samples of JMeter may be transactions of a controller, which count time twice.
 
-    Where all may be some, what counts them proves nothing. Times do: a transaction takes at least
-    as long as each of its requests. A single label is that of requests, as a controller has a name
+    What counts them proves nothing then. Times do: a transaction takes at least as long as each of
+    its requests. A single label is that of requests, as a controller has a name
     of its own.
 
     Args:
@@ -97,7 +97,7 @@ def untold_transactions(
     if number < total:
         message = f"{number:,} of {total:,} {what} have no {type_}, and without {told} "
         message += "nothing says whether they are transactions"
-        yield Problem("inconclusive", "transactions-unknown", message, first, help_)
+        yield Problem("inconclusive", "transactions-unknown", message, first, help_, _COUNTED)
     else:
         message = f"without {told} and a {type_} nothing tells transactions of a controller from "
         message += "requests: what counts them may be doubled"

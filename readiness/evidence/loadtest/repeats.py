@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from readiness.evidence.reader import Source, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from readiness.evidence.spans import Span
 
@@ -22,9 +22,15 @@ _JUMP = 0.25  # of the run so far
 
 
 class Repeats:
-    """Remembers the first rows of some blocks of a file, and finds them in later ones."""
+    """Remembers the first rows of some blocks of a file, and finds them in later ones.
 
-    def __init__(self) -> None:
+    Args:
+        when: returns the time of a row, None of what is none. Rows that are all of one time may
+            come again: a clock may be coarse, and a service always as fast.
+    """
+
+    def __init__(self, when: Callable[[Any], Hashable] | None = None) -> None:
+        self._when = when
         self._known: dict[Hashable, Sequence[Hashable]] = {}
         self._step, self._kept, self._left = 1, 0, 0
         self._blocks = 0
@@ -33,12 +39,18 @@ class Repeats:
     def keep(self, rows: Sequence[Hashable]) -> None:
         """Remember how a block begins: each one, fewer once they are many."""
         window = rows[:ROWS]
-        if self._kept % self._step == 0 and len(window) == ROWS and _differ(window):
+        if self._kept % self._step == 0 and len(window) == ROWS and self._differ(window):
             self._known.setdefault(window[0], window)
         self._kept += 1
         if len(self._known) > _MOST:
             self._known = dict(list(self._known.items())[::2])
             self._step *= 2
+
+    def _differ(self, window: Sequence[Hashable]) -> bool:
+        if len(set(window)) < _DISTINCT:
+            return False
+        times = {self._when(row) for row in window} if self._when else set(window)
+        return len(times) > 1 and None not in times
 
     def find(self, rows: Sequence[Hashable]) -> int:
         """Remember rows part by part; return where some come again that were known, or -1."""
@@ -87,10 +99,6 @@ class Repeats:
             line += len(rows)
 
 
-def _differ(window: Sequence[Hashable]) -> bool:
-    return len(set(window)) >= _DISTINCT
-
-
 def _place(rows: Sequence[Hashable], window: Sequence[Hashable], start: int) -> int:
     """Return where some rows are among others, from a place on; -1 if nowhere."""
     with suppress(ValueError):
@@ -103,11 +111,11 @@ def _place(rows: Sequence[Hashable], window: Sequence[Hashable], start: int) -> 
 
 
 class Rows:
-    """Takes rows one by one."""
+    """Takes rows one by one; for `when` see `Repeats`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, when: Callable[[Any], Hashable] | None = None) -> None:
         self._source = source
-        self._repeats = Repeats()
+        self._repeats = Repeats(when)
         self._rows: list[Hashable] = []
         self._numbers: list[int] = []
 
@@ -133,13 +141,15 @@ class Rows:
         self._rows, self._numbers = self._rows[1 - ROWS :], self._numbers[1 - ROWS :]
 
 
-def lines(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a source without the empty ones at its end.
+def lines(
+    source: Source, when: Callable[[bytes], Hashable] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a source without the empty ones at its end; for `when` see `Repeats`.
 
     Raises:
         Unreadable: many lines in a row were there before.
     """
-    rows = Rows(source)
+    rows = Rows(source, when)
     empty: list[tuple[int, bytes]] = []
     for number, line in source.lines():
         if not line:

@@ -208,7 +208,8 @@ class _Points:
             self._kinds[key] = samples.kind(self._tags(cells))
         kind = self._kinds[key]
         end, ms = self._seconds(line, cells), self._number(line, cells)
-        self._repeats.add(line, (end, ms, kind))
+        if ms:  # what was refused took none: such rows are the same within a second
+            self._repeats.add(line, (end, ms, kind))
         if kind is None:
             samples.undecided(end, ms, self._tags(cells))
             return

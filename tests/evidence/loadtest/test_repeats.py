@@ -111,6 +111,33 @@ def test_equal_rows_and_retries_are_no_repeat(name: str) -> None:
     assert told(name, rows[:1] * 5_000) == ""
 
 
+def test_lines_of_a_message_are_no_rows() -> None:
+    """An assertion of JMeter quotes the page that it got, an error of Gatling what it was about."""
+    page = b"\n".join(b"<p>%d</p>" % n for n in range(60))
+    rows = jtl(200, 1)
+    head = FORMATS["jmeter-jtl"][0] + b",failureMessage"
+    content = [head, *(row + (b',"got %b"' % page if n % 20 == 0 else b",") for n, row in enumerate(rows)), b""]
+    assert READERS.shipped["jmeter-jtl"].read(Source("f", b"\n".join(content)), None).facts
+    error = b"ERROR\tgot %b\t%d" % (page, BEGAN)
+    assert told("gatling-log", [line for row in gatling(200, 1) for line in (error, row)]) == ""
+
+
+def test_a_clock_of_seconds_and_a_service_of_one_time_are_no_repeat() -> None:
+    """Threads in step: twenty of them, each again and again within a second."""
+    rows = [b"%d,10,GET /,200,true,t %d" % (BEGAN + n // 500 * 1000, n % 20) for n in range(5_000)]
+    head = FORMATS["jmeter-jtl"][0] + b",threadName"
+    content = [head, *rows, b""]
+    assert READERS.shipped["jmeter-jtl"].read(Source("f", b"\n".join(content)), None).facts
+    with pytest.raises(Unreadable, match="were there before"):
+        READERS.shipped["jmeter-jtl"].read(Source("f", b"\n".join([head, *rows, *rows, b""])), None)
+
+
+def test_requests_that_were_refused_at_once_are_no_repeat() -> None:
+    """Of one user who goes through a journey of 20 requests while the service is down."""
+    rows = [b"http_req_duration,%d,0.000000,GET,s%d,0,false," % (BEGAN // 1000 + n // 200, n % 20) for n in range(2_000)]
+    assert told("k6-csv", [*k6_csv(100, 1), *rows]) == ""
+
+
 def test_a_second_header_is_no_way_around() -> None:
     for name in ("k6-csv", "k6-json"):
         head, made = FORMATS[name]

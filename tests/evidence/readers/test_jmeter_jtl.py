@@ -197,7 +197,9 @@ def test_trap_11_without_messages_rows_without_a_type_may_be_transactions() -> N
         ("inconclusive transactions-unknown",
          "2 of 4 rows have no `dataType`, and without `responseMessage` nothing says whether they are transactions", "3 dataType")
     ]  # fmt: skip
-    assert "response_message=true" in read(data).problems[0].help
+    (problem,) = read(data).problems
+    assert "response_message=true" in problem.help
+    assert [name for name in ("p95", "errors") if problem.concerns((name,))] == ["errors"]
     assert problems(rows("5,a,200,text,true", "6,b,200,bin,true", head=UNTOLD)) == []
 
 

@@ -28,6 +28,7 @@ _EVENTS = (b"START", b"END")
 _KINDS = (b"RUN", b"REQUEST", b"USER", b"GROUP", b"ERROR", b"ASSERTION")
 _TIME = pattern(rb"[1-9][0-9]{12}")  # the years 2001 to 2286
 _USER_TIME = pattern(rb"[1-9][0-9]{12}|0")
+_STAMP = pattern(rb"\t([1-9][0-9]{12})(?:\t|$)")
 _VERSION = pattern(rb"[0-9]{1,3}\.[0-9][0-9A-Za-z.+-]{0,40}")
 _UNMATCHED = b"-9223372036854775808"
 _OLD = 2  # where 2.0 and 2.1 have the kind of a record
@@ -36,6 +37,12 @@ _NAMED = 7  # likewise where a request has its scenario and its user
 _SHORT = 5
 _KNOWN = 10_000
 _HINT = "keep the file as Gatling wrote it; was it edited, or cut off?"
+
+
+def _when(line: bytes) -> bytes | None:
+    """Return the time of a record; a line of a message has none."""
+    match = _STAMP.search(line)
+    return match[1] if match else None
 
 
 class Lines:
@@ -59,7 +66,7 @@ class Lines:
         Raises:
             Unreadable: no log of Gatling, cut off, or a line that is none of its records.
         """
-        lines = repeats.lines(self._source)
+        lines = repeats.lines(self._source, _when)
         for number, line in lines:
             self._line = number
             try:

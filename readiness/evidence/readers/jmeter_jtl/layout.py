@@ -17,6 +17,7 @@ DEFAULT = (
     "success", "failureMessage", "bytes", "sentBytes", "grpThreads", "allThreads", "URL", "Latency",
     "IdleTime", "Connect",
 )  # fmt: skip
+_SHORTEST = 10  # characters, of a time
 _EPOCH = pattern(rb"[0-9]{13}")
 _ELAPSED = pattern(rb"[0-9]{1,12}")
 
@@ -43,6 +44,12 @@ class Layout(NamedTuple):
     def places(self) -> dict[str, int]:
         """The position of each column that has a name."""
         return {name: index for index, name in enumerate(self.columns) if name}
+
+    def when(self, line: bytes) -> bytes | None:
+        """Return the time of a row as it is written; a line of a message has none."""
+        place = self.columns.index("timeStamp")
+        cell = b"".join(line.split(self.delimiter, place + 1)[place : place + 1])
+        return cell if cell[:1].isdigit() and cell[_SHORTEST:] else None
 
     @property
     def told(self) -> bool:

@@ -73,7 +73,7 @@ class Rows:
         self._row_begins = re.compile(rf"\n(?:[0-9]{{13}}|{_DATE}{end}[0-9]{{1,12}}){end}")
         self._met: set[bytes] = set()
         self._clock = Clock()
-        self._repeats = Repeats()
+        self._repeats = Repeats(layout.when)
         self._low = 0.0  # the first time of a response in the last block
         self._columns = Columns(layout)
         self.tally = Tally(decode)
