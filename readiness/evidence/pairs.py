@@ -52,7 +52,9 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
         if not has_samples(summary) and summary.reader:
             own = [o for o in samples if _same_tool(summary, o)]
             near = [o for o in own if _near(summary, o)]
-            named = [o for o in near if _one_name(summary, o) and not _of_more(summary, o)]
+            named = [o for o in near if _one_name(summary, o)]
+            if not _stem(summary):
+                named = [other for other in named if not _of_more(summary, other)]
             anywhere = summary.reader == _REPORT and not _stem(summary)
             alike = named or [o for o in (own if anywhere else near) if _alike(summary, o)]
             sure = bool(_stem(summary)) or not named

@@ -521,6 +521,13 @@ def test_another_run_of_the_script_by_its_name_says_nothing(tmp_path: Path, summ
         assert against(collected(tmp_path, summary, samples)) == {}
 
 
+def test_a_summary_that_counts_more_than_the_samples_of_its_own_name_is_held_against_them(tmp_path: Path) -> None:
+    (tmp_path / "peak-statistics.json").write_text(json.dumps(statistics([*run(1), *run(2)])))
+    (tmp_path / "peak.jtl").write_bytes(jtl(run(1)))
+    (problems,) = against(collected(tmp_path, "peak-statistics.json", "peak.jtl")).values()
+    assert any("`requests`" in problem.message for problem in problems)
+
+
 def test_the_summary_of_several_generators_is_held_against_none_of_them(tmp_path: Path) -> None:
     first, second = run(1), run(2)
     (tmp_path / "statistics.json").write_text(json.dumps(statistics([*first, *second])))
