@@ -9,7 +9,7 @@ from readiness.evidence import tails
 from readiness.evidence.counted import miscounted
 from readiness.evidence.fingerprint import groups, same_run
 from readiness.evidence.pairs import Pair, pairs
-from readiness.evidence.rounded import beyond, equal, is_number
+from readiness.evidence.rounded import beyond, equal, is_number, step
 from readiness.model.fact import Fact, Problem
 from readiness.patterns import pattern
 from readiness.stats.histogram import Histogram, ranked, size
@@ -109,7 +109,8 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
         elif same_rows and fact.metric in _COUNTS:
             differs = fact.value != other.value
         else:
-            differs = _apart(fact, other, rounding)
+            off = 0.0 if same_rows else step(float(fact.value), load.whole.all)
+            differs = _apart(fact, other, rounding, off)
         if differs:
             told.add(fact.metric)
             yield _problem(pair, fact, other)
@@ -129,7 +130,8 @@ def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
     total = size(times)
     rank = float(fact.metric[1:]) / 100 * total
     low, high = ranked(times, [max(1, math.floor(rank) - 1), min(total, math.ceil(rank) + 2)])
-    return beyond(float(fact.value), low, high, rounding + times.precision)
+    stated = float(fact.value)
+    return beyond(stated, low, high, rounding + times.precision, step(stated, times))
 
 
 def _behind(fact: Fact, counts: Counts) -> Histogram | None:
@@ -143,7 +145,7 @@ def _behind(fact: Fact, counts: Counts) -> Histogram | None:
     return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
-def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
+def _apart(fact: Fact, other: Fact, rounding: float, off: float) -> bool:
     """Whether a count, a share or a time differs; percentiles by their interval."""
     stated, value = float(fact.value), float(other.value)
     if fact.metric in _COUNTS:
@@ -158,7 +160,7 @@ def _apart(fact: Fact, other: Fact, rounding: float) -> bool:
     if time is None:
         return False
     if time[1] in ("min", "mean", "max"):
-        return not equal(stated, value, max(rounding, _EQUAL))
+        return not equal(stated, value, max(rounding, _EQUAL), off)
     return other.bounds is not None and beyond(stated, *other.bounds, rounding)
 
 

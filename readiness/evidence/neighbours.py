@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from readiness.evidence.collect import Collector
     from readiness.model.evidence import Evidence
+    from readiness.model.fact import Value
+    from readiness.model.load import Labels
 
 # Readers of the samples that a tool writes into a file of their own.
 SAMPLES = {
@@ -29,6 +31,7 @@ SAMPLES = {
     "gatling": ("gatling-log",),
     "h2load": ("h2load-log",),
     "hdrhistogram": ("hdrhistogram-log",),
+    "inference": ("inference-perf",),
     "jmeter": ("jmeter-jtl", "jmeter-xml"),
     "k6": ("k6-csv", "k6-json"),
     "llmperf": ("llmperf",),
@@ -38,6 +41,8 @@ SAMPLES = {
 }
 _FOLDERS = ("jmeter-statistics", "gatling-stats")  # reports in a folder beside their samples
 _LOG = "simulation.log"  # in the folder of a run, in which Gatling lays its report: `js`
+# inference-perf lays both into the folder of a run
+_LIFECYCLE = ("summary_lifecycle_metrics.json", "per_request_lifecycle_metrics.json")
 _GLANCED = 200  # files of a folder
 _READ, _ALL = 4, 16  # files for one summary, and for all
 
@@ -140,13 +145,21 @@ def _stem(evidence: Evidence) -> str:
 
 
 def _own(summary: Evidence, samples: Evidence) -> bool:
-    """Whether samples are of the run of a summary: by figures, or by Gatling's folder of a run."""
+    """Whether samples are of the run of a summary: by figures, or by the folder of a run."""
     stem_ = _stem(summary)
     if same_run(summary, samples, named=bool(stem_) and stem_ == _stem(samples)):
         return True
-    folder, log = PurePosixPath(summary.path).parent, PurePosixPath(samples.path)
-    laid = folder.name == "js" and log.parent == folder.parent and log.name.startswith(_LOG)
+    one, other = PurePosixPath(summary.path), PurePosixPath(samples.path)
+    if summary.reader == "inference-perf":
+        laid = (one.name, other.name) == _LIFECYCLE and one.parent == other.parent
+        return laid and _requests(summary).get(()) == _requests(samples).get(())
+    laid = one.parent.name == "js" and other.parent == one.parent.parent
+    laid = laid and other.name.startswith(_LOG)
     return summary.reader == "gatling-stats" and laid and as_many(summary, samples)
+
+
+def _requests(evidence: Evidence) -> dict[Labels, Value]:
+    return {fact.labels: fact.value for fact in evidence.facts if fact.metric == "requests"}
 
 
 def _twins(
@@ -173,9 +186,7 @@ def _twin(summary: Evidence, samples: Evidence) -> bool:
     folder = stem(PurePosixPath(summary.path).parent.name, tool(summary))
     if not alike and folder not in ("", _stem(samples)):
         return False
-    stated, exact = (
-        {f.labels: f.value for f in e.facts if f.metric == "requests"} for e in (summary, samples)
-    )
+    stated, exact = _requests(summary), _requests(samples)
     return () in exact and all(exact.get(k, n if k else None) == n for k, n in stated.items())
 
 

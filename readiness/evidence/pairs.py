@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from readiness.evidence.fingerprint import same_run
 from readiness.evidence.rounded import half_unit, is_number
+from readiness.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 _WORDS = (
     "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
     "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"
-    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin|g"
+    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin|lifecycle|per|requests?"
 )
+_OPTION = pattern(r"[._-][eg](?=\.)")  # of ab, that wrote a file: run.e.csv, run.g.tsv
 _ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs
 _REPORT = "jmeter-statistics"
 _SAME_RUN, _FEW = 0.02, 2  # of the requests, and requests
@@ -106,6 +108,8 @@ def stem(path: str, tool: str) -> str:
     Numbers stay apart: run-1-2 is not run-12.
     """
     name = PurePosixPath(path).name.lower()
+    if tool == "ab":
+        name = _OPTION.sub(" ", name)
     words = rf"(?<![a-z])(?:{_WORDS}|{re.escape(tool)})+(?![a-z])"
     parts = re.sub(r"[^a-z0-9]+", " ", re.sub(words, " ", name))
     return re.sub(r"(?<![0-9]) | (?![0-9])", "", parts)

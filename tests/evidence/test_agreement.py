@@ -28,6 +28,7 @@ from readiness.model.evidence import Evidence
 from readiness.model.fact import Fact, Problem, Strength
 from readiness.stats.histogram import Interval
 
+from . import lifecycle
 from .jmeter_runs import Row, Statistics, jtl, statistics
 
 LOADTEST = Path(__file__).resolve().parents[3] / "shared" / "samples" / "loadtest"
@@ -62,6 +63,7 @@ HONEST = [
     ("produced/k6", "small-export.json", "small.csv"),
     ("produced/k6", "run5_small.stdout", "small.ndjson"),
     ("produced/ab", "run1_var.stdout", "run1_var.g.tsv"),
+    ("produced/ab", "run1_var.e.csv", "run1_var.g.tsv"),  # whole milliseconds, and their fractions
     ("produced/taurus/artifacts", "ab.out", "ab.tsv"),
     ("produced/h2load", "run1.stdout", "run1.log.tsv"),
     ("produced/aiperf/run1", "profile_export_aiperf.json", "profile_export.jsonl"),
@@ -118,6 +120,35 @@ def test_two_runs_of_hey_are_not_compared_since_one_run_prints_one_of_the_two() 
     evidence = collected(LOADTEST / "produced" / "hey", "run1.stdout", "run1_csv.stdout")
     assert [bool(e.load) for e in evidence] == [False, True]
     assert paired(evidence) == []
+
+
+@needs_samples
+def test_percentiles_of_ab_that_were_made_smaller_are_not_those_of_its_samples(tmp_path: Path) -> None:
+    """Samples in whole milliseconds leave one open, not a third."""
+    folder = LOADTEST / "produced" / "ab"
+    head, *rows = (folder / "run1_var.e.csv").read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    edited = "\n".join([head, *(f"{rank},{float(ms) * 2 / 3:.3f}" for rank, ms in cells)])
+    (tmp_path / "run1.csv").write_text(f"{edited}\n")
+    shutil.copy(folder / "run1_var.g.tsv", tmp_path / "run1.tsv")
+    (told,) = against(collected(tmp_path, "run1.csv", "run1.tsv")).values()
+    assert {"p50", "p95", "p99"} <= {text.split("`")[1] for text in told}
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_a_summary_of_inference_perf_is_of_the_requests_beside_it(tmp_path: Path, share: float) -> None:
+    lifecycle.lay(tmp_path, lambda second: share * second)
+    evidence = collected(tmp_path, *lifecycle.NAMES)
+    assert paired(evidence) == [lifecycle.NAMES]
+    told = against(evidence)
+    assert ("`p90`" in str(told)) == (share < 1), told
+
+
+def test_a_stage_of_inference_perf_is_not_all_of_its_requests(tmp_path: Path) -> None:
+    names = ("stage_0_lifecycle_metrics.json", lifecycle.REQUESTS)
+    for name in names:
+        shutil.copy(lifecycle.SAMPLES / name, tmp_path)
+    assert paired(collected(tmp_path, *names)) == []
 
 
 # a run of JMeter, and what a team could make of it
@@ -524,8 +555,8 @@ def test_another_run_of_the_script_by_its_name_says_nothing(tmp_path: Path, summ
 def test_a_summary_that_counts_more_than_the_samples_of_its_own_name_is_held_against_them(tmp_path: Path) -> None:
     (tmp_path / "peak-statistics.json").write_text(json.dumps(statistics([*run(1), *run(2)])))
     (tmp_path / "peak.jtl").write_bytes(jtl(run(1)))
-    (problems,) = against(collected(tmp_path, "peak-statistics.json", "peak.jtl")).values()
-    assert any("`requests`" in problem.message for problem in problems)
+    (told,) = against(collected(tmp_path, "peak-statistics.json", "peak.jtl")).values()
+    assert any("`requests`" in text for text in told), told
 
 
 def test_the_summary_of_several_generators_is_held_against_none_of_them(tmp_path: Path) -> None:

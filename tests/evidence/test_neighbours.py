@@ -31,6 +31,7 @@ from readiness.model.evidence import Evidence
 from readiness.model.fact import Problem
 from readiness.recording import look
 
+from . import lifecycle
 from .jmeter_runs import Row, jtl, statistics
 
 LOADTEST = Path(__file__).resolve().parents[3] / "shared" / "samples" / "loadtest"
@@ -335,6 +336,15 @@ def test_the_folder_of_a_run_of_gatling_holds_its_log_and_its_report(tmp_path: P
     assert metrics(found(tmp_path, "sim-1/js/stats.json")) == ["p99"]
 
 
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_the_folder_of_a_run_of_inference_perf_holds_its_summary_and_its_requests(tmp_path: Path, share: float) -> None:
+    lifecycle.lay(tmp_path, lambda second: share * second)
+    assert ("p90" in metrics(found(tmp_path, lifecycle.SUMMARY))) == (share < 1)
+    (tmp_path / "other").mkdir()
+    (tmp_path / lifecycle.REQUESTS).rename(tmp_path / "other" / lifecycle.REQUESTS)
+    assert found(tmp_path, lifecycle.SUMMARY) == ()
+
+
 def test_a_folder_and_a_jtl_with_names_of_two_runs_are_no_twins(tmp_path: Path) -> None:
     put(tmp_path, {"report-2/statistics.json": dashboard(run(2)), "run-1.jtl": jtl(run(1))})
     assert found(tmp_path, "report-2/statistics.json") == ()
@@ -447,7 +457,7 @@ def test_strange_neighbours_do_no_harm(tmp_path: Path) -> None:
 
 def test_every_reader_of_samples_is_known() -> None:
     """A reader of samples in a file of their own: of requests in time, or how often each time was seen."""
-    both = {"ghz", "guidellm", "inference-perf", "sglang-bench", "vllm-bench", "aiperf"}  # one file is both
+    both = {"ghz", "guidellm", "sglang-bench", "vllm-bench", "aiperf"}  # one file is both
     alone = {"hey-csv"}  # a run prints samples or a summary
     sampled = {
         name for name in READERS.shipped_ids
