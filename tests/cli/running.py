@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,12 @@ def readiness(
     done = anew([*prefix, *PROGRAM, *words], cwd, full) if prefix else run(words, cwd, full)
     assert b"Traceback" not in done.stderr
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@cache
+def example(command: str, *arguments: str) -> Done:
+    """Run a command on the worked example: once for all tests that look at what it says."""
+    return readiness(command, EXAMPLE, "--as-of", DAY, *arguments)
 
 
 LAUNCH = """\

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -50,8 +51,9 @@ class Warm:
         self._process.wait()
 
     def serves(self, env: Environment) -> bool:
-        """Tell whether Python would have started in the same way with this environment."""
-        return at_start(env) == at_start(self._env)
+        """Tell whether it is free, and Python would have started in the same way with this environment."""
+        alone = threading.current_thread() is threading.main_thread()  # else several may ask at once
+        return alone and at_start(env) == at_start(self._env)
 
     def run(self, arguments: list[str], cwd: Path, env: Environment) -> Ended:
         asked = json.dumps([arguments, str(cwd), env]).encode() + b"\n"
