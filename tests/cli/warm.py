@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import pkgutil
+import signal
 import socket
 import subprocess
 import sys
@@ -41,8 +42,10 @@ class Warm:
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(120)
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, __file__, str(theirs.fileno())]
-        self._process = subprocess.Popen(command, env=self._env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, str(theirs.fileno())], env=self._env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True,
+        )  # fmt: skip
         theirs.close()
         atexit.register(self.close)
 
@@ -60,7 +63,12 @@ class Warm:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             socket.send_fds(self._socket, [asked[:1]], [out.fileno(), err.fileno()])
             self._socket.sendall(asked[1:])
-            status = int(self._socket.recv(16))
+            try:
+                status = int(self._socket.recv(16))
+            except TimeoutError:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                warm.cache_clear()
+                raise
             out.seek(0)
             err.seek(0)
             return Ended(os.waitstatus_to_exitcode(status), out.read(), err.read())
