@@ -33,7 +33,7 @@ review: $(VENV)/.run ## Decide the worked example; write HTML, Markdown and JSON
 	@echo "The report to read: $(REPORTS)/report.html"
 
 test: $(VENV)/.dev ## Run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev ## Check style, types, layers, dependencies, pipelines and spelling
 	$(BIN)/ruff check

@@ -93,9 +93,11 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if len(text) > _MOST:
         text = f"{text[:_MOST]}…"
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(c if c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text)
+    return "".join(
+        c if c.isprintable() or c in keep or not _hidden(c) else f"\\u{{{ord(c):x}}}" for c in text
+    )
 
 
 def inert(text: str) -> str:

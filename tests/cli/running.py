@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from readiness.loading.basis import TARGETS
+from tests.cli.warm import PROGRAM, anew, run
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "evidence" / "shop-assistant"
@@ -34,16 +34,17 @@ def readiness(
 ) -> Done:
     """Run `readiness` and return its exit code and streams."""
     kept = {k: v for k, v in os.environ.items() if k not in SCRUBBED}
-    done = subprocess.run(
-        [*prefix, sys.executable, "-m", "readiness", *map(str, arguments)],
-        cwd=cwd,
-        env={**kept, "PYTHONPATH": str(ROOT), **(env or {})},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    full = {**kept, "PYTHONPATH": str(ROOT), **(env or {})}
+    words = [str(argument) for argument in arguments]
+    done = anew([*prefix, *PROGRAM, *words], cwd, full) if prefix else run(words, cwd, full)
     assert b"Traceback" not in done.stderr
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@cache
+def example(command: str, *arguments: str) -> Done:
+    """Run a command on the worked example: once for all tests that look at what it says."""
+    return readiness(command, EXAMPLE, "--as-of", DAY, *arguments)
 
 
 LAUNCH = """\

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
+from tests.cli.running import DAY, EXAMPLE, ROOT, Done, demo, example, readiness
 
 COMMANDS = ("check", "report", "whiteboard", "explain", "rank", "coach", "decide", "diff", "lint", "inspect", "init", "schema", "list", "mcp")
 
@@ -49,7 +50,8 @@ def test_check_writes_every_format_and_exits_1(tmp_path: Path) -> None:
 
 
 def test_the_example_is_an_honest_no_go() -> None:
-    done = readiness("check", EXAMPLE, "--as-of", DAY, "--format", "json")
+    done = example("check", "--format", "json")
+    assert done.code == 1
     review = json.loads(done.out)
     assert review["schema"] == "readiness/review@1"
     assert review["decision"] == "NO-GO"
@@ -66,6 +68,7 @@ def test_stdout_is_the_result_and_stderr_the_rest(tmp_path: Path) -> None:
     done = readiness("check", EXAMPLE, "--as-of", DAY, "--output", f"json={tmp_path / 'r.json'}",
                      "--format", "json")  # fmt: skip
     assert json.loads(done.out)
+    assert (tmp_path / "r.json").read_text() == done.out
     assert done.err == f"wrote {tmp_path / 'r.json'} (Review JSON)\n"
 
 
@@ -86,14 +89,14 @@ def test_the_same_bytes_wherever_it_runs(tmp_path: Path) -> None:
 
 
 def test_no_colour_when_piped_and_colour_when_forced() -> None:
-    assert "\x1b" not in readiness("check", EXAMPLE, "--as-of", DAY).out
+    assert "\x1b" not in example("check").out
     assert "\x1b[" in readiness("check", EXAMPLE, "--as-of", DAY, env={"FORCE_COLOR": "1"}).out
     both = readiness("check", EXAMPLE, "--as-of", DAY, env={"FORCE_COLOR": "1", "NO_COLOR": "1"})
     assert "\x1b" not in both.out
 
 
 def test_terminal_report_fits_80_columns() -> None:
-    out = readiness("check", EXAMPLE, "--as-of", DAY).out
+    out = example("check").out
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -170,14 +173,15 @@ def test_list(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "schema"),
+    ("run", "schema"),
     [
-        (("check", str(EXAMPLE), "--as-of", DAY, "--format", "json"), "review"),
-        (("inspect", str(EXAMPLE / "evidence/drills/model-backend.json"), "-f", "json"), "evidence"),
-        (("inspect", str(EXAMPLE / "rig/requirements.txt"), "-f", "json"), "evidence"),
+        (lambda: example("check", "--format", "json"), "review"),
+        (lambda: readiness("inspect", EXAMPLE / "evidence/drills/model-backend.json", "-f", "json"), "evidence"),
+        (lambda: readiness("inspect", EXAMPLE / "rig/requirements.txt", "-f", "json"), "evidence"),
     ],
+    ids=["a review", "a file", "a file that no reader knows"],
 )
-def test_json_is_as_published(words: tuple[str, ...], schema: str) -> None:
+def test_json_is_as_published(run: Callable[[], Done], schema: str) -> None:
     published = json.loads((ROOT / "docs" / "schema" / f"{schema}.json").read_text())
     Draft202012Validator.check_schema(published)
-    Draft202012Validator(published).validate(json.loads(readiness(*words).out))
+    Draft202012Validator(published).validate(json.loads(run().out))

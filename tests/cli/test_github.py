@@ -13,7 +13,7 @@ from inline_snapshot import snapshot
 from readiness.cli.github import SUMMARY
 from tests.rendering.runner import commands, outputs
 
-from .running import DAY, EXAMPLE, demo, readiness
+from .running import DAY, EXAMPLE, demo, example, readiness
 
 CHECK = ("check", str(EXAMPLE), "--as-of", DAY, "--format", "github")
 
@@ -49,14 +49,15 @@ def test_annotations_summary_and_outputs(tmp_path: Path) -> None:
     )
     summary = (tmp_path / "github_step_summary").read_text()
     assert summary.startswith("## ■ NO-GO: Shopping assistant")
-    assert summary == readiness(*CHECK[:-1], "markdown").out
+    assert summary == example("check", "--format", "markdown").out
 
 
 def test_every_line_between_delimiters_is_a_value(tmp_path: Path) -> None:
     """The delimiter is not known beforehand: two runs never have the same."""
     found = set()
+    demo(tmp_path)
     for _ in range(2):
-        readiness(*CHECK, env=runner(tmp_path))
+        readiness("check", "--format", "github", cwd=tmp_path, env=runner(tmp_path))
         found |= set(re.findall(r"<<(ghadelimiter_[0-9a-f]{32})\n", (tmp_path / "github_output").read_text()))
     assert len(found) == 2
 

@@ -17,7 +17,7 @@ from mcp.types import CallToolResult, TextContent
 from readiness.cli import agent_tools
 from readiness.cli.agent_tools import Tools
 from readiness.cli.mcp_server import server
-from tests.cli.running import CHECKLIST, DAY, EXAMPLE, LAUNCH, ROOT, demo, readiness
+from tests.cli.running import CHECKLIST, DAY, EXAMPLE, LAUNCH, ROOT, demo, example, readiness
 
 
 def ask(root: Path, tool: str, **arguments: Any) -> CallToolResult:
@@ -62,7 +62,7 @@ def test_every_tool_says_that_it_only_reads() -> None:
 
 def test_check_says_what_the_command_says() -> None:
     found = answer(ask(ROOT, "check", launch="evidence/shop-assistant", as_of=DAY, whole=True))
-    done = readiness("check", EXAMPLE, "--as-of", DAY, "--format", "json")
+    done = example("check", "--format", "json")
     assert found["exit_code"] == done.code == 1
     review = json.loads(done.out)
     assert (found["decision"], found["review"]) == (review["decision"], review)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.running import DAY, EXAMPLE, ROOT, demo, readiness
+from tests.cli.running import DAY, EXAMPLE, ROOT, demo, example, readiness
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("saved") / "review.json"
-    assert readiness("check", EXAMPLE, "--as-of", DAY, "--output", f"json={path}").code == 1
+    path.write_text(example("check", "--format", "json").out)
     return path
 
 

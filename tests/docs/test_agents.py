@@ -12,7 +12,7 @@ import pytest
 from readiness.loading.files import find_home
 from readiness.pipeline import lint
 from readiness.strict_yaml import parse_yaml
-from tests.cli.running import DAY, EXAMPLE, readiness
+from tests.cli.running import DAY, EXAMPLE, example, readiness
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^readiness (.+?) +# exit code (\d)$", TEXT, re.MULTILINE)
@@ -31,7 +31,7 @@ def test_every_command_of_the_loop_is_tried() -> None:
 
 
 def test_every_key_it_explains_is_in_a_walk() -> None:
-    walk = json.loads(readiness("coach", EXAMPLE, "--as-of", DAY, "--only", "blockers", "--format", "json").out)
+    walk = json.loads(example("coach", "--only", "blockers", "--format", "json").out)
     stop: Any = walk["topics"][0]["stops"][0]
     rows = re.findall(r"^\| (`.+?) \| ", TEXT, re.MULTILINE)
     for key in (key for row in rows for key in re.findall(r"`([^`]+)`", row)):

@@ -9,7 +9,7 @@ from readiness.cli.app import COMMANDS
 from readiness.loading.build import build
 from readiness.model.checklist import Item
 from readiness.strict_yaml import parse_yaml
-from tests.cli.running import DAY, EXAMPLE, readiness
+from tests.cli.running import example
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -36,7 +36,7 @@ def test_every_make_target_exists() -> None:
 
 def test_the_decision_shown_is_the_examples() -> None:
     block = next(b for b in re.findall(r"```text\n(.*?)```", README, re.DOTALL))
-    assert block in readiness("check", EXAMPLE, "--as-of", DAY).out
+    assert block in example("check").out
 
 
 def test_links_lead_somewhere() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,9 @@ def map_of(sample: Sample) -> FactMap | None:
     return FactMap.model_validate_json(sidecar.read_bytes()) if sidecar.exists() else None
 
 
+@cache
 def collected(sample: Sample, readers: tuple[str, ...]) -> Evidence:
+    """Read a sample: once for all tests of it."""
     folder = sample.file.parent
     bound = Bound("path", (sample.file.name,), readers, map_of(sample), None, Strength.claimed, None, False, (), Location("l"))
     found = Collector(Roots(folder, folder), shield).collect(bound)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .trees import BAD, GOOD, Tree
+from .trees import BAD, DAY, GOOD, Tree
 
 
 def test_the_tree_itself_is_a_no_go(tree: Tree) -> None:
@@ -82,7 +82,7 @@ def test_plug_in_code_in_the_judged_tree(tree: Tree, name: str) -> None:
         "evil-1.0.dist-info/entry_points.txt", "[readiness.readers]\nevil = readiness_plugin:READER\n"
     )
     tree.write("evil-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
-    assert tree.check().code == 1
+    assert tree.anew("check", "--as-of", DAY).code == 1
     assert not file.with_name("ran").exists()
 
 

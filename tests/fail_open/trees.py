@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli.warm import ROOT, Ended, anew, run
+
 COMMAND = Path(sys.executable).parent / "readiness"
 DAY = "2026-11-23"
 GOOD = {"p95": 420, "errors": 0.001, "n": 5000, "made": "2026-11-20T10:00:00Z"}
@@ -74,6 +76,11 @@ class Done:
     err: str
 
 
+def ended(process: Ended) -> Done:
+    assert b"Traceback" not in process.stderr, process.stderr.decode()
+    return Done(process.returncode, process.stdout.decode(), process.stderr.decode())
+
+
 class Tree:
     """The judged tree: one blocker, whose one file fails."""
 
@@ -104,12 +111,12 @@ class Tree:
         return self.run("check", *when, *arguments, **env)
 
     def run(self, *arguments: str, **env: str) -> Done:
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=self.folder, env={**os.environ, **env},
-            capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        full = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+        return ended(run(list(arguments), self.folder, full, program=(str(COMMAND),)))
+
+    def anew(self, *arguments: str) -> Done:
+        """Run it in a new process, which has imported nothing yet."""
+        return ended(anew([str(COMMAND), *arguments], self.folder, dict(os.environ)))
 
     def git(self, *arguments: str) -> str:
         """Run git in the tree, which becomes a real repository at the first call."""
