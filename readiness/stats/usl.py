@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import combinations
+from operator import mul, truediv
 from typing import NamedTuple
 
 STEPS = 100
@@ -108,17 +109,12 @@ def _row(concurrency: float) -> Vector:
     return 1.0, concurrency - 1, concurrency * (concurrency - 1)
 
 
-def _cost(parameters: Vector, concurrency: float) -> float:
-    """Return N ⁄ X."""
-    one, two, three = _row(concurrency)
-    return parameters[0] * one + parameters[1] * two + parameters[2] * three
-
-
 def _error(points: Sequence[Point], parameters: Vector) -> float:
     """Return the weighted sum of squares, infinite where the law makes no sense."""
+    one, two, three = parameters
     total = 0.0
     for concurrency, throughput, weight in points:
-        cost = _cost(parameters, concurrency)
+        cost = one + (concurrency - 1) * (two + three * concurrency)  # N ⁄ X
         if cost <= 0:
             return math.inf
         total += weight * (throughput - concurrency / cost) ** 2
@@ -129,15 +125,17 @@ def _descend(points: Sequence[Point], free: tuple[int, ...]) -> Vector:
     """Return the parameters of the smallest error, those that are not free held at zero."""
     at = _start(points, free)
     error, damping = _error(points, at), DAMPING
+    known = [(_row(n), n, x, math.sqrt(weight)) for n, x, weight in points]
     for _ in range(STEPS):
         rows = []
-        for concurrency, throughput, weight in points:
-            model = concurrency / _cost(at, concurrency)
-            slope = -math.sqrt(weight) * model * model / concurrency
-            rows.append((_row(concurrency), slope, math.sqrt(weight) * (throughput - model)))
-        before = error
+        for terms, concurrency, throughput, root in known:
+            one, two, three = terms
+            model = concurrency / (at[0] * one + at[1] * two + at[2] * three)
+            slope = -root * model * model / concurrency
+            rows.append((terms, slope, root * (throughput - model)))
+        before, normal = error, _normal(rows, free)
         while damping < STUCK:
-            step = _least(rows, free, damping)
+            step = _least(normal, free, damping)
             trial = (at[0] + step[0], at[1] + step[1], at[2] + step[2])
             now = _error(points, trial)
             if now < error:
@@ -156,30 +154,47 @@ def _start(points: Sequence[Point], free: tuple[int, ...]) -> Vector:
         slope = math.sqrt(weight) * throughput * throughput / concurrency
         cost = concurrency / throughput if throughput > 0 else 0.0
         rows.append((_row(concurrency), slope, slope * cost))
-    linear = _least(rows, free, 0.0)
+    linear = _least(_normal(rows, free), free, 0.0)
     if _error(points, linear) < math.inf:
         return linear
     squares = math.fsum(p.weight * p.concurrency**2 for p in points)
     return squares / math.fsum(p.weight * p.concurrency * p.throughput for p in points), 0.0, 0.0
 
 
-def _least(
-    rows: Sequence[tuple[Vector, float, float]], free: tuple[int, ...], damping: float
-) -> Vector:
-    """Solve the damped least squares of rows (terms, factor of the terms, target)."""
-    scale = {i: math.sqrt(math.fsum((t[i] * f) ** 2 for t, f, _ in rows)) or 1.0 for i in free}
+class _Normal(NamedTuple):
+    """Normal equations, each unknown in units of its own length."""
+
+    lengths: Sequence[float]
+    factors: Sequence[Sequence[float]]
+    targets: Sequence[float]
+
+
+def _normal(rows: Sequence[tuple[Vector, float, float]], free: tuple[int, ...]) -> _Normal:
+    """Return the normal equations of rows (terms, factor of the terms, target)."""
+    columns = [[terms[i] * factor for terms, factor, _ in rows] for i in free]
+    target = [row[2] for row in rows]
+    lengths = [math.sqrt(_dot(column, column)) or 1.0 for column in columns]
+    known = list(zip(columns, lengths, strict=True))
+    return _Normal(
+        lengths,
+        [[_dot(one, other) / (a * b) for other, b in known] for one, a in known],
+        [_dot(column, target) / length for column, length in known],
+    )
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return float(sum(map(mul, one, other)))
+
+
+def _least(normal: _Normal, free: tuple[int, ...], damping: float) -> Vector:
+    """Solve the damped least squares of normal equations."""
+    lengths, factors, targets = normal
     system = [
-        [
-            math.fsum(t[i] * t[j] * f * f for t, f, _ in rows) / (scale[i] * scale[j])
-            + (damping if i == j else 0.0)
-            for j in free
-        ]
-        + [math.fsum(t[i] * f * y for t, f, y in rows) / scale[i]]
-        for i in free
+        [factor + (damping if n == m else 0.0) for m, factor in enumerate(row)] + [target]
+        for n, (row, target) in enumerate(zip(factors, targets, strict=True))
     ]
-    solved = dict(zip(free, _solve(system), strict=True))
-    one, two, three = (solved[i] / scale[i] if i in solved else 0.0 for i in range(3))
-    return one, two, three
+    solved = dict(zip(free, map(truediv, _solve(system), lengths), strict=True))
+    return solved.get(0, 0.0), solved.get(1, 0.0), solved.get(2, 0.0)
 
 
 def _solve(system: list[list[float]]) -> list[float]:
