@@ -221,3 +221,12 @@ def test_a_log_has_its_data_in_whole_megabytes_and_its_throughput_in_two_decimal
     )
     found = [values(READER.read(Source("siege.log", text.format(d).encode()), None)) for d in ("70", "00")]
     assert [f.get("throughput") for f in found] == [0.7 * 1024 * 1024, None]
+
+
+@pytest.mark.parametrize("name", ["siege.log", "chat.json", "milliseconds.txt", "two-runs.txt"])
+def test_a_byte_order_mark_changes_nothing(name: str) -> None:
+    data = (HERE / "ok" / name).read_bytes()
+    marked = b"\xef\xbb\xbf" + data
+    assert READER.sniff(marked) == READER.sniff(data) == 90
+    found = [READER.read(Source(name, content), None) for content in (marked, data)]
+    assert [(f.metric, f.value) for f in found[0].facts] == [(f.metric, f.value) for f in found[1].facts]

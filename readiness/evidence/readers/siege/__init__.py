@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _JSON = pattern(rb'"(transactions|availability|transaction_rate|longest_transaction)"\s*:\s*[0-9]')
-_LOG = pattern(rb"^[ \t]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
-_TEXT = pattern(rb"^[ \t>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
-_BEGIN = pattern(rb"^[ \t>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
+_LOG = pattern(rb"^[ \t\xef\xbb\xbf]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
+_TEXT = pattern(
+    rb"^[ \t>\xef\xbb\xbf]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE
+)
+_BEGIN = pattern(
+    rb"^[ \t>\xef\xbb\xbf]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE
+)
 _NEXT = (b"Availability:", b"Elapsed time:", b"Transaction rate:", b"Failed transactions:")
 _HALF = 0.0051  # what two decimals may hide
 _SEEN = 0.1  # MB: below, two decimals tell too little
