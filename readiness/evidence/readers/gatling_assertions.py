@@ -16,7 +16,7 @@ from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
@@ -53,8 +53,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """
     document = JsonDocument(source)
     found = tuple(_assertions(document))
-    facts = list(_facts(document, found))
-    problems = list(_contradictions(found))
+    proven = tuple(a for a in found if a.actual or not a.held)
+    facts = list(_facts(document, proven))
+    problems = [*_contradictions(found), *_unproven(a for a in found if a not in proven)]
     if not found:
         message, at = "the run has no assertions", document.at("assertions")
         help_ = "add `.assertions(…)` to its `setUp`, or link `stats.json` of the same report"
@@ -125,6 +126,13 @@ def _contradictions(found: tuple[Assertion, ...]) -> Iterator[Problem]:
         yield contradiction(message, assertion.at)
 
 
+def _unproven(found: Iterable[Assertion]) -> Iterator[Problem]:
+    """Yield verdicts that held without a value, which Gatling does not write."""
+    for assertion in found:
+        message = f"`{assertion.message}` held, and no value stands behind it"
+        yield Problem("inconclusive", "no-value", message, assertion.at, _HINT)
+
+
 READER = Reader(
     id="gatling-assertions",
     title="Gatling assertions",
@@ -142,6 +150,7 @@ READER = Reader(
         "Gatling 3.10 and later write no such file: link `stats.js` or `simulation.log`.",
         "A run without assertions has an empty list and proves nothing: `no-assertions`.",
         "A verdict that its own numbers contradict is invalid.",
+        "One that held without a number, as in an edited file, is no pass: `no-value`.",
         "The values of an assertion are no facts: link the statistics of the same report too.",
         "The date is that of the start of the run.",
     ),
