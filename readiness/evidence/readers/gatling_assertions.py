@@ -16,7 +16,7 @@ from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from readiness.errors import Location
     from readiness.model.checklist import FactMap
@@ -37,6 +37,11 @@ class Assertion(NamedTuple):
     expected: tuple[float, ...]
     actual: tuple[float, ...]
 
+    @property
+    def unproven(self) -> bool:
+        """Whether it held without a value behind it."""
+        return self.held and not self.actual
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for a JSON object with three names of Gatling's list of assertions."""
@@ -53,9 +58,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """
     document = JsonDocument(source)
     found = tuple(_assertions(document))
-    proven = tuple(a for a in found if a.actual or not a.held)
-    facts = list(_facts(document, proven))
-    problems = [*_contradictions(found), *_unproven(a for a in found if a not in proven)]
+    facts = list(_facts(document, tuple(a for a in found if not a.unproven)))
+    problems = [*_contradictions(found), *_unproven(found)]
     if not found:
         message, at = "the run has no assertions", document.at("assertions")
         help_ = "add `.assertions(…)` to its `setUp`, or link `stats.json` of the same report"
@@ -126,11 +130,12 @@ def _contradictions(found: tuple[Assertion, ...]) -> Iterator[Problem]:
         yield contradiction(message, assertion.at)
 
 
-def _unproven(found: Iterable[Assertion]) -> Iterator[Problem]:
+def _unproven(found: tuple[Assertion, ...]) -> Iterator[Problem]:
     """Yield verdicts that held without a value, which Gatling does not write."""
     for assertion in found:
-        message = f"`{assertion.message}` held, and no value stands behind it"
-        yield Problem("inconclusive", "no-value", message, assertion.at, _HINT)
+        if assertion.unproven:
+            message = f"`{assertion.message}` held, and no value stands behind it"
+            yield Problem("inconclusive", "no-value", message, assertion.at, _HINT)
 
 
 READER = Reader(
