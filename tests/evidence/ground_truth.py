@@ -438,7 +438,7 @@ WRK_RUN: Rules = {
     ),
 }
 WRK: Rules = {
-    "runs": computed("runs", lambda s, case: (s, len([f for f in case.facts if f["metric"] == "requests"]))),
+    "runs": computed("runs", lambda s, case: (s, len([f for f in case.facts if f["metric"] == "duration"]))),
     "first": inside(WRK_RUN, _nth_run(lambda _: 1)),
     "last": inside(WRK_RUN, _nth_run(lambda case: case.truth["runs"])),
 }

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from readiness.evidence.loadtest import llm, repeats
 from readiness.evidence.loadtest.checks import empty_answers
 from readiness.evidence.loadtest.facts import SAMPLED, times
+from readiness.evidence.loadtest.gathered import Gathered
 from readiness.evidence.loadtest.numbers import number
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
 from readiness.stats.digits import digits
-from readiness.stats.histogram import merge
+from readiness.stats.histogram import mean, merge, quantile
 
 if TYPE_CHECKING:
     from readiness.errors import Location
@@ -48,7 +49,7 @@ class _Records:
         self.source = source
         self.whole = Tally()
         self.families = {family: Tally() for family in _FAMILIES.values()}
-        self.tokens: dict[str, list[float]] = {}
+        self.tokens = {side: Gathered() for side in _TOKENS.values()}
         self.inputs: set[int] = set()
         self.last = 0
         self.cancelled = self.warmups = 0
@@ -103,9 +104,7 @@ class _Records:
             value = number(entry["value"], at, f"`{tag}`")
             if tag in _TOKENS:
                 self.empty += not value and _TOKENS[tag] == "output"
-                sums = self.tokens.setdefault(_TOKENS[tag], [0.0, 0.0])
-                sums[0] += value
-                sums[1] += 1
+                self.tokens[_TOKENS[tag]].extend([value])
                 continue
             value *= self._scale(entry, at)
             if tag in _FAMILIES:
@@ -174,15 +173,15 @@ def _families(run: llm.Run, records: _Records) -> None:
         found = merge(counts.ok for counts in groups.values())
         run.extend(times(found, at(1, 0, f"/metrics/{tag}"), prefix=f"{family}."))
     for tag, side in _TOKENS.items():
-        total, n = records.tokens.get(side, (0.0, 0.0))
-        if total:
-            place = at(1, 0, f"/metrics/{tag}")
-            run.derive(f"tokens.{side}.mean", total / n, place, "", int(n))
+        sizes, place = records.tokens[side].histogram(), at(1, 0, f"/metrics/{tag}")
+        if any(sizes.values):
+            run.derive(f"tokens.{side}.mean", mean(sizes), place, "", sizes.size)
+            run.derive(f"tokens.{side}.p95", quantile(sizes, 0.95), place, "", sizes.size)
     seconds = (run.value("duration") or 0) / 1000
     if seconds:
-        total = records.tokens.get("output", (0.0, 0.0))[0]
         place = at(1, 0, "/metrics/output_sequence_length")
-        if total:
+        if each := run.value("tokens.output.mean"):
+            total = each * records.tokens["output"].histogram().size
             run.derive("tokens.output.rate", total / seconds, place, "1/s", records.good)
         flying = records.spent / 1000 / seconds
         run.derive("concurrency", flying, at(1, 0, "/metadata/request_end_ns"))
@@ -224,8 +223,11 @@ READER = Reader(
         Metric("rate", "1/s", "requests that succeeded per second over the whole test"),
         *llm.TIMED,
         Metric("tokens.output.rate", "1/s", "output tokens per second"),
-        Metric("tokens.input.mean", "", "tokens of a prompt"),
-        Metric("tokens.output.mean", "", "tokens of an answer"),
+        *(
+            Metric(f"tokens.{side}.{stat}", "", f"{stat} of the tokens of {what}")
+            for side, what in (("input", "a prompt"), ("output", "an answer"))
+            for stat in ("mean", "p95")
+        ),
         Metric("inputs.distinct", "", "different conversations"),
     ),
     produce="aiperf profile --model MODEL --url http://localhost:8000 --endpoint-type chat "

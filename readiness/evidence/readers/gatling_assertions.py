@@ -37,6 +37,11 @@ class Assertion(NamedTuple):
     expected: tuple[float, ...]
     actual: tuple[float, ...]
 
+    @property
+    def unproven(self) -> bool:
+        """Whether it held without a value behind it."""
+        return self.held and not self.actual
+
 
 def sniff(head: bytes) -> int:
     """Return 90 for a JSON object with three names of Gatling's list of assertions."""
@@ -53,8 +58,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """
     document = JsonDocument(source)
     found = tuple(_assertions(document))
-    facts = list(_facts(document, found))
-    problems = list(_contradictions(found))
+    facts = list(_facts(document, tuple(a for a in found if not a.unproven)))
+    problems = [*_contradictions(found), *_unproven(found)]
     if not found:
         message, at = "the run has no assertions", document.at("assertions")
         help_ = "add `.assertions(…)` to its `setUp`, or link `stats.json` of the same report"
@@ -125,6 +130,14 @@ def _contradictions(found: tuple[Assertion, ...]) -> Iterator[Problem]:
         yield contradiction(message, assertion.at)
 
 
+def _unproven(found: tuple[Assertion, ...]) -> Iterator[Problem]:
+    """Yield verdicts that held without a value, which Gatling does not write."""
+    for assertion in found:
+        if assertion.unproven:
+            message = f"`{assertion.message}` held, and no value stands behind it"
+            yield Problem("inconclusive", "no-value", message, assertion.at, _HINT)
+
+
 READER = Reader(
     id="gatling-assertions",
     title="Gatling assertions",
@@ -142,6 +155,7 @@ READER = Reader(
         "Gatling 3.10 and later write no such file: link `stats.js` or `simulation.log`.",
         "A run without assertions has an empty list and proves nothing: `no-assertions`.",
         "A verdict that its own numbers contradict is invalid.",
+        "One that held without a number, as in an edited file, is no pass: `no-value`.",
         "The values of an assertion are no facts: link the statistics of the same report too.",
         "The date is that of the start of the run.",
     ),

@@ -30,6 +30,7 @@ _TOTAL = pattern(
 _PATTERNS = {
     "connections": pattern(r"Connection rate: .{0,60}<=([0-9]{1,9}) concurrent connections"),
     "reply": pattern(r"Reply time \[ms\]: response ([0-9.]{1,15}) transfer ([0-9.]{1,15})"),
+    "size": pattern(r"Reply size \[B\]: .{0,80}\(total ([0-9.]{1,15})\)"),
     "status": pattern("Reply status: " + " ".join(f"{d}xx=([0-9]{{1,15}})" for d in range(1, 6))),
     "errors": pattern(
         r"Errors: total ([0-9]{1,15}) client-timo ([0-9]{1,15}) socket-timo ([0-9]{1,15})"
@@ -114,6 +115,10 @@ def _read_run(source: Source, intro: list[Line], lines: list[Line], run: Run) ->
     if "connections" in found:
         match, place = found["connections"]
         run.add("concurrency", int(match[1]), "", place)
+    if replies and duration and "size" in found:
+        match, place = found["size"]
+        size = parse_number(match[1], place, "the size of a reply") * replies
+        run.add("throughput", size / duration * 1000, "B/s", place, replies, derived=True)
     if replies:
         yield from _times(run, found["reply"], replies, (bad, lost))
     yield from _requested(source, intro, run)
@@ -168,6 +173,7 @@ READER = Reader(
         Metric("errors", "ratio", "failures per request", _PER),
         Metric("rate", "1/s", "replies per second over the whole test", _PER),
         Metric("rate.requested", "1/s", "`--rate` times `--num-calls` of the command", _PER),
+        Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
         Metric("concurrency", "", "the most connections at once", _PER),
         Metric("mean", "ms", "mean time of a reply: response and transfer", _PER),
@@ -179,6 +185,7 @@ READER = Reader(
         "Minimum, median and maximum are of connections, with all their calls: they are not read.",
         "A reply takes `response` and `transfer`: `mean` is their sum.",
         "A connection that failed counts as one request, however many calls it was to make.",
+        "`Net I/O` has what was sent in it: `throughput` is replies times their mean size.",
         "`--rate` is of connections: `rate.requested` is that times `--num-calls`.",
         "With `--rate` it is an open model: it sends on while the server stands still.",
         "Several runs in one text, Markdown too, have the label `run`: the worst counts.",

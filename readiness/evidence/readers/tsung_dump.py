@@ -13,8 +13,8 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
 from readiness.evidence.loadtest.numbers import LONGEST
 from readiness.evidence.loadtest.tally import Tally
-from readiness.evidence.reader import Reader, Reading, Source, Unreadable
-from readiness.model.fact import Problem, Strength
+from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
+from readiness.model.fact import Fact, Problem, Strength
 from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
@@ -51,7 +51,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     Raises:
         Unreadable: it has another header, is cut off, or holds what is not a number.
     """
-    tally, last = Tally(), 1
+    tally, last, received = Tally(), 1, 0
     lines = repeats.lines(source)
     for number, line in lines:
         last = number
@@ -59,7 +59,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
             if number == 1:
                 _check_header(source, line)
             elif line:
-                _add(source, tally, number, line)
+                received += _add(source, tally, number, line)
         except Unreadable:
             if next(lines, None) is None and not source.complete:
                 raise _cut_off(source, last) from None
@@ -73,6 +73,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         help_ = "did the service run? Tsung dumps only requests that got a response"
         return Reading(problems=(Problem("inconclusive", "no-samples", message, at, help_),))
     facts = load_facts(load, at)
+    if received and load.seconds:
+        size, place = received / load.seconds, source.at(1, pointer="size")
+        total = load.whole.all.size
+        facts.append(Fact("throughput", size, "B/s", place, (), total, "derived"))
     message = "Tsung does not flush its dump at the end: the last seconds of the run are missing"
     help_ = "compare with the requests of `tsung.log`, which also has errors without a response"
     problems = [Problem("warning", "unflushed", message, source.at(last), help_)]
@@ -98,8 +102,8 @@ def _check_header(source: Source, line: bytes) -> None:
     raise Unreadable("wrong-header", message, source.at(1), help_)
 
 
-def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
-    """Count a request. Its date is that of its end."""
+def _add(source: Source, tally: Tally, number: int, line: bytes) -> int:
+    """Count a request, whose date is that of its end; return the bytes that it received."""
     cells = line.split(b";")
     if len(cells) <= _BEFORE + _AFTER:
         message = f"a line of {len(cells)} cells, not of {_BEFORE + _AFTER + 1}"
@@ -108,12 +112,15 @@ def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
     if not whole or any(map(_PID.fullmatch, cells[_PLAIN:])):
         message = "the line is not one request: it begins or goes on with parts of another"
         raise Unreadable("torn", message, source.at(number), "did two processes write the dump?")
-    status, _, duration, _, _, error, _ = cells[-_AFTER:]
+    status, size, duration, _, _, error, _ = cells[-_AFTER:]
     if not _DATE.fullmatch(cells[0]) or not _TIME.fullmatch(duration):
         column, cell = ("duration", duration) if _DATE.fullmatch(cells[0]) else ("date", cells[0])
         shown = cell[:40].decode("utf-8", "replace")
         message = f"`{column}` is `{shown}`, not {_KINDS[column]}"
         raise Unreadable("number", message, source.at(number, pointer=column), _HINT)
+    if not _COUNT.fullmatch(size):
+        message = f"`size` is `{size[:40].decode('utf-8', 'replace')}`, not a number of bytes"
+        raise Unreadable("number", message, source.at(number, pointer="size"), _HINT)
     ms = float(duration)
     if ms >= LONGEST:
         message = f"a `duration` of {digits(ms)} ms cannot be meant"
@@ -124,6 +131,7 @@ def _add(source: Source, tally: Tally, number: int, line: bytes) -> None:
     named = (("endpoint", url), ("method", method))
     labels = tuple(pair for pair in named if pair[1])
     tally.add(float(cells[0]) - ms / 1000, ms, good, labels)
+    return int(size)
 
 
 READER = Reader(
@@ -133,7 +141,7 @@ READER = Reader(
     sniff=sniff,
     read=read,
     strength=Strength.measured,
-    metrics=SAMPLED,
+    metrics=(*SAMPLED, Metric("throughput", "B/s", "bytes received per second (`size`)")),
     produce='tsung -f tsung.xml -l log start, with `<tsung dumptraffic="protocol">`',
     source="http://tsung.erlang-projects.org/user_manual/conf-file.html",
     traps=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -76,7 +77,13 @@ def test_single_requests_agree_with_the_summary_of_the_run() -> None:
         assert found[f"{family}.p95"] == pytest.approx(summary[tag]["p95"], rel=0.02)
     assert found["mean"] == pytest.approx(summary["request_latency"]["avg"], rel=1e-3)
     assert found["rate"] == pytest.approx(summary["request_throughput"]["avg"], rel=0.01), "of successes"
-    assert found["tokens.output.mean"] == summary["output_sequence_length"]["avg"]
+    rows = [json.loads(row)["metrics"] for row in (path / "profile_export.jsonl").read_text().splitlines()]
+    for side in ("input", "output"):
+        sizes = sorted(row[f"{side}_sequence_length"]["value"] for row in rows if f"{side}_sequence_length" in row)
+        stated = summary[f"{side}_sequence_length"]
+        assert found[f"tokens.{side}.mean"] == pytest.approx(stated["avg"])
+        assert found[f"tokens.{side}.p95"] == sizes[math.ceil(0.95 * len(sizes)) - 1]
+        assert abs(found[f"tokens.{side}.p95"] - stated["p95"]) <= 1
     assert found["tokens.output.rate"] == pytest.approx(summary["output_token_throughput"]["avg"], rel=0.01)
     assert found["concurrency"] == pytest.approx(summary["effective_concurrency"]["avg"], rel=0.01)
     assert found["inputs.distinct"] == 120

@@ -206,10 +206,11 @@ def test_rounded_counts_are_computed_from_the_samples() -> None:
     assert "rounded" in codes(reading)
 
 
-@pytest.mark.parametrize("name", ["two-runs.md", "two-runs.jsonl"])
-def test_several_runs_are_told_apart(name: str) -> None:
+@pytest.mark.parametrize(("name", "paths"), [("two-runs.md", ("/flaky", "/flaky")), ("two-runs.jsonl", ("/chat", "/fast"))])
+def test_several_runs_are_told_apart(name: str, paths: tuple[str, str]) -> None:
     reading = ok(name)
-    assert {fact.labels for fact in reading.facts} == {(("run", "1"),), (("run", "2"),)}
+    labels = [(("endpoint", path), ("run", run)) for path, run in zip(paths, "12", strict=True)]
+    assert list(dict.fromkeys(fact.labels for fact in reading.facts)) == labels
     assert not values(reading)
 
 

@@ -106,7 +106,7 @@ def test_text_in_the_readme_of_the_tool() -> None:
     if not SHARED.is_dir():
         pytest.skip(f"no samples at {SHARED}")
     reading = read(SHARED / "real" / "bombardier" / "codesenberg__bombardier__README.md")
-    first, second = (values(reading, (("run", number),)) for number in "12")
+    first, second = (values(reading, (("endpoint", "/"), ("run", number))) for number in "12")
     assert (first["requests"], first["duration"], first["mean"], first["max"]) == (10_000_000, 37_000, pytest.approx(0.471), 51)
     assert (second["requests"], second["failures"], second["p99"]) == (66_566, 5, 48)
 
@@ -160,7 +160,7 @@ def test_text_says_what_the_json_says() -> None:
 
 def test_runs_are_told_apart_with_their_connections() -> None:
     reading = ok("two-runs.md")
-    second = values(reading, (("run", "2"),))
+    second = values(reading, (("endpoint", "/chat"), ("run", "2")))
     assert (second["duration"], second["concurrency"], second["failures"]) == (6000, 64, 129)
 
 

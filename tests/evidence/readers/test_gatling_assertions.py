@@ -160,3 +160,17 @@ def test_real_files() -> None:
     assert all(reading.produced for reading in readings.values())
     for file, reading in readings.items():
         assert bool(reading.problems) is (file not in with_verdicts), file
+
+
+@pytest.mark.parametrize("actual", [[], None, ["5.0"], 5.0, [None]])
+def test_a_verdict_without_a_value_behind_it_is_never_a_pass(actual: object) -> None:
+    data = assertions({}, {"message": "n", "actualValue": actual})
+    assert problems(data) == [("inconclusive", "no-value", "`n` held, and no value stands behind it")]
+    assert verdicts(read(data)) == {"m": True}
+    counts = {f.metric: f.value for f in read(data).facts if not f.labels}
+    assert counts == {"thresholds.passed": 1, "thresholds.failed": 0}
+
+
+def test_a_verdict_that_failed_fails_without_a_value_too() -> None:
+    data = assertions({"result": False, "actualValue": []})
+    assert (verdicts(read(data)), problems(data)) == ({"m": False}, [])

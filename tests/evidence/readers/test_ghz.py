@@ -176,7 +176,8 @@ def test_runs_are_told_apart_and_the_date_is_that_of_the_end() -> None:
     assert {fact.labels for fact in ok("two-runs.md").facts} == {(("run", "1"),), (("run", "2"),)}
     text = (HERE / "ok" / "summary-only.json").read_text() + "\n" + (HERE / "ok" / "chat.json").read_text()
     both = READER.read(Source("both.json", text.encode()), None)
-    assert {fact.labels for fact in both.facts} == {(("run", "1"),), (("run", "2"),)}
+    called = ("endpoint", "chat.Chat.Reply")
+    assert {fact.labels for fact in both.facts} == {(called, ("run", "1")), (called, ("run", "2"))}
     assert both.load is None
     assert str(ok("chat.json").produced) == "2026-11-19 14:03:23+01:00"
 

@@ -121,3 +121,10 @@ def test_runs_are_told_apart_with_their_command() -> None:
     reading = ok("two-runs.md")
     rates = [values(reading, (("run", number),))["rate.requested"] for number in "12"]
     assert rates == [80, 60]
+
+
+def test_throughput_is_of_replies_where_net_io_has_the_requests_too() -> None:
+    sent, received, replies, seconds = 67.0, 109.0, 400, 4.997  # as the file states them
+    found = facts(ok("flaky.txt"))["throughput"]
+    assert found.value == pytest.approx(received * replies / seconds)
+    assert round((sent + received) * replies / seconds / 1024, 1) == 13.8  # `Net I/O`

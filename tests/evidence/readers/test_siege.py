@@ -178,3 +178,55 @@ def test_newer_texts_have_milliseconds() -> None:
 def test_older_versions_left_error_responses_out_of_the_failed() -> None:
     found = values(read(HERE / "broken" / "old-version-failures.txt"))
     assert (found["requests"], found["failures"]) == (40, 36)
+
+
+TEXT = """Transactions:\t\t       10893 hits
+Availability:\t\t      100.00 %
+Elapsed time:\t\t       59.09 secs
+Data transferred:\t        {data}
+Response time:\t\t        0.50 secs
+Transaction rate:\t      184.35 trans/sec
+Throughput:\t\t        {throughput}
+Concurrency:\t\t       91.64
+Successful transactions:       10893
+Failed transactions:\t           0
+Longest transaction:\t        5.07
+Shortest transaction:\t        0.04
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "throughput", "expected"),
+    [
+        ("34.21 MB", "0.58 MB/sec", 0.58 * 1024 * 1024),
+        ("0.35 MB", "0.01 MB/sec", 0.35 * 1024 * 1024 / 59.09),  # 0.01 may be half or twice that
+        ("0.09 MB", "0.00 MB/sec", None),
+        ("350000 bytes", "5923 bytes/sec", None),
+    ],
+)
+def test_throughput_is_told_where_two_decimals_leave_something_of_it(
+    data: str, throughput: str, expected: float | None
+) -> None:
+    text = TEXT.format(data=data, throughput=throughput)
+    found = values(READER.read(Source("siege.txt", text.encode()), None))
+    assert found.get("throughput") == (expected and pytest.approx(expected))
+
+
+def test_a_log_has_its_data_in_whole_megabytes_and_its_throughput_in_two_decimals() -> None:
+    text = (
+        "      Date & Time,  Trans,  Elap Time,  Data Trans,  Resp Time,  Trans Rate,  Throughput,  "
+        "Concurrent,    OKAY,   Failed\n"
+        "2026-11-23 02:16:18,    200,       1.68,           1,       0.04,      119.05,        0.{},"
+        "        4.62,     200,       0\n"
+    )
+    found = [values(READER.read(Source("siege.log", text.format(d).encode()), None)) for d in ("70", "00")]
+    assert [f.get("throughput") for f in found] == [0.7 * 1024 * 1024, None]
+
+
+@pytest.mark.parametrize("name", ["siege.log", "chat.json", "milliseconds.txt", "two-runs.txt"])
+def test_a_byte_order_mark_changes_nothing(name: str) -> None:
+    data = (HERE / "ok" / name).read_bytes()
+    marked = b"\xef\xbb\xbf" + data
+    assert READER.sniff(marked) == READER.sniff(data) == 90
+    found = [READER.read(Source(name, content), None) for content in (marked, data)]
+    assert [(f.metric, f.value) for f in found[0].facts] == [(f.metric, f.value) for f in found[1].facts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,20 @@ def test_transactions_are_scenarios() -> None:
 
 def test_the_date_is_that_of_the_end() -> None:
     assert str(ok("four-windows.log").produced) == "2026-11-25 20:32:44.582232+00:00"
+
+
+def test_throughput_is_the_sum_of_size_rcv_over_the_duration() -> None:
+    logs = [path for path in sorted((HERE / "ok").iterdir()) if "size_rcv" in path.read_text()]
+    told = 0
+    for path in logs:
+        found = values(read(path))
+        if "duration" in found:
+            last = [line for line in path.read_text().splitlines() if "size_rcv" in line][-1]
+            total = re.search(r'size_rcv(?: [0-9]+ |", "value": [0-9]+, "total": )([0-9]+)', last)
+            assert total is not None
+            seconds = float(str(found["duration"])) / 1000
+            assert found["throughput"] == pytest.approx(int(total[1]) / seconds)
+            told += 1
+        else:
+            assert "throughput" not in found
+    assert told > 1

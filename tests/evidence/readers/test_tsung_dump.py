@@ -148,3 +148,16 @@ def test_a_new_header_of_the_development_version_is_refused_with_a_reason() -> N
     assert READER.sniff(data) == 60
     with pytest.raises(Unreadable, match="whose columns are others"):
         READER.read(Source("a.dump", data), None)
+
+
+def test_throughput_is_what_the_size_column_adds_up_to() -> None:
+    path = HERE / "ok" / "protocol.dump"
+    rows = [line.split(";") for line in path.read_text().splitlines()[1:]]
+    reading = ok("protocol.dump")
+    seconds = float(str(values(reading)["duration"])) / 1000
+    assert values(reading)["throughput"] == pytest.approx(sum(int(row[7]) for row in rows) / seconds)
+
+
+def test_a_size_that_is_no_number_is_refused() -> None:
+    with pytest.raises(Unreadable, match="`size` is `1x3`, not a number of bytes"):
+        ok("protocol.dump", "/chat;200;113;15.982", "/chat;200;1x3;15.982")

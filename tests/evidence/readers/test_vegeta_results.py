@@ -224,6 +224,7 @@ def test_all_encodings_give_the_same_figures(name: str) -> None:
     assert whole["rate"] == pytest.approx(300 / (end - START) * 1e9, rel=1e-6)
     assert whole["rate.sent"] == pytest.approx(300 / (max(h.began for h in hits) - START) * 1e9)
     assert whole["rate.success"] == pytest.approx(291 / (end - START) * 1e9)
+    assert whole["throughput"] == pytest.approx(sum(len(h.body) for h in hits) / (end - START) * 1e9)
     ranks = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999}
     assert {p: whole[p] for p in ranks} == {p: times[math.ceil(q * 300) - 1] for p, q in ranks.items()}
     assert (whole["min"], whole["max"]) == (times[0], 2000)
@@ -410,7 +411,7 @@ def test_more_addresses_than_can_be_told_apart_are_counted_together() -> None:
         ("flipped-length.bin", "not-gob: no gob of results: "),
         ("only-types.bin", "empty: no result is in it"),
         ("cut-off.json", "not-json: the line is not valid JSON"),
-        ("text-latency.json", "number: `code`, `latency` or `seq` is not a whole number of 0 or more"),
+        ("text-latency.json", "number: `code`, `latency`, `bytes_in` or `seq` is not a whole number of 0 or more"),
         ("nan.json", "not-json: the line is not valid JSON"),
         ("no-time.json", "number: `timestamp` is no time"),
         ("twice.json", "contradiction: the same result, number 0, was there before"),
@@ -518,3 +519,12 @@ def test_real_results_reproduce_their_ground_truth() -> None:
             compared += 1
     print(f"vegeta results: {len(rows)} files, {compared + 3 * len(rows)} values compared")
     assert (len(rows), compared) == (4, 32)
+
+
+def test_throughput_is_that_of_the_report_of_the_same_attack() -> None:
+    path = REAL / "vegeta" / "khamonsol__ratelimiter__results.bin"
+    if not path.exists():
+        pytest.skip(f"no samples at {SHARED}")
+    report = json.loads((REAL / "vegeta" / "khamonsol__ratelimiter__metrics.json").read_text())
+    stated = report["bytes_in"]["total"] / ((report["duration"] + report["wait"]) / 1e9)
+    assert values(read(path.read_bytes()))["throughput"] == pytest.approx(stated, rel=1e-6)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.pasted import pace_of
+from readiness.evidence.loadtest.target import by_endpoint, path_of
+from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.ab.facts import details, run_facts
 from readiness.model.fact import Fact, Problem, Strength
@@ -54,7 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts: list[Fact] = []
     problems: list[Problem] = []
     for number, run in enumerate(runs, 1):
-        labels = (("endpoint", run.url), ("run", str(number))) if len(runs) > 1 else ()
+        labels = run_labels(number, len(runs))
         if "Complete requests" not in run.lines:
             problems.append(_broken_off(run))
             continue
@@ -64,7 +66,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     if facts or not problems:
         problems += common_problems(facts, source.at(1), pace=pace_of(facts, _RESOLUTION))
     problems += stall_problems(facts, _RESOLUTION)
-    return Reading((*facts, *arrivals(facts)), tuple(problems))
+    paths = [path_of(run.text("Document Path")) for run in runs]
+    return Reading(tuple(by_endpoint([*facts, *arrivals(facts)], paths)), tuple(problems))
 
 
 def _broken_off(run: Run) -> Problem:
@@ -145,7 +148,8 @@ READER = Reader(
         "`-t` implies at most 50,000 requests: the run may end sooner; see `duration`.",
         "ab is a closed loop: a stall of the server is seen by as many requests as run at a time.",
         "A maximum far above p99 and the pace gives the warning `coordinated-omission`.",
-        "Several runs in one text, Markdown too, have labels `run`, `endpoint`: the worst counts.",
+        "`endpoint` is `Document Path` without its query.",
+        "Several runs in one text, Markdown too, have the label `run` too: the worst counts.",
         "A run without its last lines is refused. The HTML of `-w` is not read.",
         "There is no date in the output; the files of `-g` have one (reader `ab-samples`).",
     ),

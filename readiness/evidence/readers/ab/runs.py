@@ -69,12 +69,6 @@ class Run:
         return self.lines[name].text if name in self.lines else None
 
     @property
-    def url(self) -> str:
-        """What was asked, as far as the output says."""
-        host, port = self.text("Server Hostname") or "", self.text("Server Port") or ""
-        return f"{host}{':' if port else ''}{port}{self.text('Document Path') or ''}"
-
-    @property
     def ended(self) -> bool:
         """Whether the last line that ab prints is reached."""
         return _LAST in self.ranks

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import ARRIVALS, HELP, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
+from readiness.evidence.loadtest.target import SHOWN, by_endpoint, path_of
 from readiness.evidence.loadtest.totals import Run, mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -68,7 +69,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     problems += common_problems(facts, source.at(1), pace=None)
     dated = [(r.finish, r.finished_at) for r in results if r.finish and r.finished_at]
     latest: tuple[datetime | None, Location | None] = max(dated) if dated else (None, None)
-    return Reading((*facts, *arrivals(facts)), tuple(problems), *latest)
+    named = by_endpoint([*facts, *arrivals(facts)], [path_of(result.url) for result in results])
+    return Reading(tuple(named), tuple(problems), *latest)
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -95,7 +97,7 @@ def _pipelined(run: Run, depth: int) -> list[Fact]:
     ]
 
 
-_PER = ("run",)
+_PER = ("endpoint", "run")
 READER = Reader(
     id="autocannon",
     title="autocannon output",
@@ -131,6 +133,8 @@ READER = Reader(
         "It is a closed loop: timeouts, or a far maximum, give `coordinated-omission`.",
         "The tables round counts (`2k requests`): requests are samples times their mean then.",
         "The tables go to stderr; terminal colours in them are skipped.",
+        SHOWN,
+        "With `--har` other paths than that were asked.",
         "Several runs in one file have the label `run`: the worst counts.",
     ),
     percentiles="rounded",

@@ -40,6 +40,7 @@ class Result:
         timeouts: how many of these timed out.
         pipelining: requests that a connection has open at once.
         spread: whether autocannon added values to the times.
+        url: what was asked, if the file says.
         finish: when it ended, if the file says, with the place.
     """
 
@@ -52,6 +53,7 @@ class Result:
     pipelining: int = 1
     spread: bool = False
     problems: list[Problem] = field(default_factory=list)
+    url: object = None
     finish: datetime | None = None
     finished_at: Location | None = None
 
@@ -66,7 +68,7 @@ def read_result(document: JsonDocument, labels: Labels) -> Result:
         if not isinstance(document.get(key), dict):
             message = f"`{key}` is not an object"
             raise Unreadable("wrong-shape", message, document.at(key), _HINT)
-    result = Result(Run(labels), document.at("latency"))
+    result = Result(Run(labels), document.at("latency"), url=document.get("url"))
     responses, bad = _counts(document, result)
     _pace(document, result, responses)
     _times(document, result, responses, bad)

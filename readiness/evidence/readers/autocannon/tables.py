@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _COLOUR = pattern(r"\x1b\[[0-9;]{0,12}m")
 TABLE = pattern(r"│[ \x1b\[0-9;m]*Latency[ \x1b\[0-9;m]*│")
-_START = pattern(r"Running .{1,40} test @ \S")
+_START = pattern(r"Running .{1,40} test @ (\S+)")
 _END = pattern(r"([0-9]{1,15}k?) requests in ([0-9.]{1,12})s, ([0-9.]{1,12}) ([kMGTPE]?)B read")
 _STATUS = pattern(r"([0-9]{1,15}) 2xx responses, ([0-9]{1,15}) non 2xx responses")
 _ERRORS = pattern(r"([0-9]{1,15}k?) errors \(([0-9]{1,15}k?) timeouts\)")
@@ -96,6 +96,8 @@ def _read_run(block: _Block, run: Run) -> Result:
         message = "a run without its last lines: it is cut off"
         raise Unreadable("cut-off", message, block.source.at(last), _HINT)
     result = Result(run, block.source.at(latency[1][0]))
+    if begin := block.find(_START):
+        result.url = begin[0][1]
     responses = _counts(block, result, end)
     duration = parse_number(end[0][2], end[1], "the duration") * 1000
     run.add("duration", duration, "ms", end[1])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import ARRIVALS, HELP, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
+from readiness.evidence.loadtest.target import SHOWN, by_endpoint, path_of
 from readiness.evidence.loadtest.totals import mean_problems, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -70,7 +71,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         facts += result.run.facts
         problems += [*result.problems, *_warnings(result)]
     problems += common_problems(facts, source.at(1), pace=None)
-    return Reading((*facts, *arrivals(facts)), tuple(problems))
+    named = by_endpoint([*facts, *arrivals(facts)], [path_of(result.url) for result in results])
+    return Reading(tuple(named), tuple(problems))
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -108,7 +110,7 @@ def _pace(result: Result) -> Iterator[Problem]:
         yield from stall_problems(run.facts)
 
 
-_PER = ("run",)
+_PER = ("endpoint", "run")
 READER = Reader(
     id="bombardier",
     title="bombardier output",
@@ -144,6 +146,7 @@ READER = Reader(
         "`Throughput` of the text is bytes read and written: it is not read.",
         "It is a closed loop: timeouts, or a far maximum, give `coordinated-omission`.",
         "A run that ended before its plan is inconclusive (`interrupted`).",
+        SHOWN,
         "Several runs in one file, Markdown too, have the label `run`: the worst counts.",
         "There is no date in the output.",
     ),

@@ -38,6 +38,7 @@ class Result:
         status: responses of 4xx and 5xx.
         lost: requests that got no response, whose times are among the others all the same.
         timeouts: how many of these timed out.
+        url: what was asked, if the file says.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Result:
     status: int = 0
     lost: int = 0
     timeouts: int = 0
+    url: object = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -57,7 +59,7 @@ def read_result(document: JsonDocument, labels: Labels) -> Result:
     for key in ("spec", "result"):
         if not isinstance(document.get(key), dict):
             raise Unreadable("wrong-shape", f"`{key}` is not an object", document.at(key), _HINT)
-    result = Result(Run(labels), document.at("result", "latency"))
+    result = Result(Run(labels), document.at("result", "latency"), url=document.get("spec", "url"))
     run = result.run
     counts = {code: _count(document, "result", code) for code in CODES}
     requests = sum(counts.values())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 START = pattern(r"Statistics\s{1,20}Avg\s{1,20}Stdev\s{1,20}Max")
 _INTRO = pattern(
-    r"Bombarding \S{1,400} (?:for (\S{1,20})|with ([0-9]{1,15}) request(?:s|\(s\))?)"
+    r"Bombarding (\S{1,400}) (?:for (\S{1,20})|with ([0-9]{1,15}) request(?:s|\(s\))?)"
     r" using ([0-9]{1,9}) connection(?:s|\(s\))?"
 )
 _DONE = pattern(r"\]\s*(?:[0-9.]{1,6}%)?\s*(?:[0-9./s]{1,20}/s\s*)?([0-9hms.]{1,12}) ?(?:Done!)?$")
@@ -85,9 +85,10 @@ def _pace(source: Source, intro: list[Line], result: Result, requests: int) -> N
     for line in intro:
         at = source.at(line.number)
         if match := _INTRO.match(line.text):
-            duration = (match[1], at) if match[1] else None
-            planned = (int(match[2]), at) if match[2] else None
-            users = (int(match[3]), at)
+            result.url = match[1]
+            duration = (match[2], at) if match[2] else None
+            planned = (int(match[3]), at) if match[3] else None
+            users = (int(match[4]), at)
             run.facts = [f for f in run.facts if f.metric != "concurrency"]
             run.add("concurrency", users[0], "", users[1])
         elif planned and line.text.startswith(("[", "0", *"123456789")):

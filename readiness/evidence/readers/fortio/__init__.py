@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import ARRIVALS, arrivals, stall_problems
 from readiness.evidence.loadtest.embedded import json_documents
+from readiness.evidence.loadtest.target import SHOWN, by_endpoint, path_of
 from readiness.evidence.loadtest.totals import mixed_times, run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -62,7 +63,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
             dated.append((result.produced, document.at("StartTime")))
     problems += common_problems(facts, source.at(1))
     latest = max(dated, key=lambda pair: pair[0]) if dated else (None, None)
-    return Reading(tuple(facts), tuple(problems), *latest)
+    named = by_endpoint(facts, [path_of(document.get("URL")) for document in documents])
+    return Reading(tuple(named), tuple(problems), *latest)
 
 
 def _warnings(result: Result) -> Iterator[Problem]:
@@ -97,7 +99,7 @@ def _bucketed(result: Result) -> Iterator[Problem]:
         yield Problem("warning", "bucketed", message, bucket.at, help_)
 
 
-_PER = ("run",)
+_PER = ("endpoint", "run")
 READER = Reader(
     id="fortio",
     title="Fortio result",
@@ -132,6 +134,7 @@ READER = Reader(
         "Nighthawk writes counts as texts, no mean, and counts only 2xx: there is no `errors`.",
         "Nighthawk's `NumThreads` and `RequestedQPS` are of workers: they are not read.",
         "Fortio's threads wait for answers: a far maximum gives `coordinated-omission`.",
+        SHOWN,
         "Several results in one file have the label `run`: the worst counts.",
     ),
     percentiles="interpolated",

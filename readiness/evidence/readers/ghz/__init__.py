@@ -14,6 +14,7 @@ from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.embedded import json_documents, meant
 from readiness.evidence.loadtest.facts import SAMPLED
+from readiness.evidence.loadtest.target import by_endpoint
 from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.model.fact import Fact, Problem, Strength
@@ -74,7 +75,8 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     dated = [(r.produced, at) for r, at in zip(reports, dates, strict=False) if r.produced]
     latest = max(dated, key=lambda pair: pair[0]) if dated else (None, None)
     load = reports[0].load if len(reports) == 1 else None
-    return Reading(tuple(facts), tuple(problems), latest[0], latest[1], load=load)
+    named = by_endpoint(facts, [report.call for report in reports])
+    return Reading(tuple(named), tuple(problems), latest[0], latest[1], load=load)
 
 
 def _reports(source: Source) -> tuple[list[Report], list[Location]]:
@@ -96,6 +98,7 @@ def _reports(source: Source) -> tuple[list[Report], list[Location]]:
     return reports, [document.at("date") for document in documents]
 
 
+_PER = ("endpoint", "run")
 READER = Reader(
     id="ghz",
     title="ghz report",
@@ -106,8 +109,8 @@ READER = Reader(
     strength=Strength.measured,
     rounding=0.01,
     metrics=(
-        *(metric._replace(labels=(*metric.labels, "run")) for metric in SAMPLED),
-        Metric("p*", "ms", "percentiles of calls without an error, as the text has them", ("run",)),
+        *(m._replace(labels=(*sorted({"endpoint", *m.labels}), "run")) for m in SAMPLED),
+        Metric("p*", "ms", "percentiles of calls without an error, as the text has them", _PER),
     ),
     produce="ghz --insecure -c 50 -z 10m -O json -o ghz.json --call pkg.Service.Call host:50051",
     source="https://github.com/bojand/ghz (runner/reporter.go)",
@@ -121,6 +124,7 @@ READER = Reader(
         "A cancelled run (`endReason`) is inconclusive.",
         "`-O csv` has neither the time of a call nor the duration of the run: it is not read.",
         "Without `--async` it is a closed loop: a far maximum gives `coordinated-omission`.",
+        "`endpoint` is the called method (`options.call`); the text does not name it.",
         "Several reports in one file, Markdown too, have the label `run`: the worst counts.",
     ),
     streams="json",

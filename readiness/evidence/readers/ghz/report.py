@@ -41,12 +41,14 @@ class Report:
         run: its facts.
         load: its calls, if all of them are listed.
         produced: when it ended, if the file says.
+        call: the method that was called, if the file says.
     """
 
     run: Run
     problems: list[Problem] = field(default_factory=list)
     load: Load | None = None
     produced: datetime | None = None
+    call: str = ""
 
 
 def read_report(document: JsonDocument, labels: Labels) -> Report:
@@ -56,6 +58,8 @@ def read_report(document: JsonDocument, labels: Labels) -> Report:
         Unreadable: it is of another shape, or a value is no number.
     """
     report = Report(Run(labels))
+    call = document.get("options", "call")
+    report.call = call if isinstance(call, str) else ""
     calls = count(document.get("count"), document.at("count"), "`count`")
     codes = _counted(document, "statusCodeDistribution")
     failures = sum(n for code, n in codes.items() if code != "OK")

@@ -170,6 +170,7 @@ READER = Reader(
         "Rows that are there twice, as in a file appended to itself, make it invalid.",
         "Samples with code 400 or more that a plan calls successes: `errors-passed`.",
         "Successes without a code, where others of their label have one: `codes-missing`.",
+        "`bytes` is not added up: the XML and the dashboard's `statistics.json` give `throughput`.",
         "Thread groups wait for answers: while the service stalls nobody asks (closed loop).",
         "The dashboard's percentiles are those of its last 20,000 rows; these are of all.",
     ),

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from readiness.model.checklist import FactMap
 
 _JSON = pattern(rb'"(transactions|availability|transaction_rate|longest_transaction)"\s*:\s*[0-9]')
-_LOG = pattern(rb"^[ \t]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
-_TEXT = pattern(rb"^[ \t>]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE)
-_BEGIN = pattern(rb"^[ \t>]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE)
+_LOG = pattern(rb"^[ \t\xef\xbb\xbf]*Date & Time,\s*Trans,\s*Elap Time,", re.MULTILINE)
+_TEXT = pattern(
+    rb"^[ \t>\xef\xbb\xbf]*Transactions:\s*[0-9]+(?:\.[0-9]+)?(?: hits)?\s", re.MULTILINE
+)
+_BEGIN = pattern(
+    rb"^[ \t>\xef\xbb\xbf]*\*\* SIEGE [0-9.]+\s+\*\* Preparing [0-9]+ concurrent", re.MULTILINE
+)
 _NEXT = (b"Availability:", b"Elapsed time:", b"Transaction rate:", b"Failed transactions:")
 _HALF = 0.0051  # what two decimals may hide
+_SEEN = 0.1  # MB: below, two decimals tell too little
+_MB = 1024 * 1024
 _LONG = 1000  # ms: below, two decimals of a mean in seconds tell too little of a stall
 
 
@@ -85,6 +91,7 @@ def _read_run(siege: Siege, run: Run) -> Iterator[Problem]:
     rate, rated = siege.values["transaction_rate"]
     if rate and done:
         run.add("rate", rate, "1/s", rated, done)
+    _throughput(siege, run, done)
     yield from _contradictions(siege, done, failed)
     for name, metric in (("users", "concurrency"), ("concurrency", "concurrency.mean")):
         value, place = siege.values.get(name, (None, at))
@@ -97,6 +104,18 @@ def _read_run(siege: Siege, run: Run) -> Iterator[Problem]:
             run.ms(metric, value * 1000, place, done)
     if not failed:  # the time of failed ones is in the mean, and they are not counted in it
         yield from mean_problems(run)
+
+
+def _throughput(siege: Siege, run: Run, done: int) -> None:
+    """Add bytes per second from the figure that its two decimals leave exact to 5 %, if any."""
+    none = None, siege.at
+    rate, at = siege.values.get("throughput", none)
+    size, where = siege.values.get("data_transferred", none)
+    seconds = siege.values["elapsed_time"][0]
+    if rate and rate >= _SEEN:
+        run.add("throughput", rate * _MB, "B/s", at, done)
+    elif size and size >= _SEEN and seconds:
+        run.add("throughput", size / seconds * _MB, "B/s", where, done, derived=True)
 
 
 def _contradictions(siege: Siege, done: int, failed: int) -> Iterator[Problem]:
@@ -149,6 +168,7 @@ READER = Reader(
         Metric("failures", "", "failed transactions, and those that were not successful", _PER),
         Metric("errors", "ratio", "failures per request", _PER),
         Metric("rate", "1/s", "transactions per second over the whole test", _PER),
+        Metric("throughput", "B/s", "bytes received per second", _PER),
         Metric("duration", "ms", "how long the run took", _PER),
         ARRIVALS._replace(labels=_PER),
         Metric("concurrency", "", "users, if the text says how many were prepared", _PER),
@@ -163,6 +183,7 @@ READER = Reader(
         "`transactions` leaves failed ones out (siege 4), `requests` counts them.",
         "4xx and 5xx failed too in older versions, though `Failed transactions` left them out.",
         "`Concurrency` is an average, not the number of users: `concurrency.mean`.",
+        "Sizes are MB of 1024 × 1024 bytes with two decimals: below 0.10 there is no `throughput`.",
         "JSON may stand behind other lines; a text may be pasted into Markdown.",
         "A log holds many runs, told apart by the label `run`: the worst counts.",
         "`nan` and `inf` in a log are no values: nothing was answered.",

@@ -27,6 +27,7 @@ _COLUMNS = (
     "failed_transactions",
 )  # fmt: skip
 NEEDED = ("transactions", "elapsed_time", "failed_transactions", "transaction_rate")
+_SIZES = ("data_transferred", "throughput")
 _HINT = "keep the output as siege wrote it"
 
 
@@ -36,8 +37,8 @@ class Siege:
 
     Attributes:
         at: its place.
-        values: values by the names that the JSON has, times in seconds, with their places; None
-            where siege wrote `nan` or `inf`.
+        values: values by the names that the JSON has, times in seconds, sizes in MB of 1024 × 1024
+            bytes, with their places; None where siege wrote `nan` or `inf`.
         aborted: the place of the remark that siege gave up.
     """
 
@@ -96,6 +97,8 @@ def _from_log(source: Source, lines: list[str]) -> list[Siege]:
             raise Unreadable("ragged", message, at, _HINT)
         run = Siege(at)
         for name, cell in zip(_COLUMNS[1:], cells[1:], strict=True):
+            if name == "data_transferred":  # in whole MB
+                continue
             run.values[name] = _parse(cell, source.at(number_of, pointer=name), name), at
         runs.append(run)
     return runs
@@ -118,6 +121,8 @@ def _from_text(source: Source) -> list[Siege]:
             name = match[1].lower().replace(" ", "_")
             value = _parse(match[2], at, name)
             scale = 0.001 if match[3] == "ms" else 1.0
+            if name in _SIZES and not match[3].startswith("MB"):
+                continue
             runs[-1].values.setdefault(name, (None if value is None else value * scale, at))
     if not runs:
         message = "there is no `Transactions:` of siege in it"

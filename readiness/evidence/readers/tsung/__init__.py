@@ -119,6 +119,10 @@ def _pace(log: Log, run: Run) -> None:
         if answered:
             number = answered.number + answered.before
             run.pace(number, (last.seconds - began) * 1000, answered.at)
+        received = last.counters.get("size_rcv")
+        if received and received.total > 0:
+            size = received.total / (last.seconds - began)
+            run.add("throughput", size, "B/s", received.at, derived=True)
     users = last.counters.get("users")
     if users and users.total > 0:
         run.add("concurrency", users.total, "", users.at)
@@ -169,6 +173,7 @@ READER = Reader(
         Metric("failures", "", "responses of 4xx and 5xx, and errors such as refused connections"),
         Metric("errors", "ratio", "failures per request"),
         Metric("rate", "1/s", "responses per second over the whole run"),
+        Metric("throughput", "B/s", "bytes received per second (`size_rcv`)"),
         Metric("duration", "ms", "how long the run took"),
         Metric("concurrency", "", "the most users at once"),
         *(

@@ -97,6 +97,9 @@ def _rates(found: Collected, at: Location) -> Iterator[Fact]:
     if lasting:
         rate = found.good / lasting
         yield Fact("rate.success", rate, "1/s", at, (), found.count, "derived")
+    if lasting and found.received:
+        size = found.received / lasting
+        yield Fact("throughput", size, "B/s", at, (), found.count, "derived")
 
 
 def _sending(found: Collected, at: Location) -> Iterator[Problem]:
@@ -151,6 +154,7 @@ READER = Reader(
         *SAMPLED,
         Metric("rate.sent", "1/s", "requests per second while they were sent"),
         Metric("rate.success", "1/s", "successes per second from the first to the last answer"),
+        Metric("throughput", "B/s", "bytes of response bodies per second"),
     ),
     produce="vegeta attack -rate 50 -duration 10m -output results.bin < targets.txt",
     source="https://github.com/tsenart/vegeta#encode-command",

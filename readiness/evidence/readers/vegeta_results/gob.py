@@ -27,6 +27,7 @@ _FIELDS = {
     "Code": "uint",
     "Timestamp": "opaque",
     "Latency": "int",
+    "BytesIn": "uint",
     "Error": "bytes",
     "Method": "bytes",
     "URL": "bytes",
@@ -242,8 +243,9 @@ def _result(
     ]
     seq = found.get("Seq", 0) if any(name == "Seq" for name, _, _ in plan) else None
     began = _nanoseconds(found.get("Timestamp", b""))
-    code, lasted = found.get("Code", 0), found.get("Latency", 0)
-    return Result(texts[0], seq, code, began, lasted, bool(found.get("Error")), texts[1], texts[2])
+    code, lasted, received = (found.get(name, 0) for name in ("Code", "Latency", "BytesIn"))
+    failed = bool(found.get("Error"))
+    return Result(texts[0], seq, code, began, lasted, failed, received, texts[1], texts[2])
 
 
 def _nanoseconds(data: bytes) -> int:

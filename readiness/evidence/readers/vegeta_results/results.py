@@ -35,6 +35,7 @@ class Result(NamedTuple):
         began: when it was sent, in nanoseconds since 1970.
         lasted: nanoseconds until the whole answer was there, or until it failed.
         failed: whether an error is noted.
+        received: bytes of the body.
         method: of the request; empty where the version does not say, as is `url`.
     """
 
@@ -44,6 +45,7 @@ class Result(NamedTuple):
     began: int
     lasted: int
     failed: bool
+    received: int
     method: str = ""
     url: str = ""
 
@@ -57,13 +59,14 @@ class Collected:
         first: when the first was sent, in ns; `last` the last; `end` when the last answer came.
         redirects: how many were answered 3xx.
         silent: how many had no answer.
+        received: bytes of all bodies.
     """
 
     def __init__(self) -> None:
         self.tally = Tally()
         self.schedules: dict[str, Schedule] = {}
         self.first, self.last, self.end = _YEARS[1], 0, 0
-        self.count = self.good = self.redirects = self.silent = 0
+        self.count = self.good = self.redirects = self.silent = self.received = 0
         self._host: str | None = None
         self._labels: dict[tuple[str, str, str], Labels] = {}
         self._seen: set[tuple[int, int, int | None]] = set()
@@ -85,7 +88,7 @@ class Collected:
             self._count(result)
 
     def _count(self, result: Result) -> None:
-        attack, seq, code, began, lasted, failed, method, url = result
+        attack, seq, code, began, lasted, failed, received, method, url = result
         good = _GOOD[0] <= code < _GOOD[1] and not failed
         labels = self._labels.get((attack, method, url))
         if labels is None:
@@ -96,6 +99,7 @@ class Collected:
         self.end = max(self.end, began + lasted)
         self.count += 1
         self.good += good
+        self.received += received
         self.redirects += good and code >= _REDIRECT
         self.silent += not code
         if seq is not None:

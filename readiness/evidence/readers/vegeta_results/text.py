@@ -59,20 +59,21 @@ def _refuse(word: str) -> Any:
 
 def _from_json(value: dict[str, Any], at: Location) -> Result:
     texts = [value.get(key) or "" for key in ("attack", "error", "method", "url")]
-    numbers = [value.get(key) for key in ("code", "latency", "seq")]
-    if numbers[2] is None and "seq" not in value:
-        numbers[2] = 0
+    numbers = [value.get(key) for key in ("code", "latency", "bytes_in", "seq")]
+    if "seq" not in value:
+        numbers[3] = 0
     if not all(isinstance(text, str) for text in texts):
         message = "`attack`, `error`, `method` or `url` is not a text"
         raise Unreadable("wrong-shape", message, at, HINT)
     if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers):
-        message = "`code`, `latency` or `seq` is not a whole number of 0 or more"
+        message = "`code`, `latency`, `bytes_in` or `seq` is not a whole number of 0 or more"
         raise Unreadable("number", message, at, HINT)
     began = _nanoseconds(value.get("timestamp"), at)
     attack, error, method, url = texts
-    code, lasted, seq = numbers
+    code, lasted, received, seq = numbers
     known = seq if "seq" in value else None
-    return Result(attack, known, code, began, lasted, bool(error), method, url)  # type: ignore[arg-type]
+    sizes = known, code, began, lasted, bool(error), received
+    return Result(attack, *sizes, method, url)  # type: ignore[arg-type]
 
 
 def _nanoseconds(text: object, at: Location) -> int:
@@ -164,10 +165,10 @@ def _from_cells(cells: list[str], columns: int, at: Location) -> Result:
         message = "timestamp, code, latency or bytes is not a whole number of 0 or more"
         raise Unreadable("number", message, at, HINT)
     began, code, lasted = int(cells[0]), int(cells[1]), int(cells[2])
-    failed = bool(cells[5])
+    failed, received = bool(cells[5]), int(cells[4])
     if len(cells) == COLUMNS[0]:
-        return Result("", None, code, began, lasted, failed)
+        return Result("", None, code, began, lasted, failed, received)
     if not _COUNT.fullmatch(cells[8]):
         raise Unreadable("number", "the sequence number is no number", at, HINT)
     method, url = cells[9:11] if len(cells) == COLUMNS[2] else ("", "")
-    return Result(cells[7], int(cells[8]), code, began, lasted, failed, method, url)
+    return Result(cells[7], int(cells[8]), code, began, lasted, failed, received, method, url)

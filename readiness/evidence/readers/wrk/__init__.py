@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import ARRIVALS, arrivals
 from readiness.evidence.loadtest.pasted import pace_of
+from readiness.evidence.loadtest.target import SHOWN, by_endpoint, path_of
+from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.wrk.checks import run_problems
 from readiness.evidence.readers.wrk.facts import run_facts
@@ -43,12 +45,11 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     facts: list[Fact] = []
     problems = []
     for number, run in enumerate(runs, 1):
-        labels = (("endpoint", run.url), ("run", str(number))) if len(runs) > 1 else ()
-        found = run_facts(run, labels)
+        found = run_facts(run, run_labels(number, len(runs)))
         facts += [*found, *arrivals(found, "open" if run.constant else "closed")]
         problems += run_problems(run, found)
     problems += common_problems(facts, source.at(1), rounding=_ROUNDING, pace=pace_of(facts, 0))
-    return Reading(tuple(facts), tuple(problems))
+    return Reading(tuple(by_endpoint(facts, [path_of(run.url) for run in runs])), tuple(problems))
 
 
 _PER = ("endpoint", "run")
@@ -89,7 +90,9 @@ READER = Reader(
         "wrk2's times leave out its calibration, about 10 s: a warning if that is over 5 %.",
         "wrk2's `Uncorrected Latency` is left out: it has the closed loop's blind spot.",
         "wrk2 prints its intended rate nowhere: `rate.requested` is from a pasted command line.",
-        "Several runs in a text, Markdown too, have labels `run` and `endpoint`: the worst counts.",
+        SHOWN,
+        "A script (`-s`) may have asked other paths than that.",
+        "Several runs in a text, Markdown too, have the label `run` too: the worst counts.",
         "A run without its last lines is refused; `-nan` and a maximum of 0 are no times.",
         "There is no date in the output.",
     ),
