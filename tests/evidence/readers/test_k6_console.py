@@ -202,7 +202,7 @@ def test_trap_26_runs_pasted_into_markdown_are_told_apart() -> None:
         assert values(reading, run="1")["p95"] == 64.91
         assert values(reading, run="2")["p95"] == 125.61
         assert not values(reading)
-    assert READER.sniff(text.encode()) == 40
+    assert READER.sniff(text.encode()) == 50
     assert {p.code for p in reading.problems} == {"failed-fast", "idle-users"}
 
 
@@ -363,7 +363,7 @@ def test_values_of_thresholds_are_compared_only_as_precisely_as_shown() -> None:
         ("the k6 line http_req_duration....: avg=1ms", 0),
         ('{"metric":"http_req_duration....: avg=", "x": "vus_max...: 1 min="}', 0),
         ("http_req_duration..: avg=1ms\niteration_duration..: avg=2ms", 90),
-        ("# Load test\nhttp_req_duration..: avg=1ms\niteration_duration..: avg=2ms", 40),
+        ("# Load test\nhttp_req_duration..: avg=1ms\niteration_duration..: avg=2ms", 50),
         ("     execution: local\n\nrunning (1.0s), 0/4 VUs, 1 complete and 0 interrupted iterations", 90),
     ],
 )

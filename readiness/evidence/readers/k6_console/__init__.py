@@ -30,11 +30,11 @@ _MARKS = (
     pattern(r"running \(\S+\), [0-9]+/[0-9]+ VUs, [0-9]+ complete and [0-9]+ interrupted"),
 )
 _DOCUMENT = pattern(r"^(?:#{1,6} \S|```|~~~|<details>)", re.MULTILINE)
-_SURE, _PASTED = 90, 40  # in a document the reader of documents may be meant
+_SURE, _PASTED = 90, 50  # in a document: above what the reader of documents says
 
 
 def sniff(head: bytes) -> int:
-    """Return 90 for two or more lines that only k6 prints, 40 where they stand in a document."""
+    """Return 90 for two or more lines that only k6 prints, 50 where they stand in a document."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.replace(b"\0", b"").decode("utf-8", "ignore")
     else:
