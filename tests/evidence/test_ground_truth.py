@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from readiness.cli.shield import shield
-from readiness.evidence.collect import Collector
+from readiness.evidence.collect import READERS, Collector
 from readiness.evidence.paths import Roots
 from readiness.model.inspection import inspection
 from readiness.model.load import Load
@@ -70,7 +70,8 @@ def name_of(row: Row) -> str:
 def tried(path: Path) -> tuple[dict[str, Any], Case]:
     """Read a file as `inspect` does: what it would print, and the case without the truth."""
     evidence = Collector(Roots(path.parent, path.parent), shield).read(path.name)
-    printed = json.loads(dump_inspection(inspection(evidence)))
+    reader = READERS.get(evidence.reader)
+    printed = json.loads(dump_inspection(inspection(evidence, reader.percentiles if reader else "")))
     assert not evidence.fault, printed["problems"]
     return printed, Case(path.name, {}, tuple(printed["facts"]), evidence.load)
 
