@@ -528,3 +528,11 @@ def test_throughput_is_that_of_the_report_of_the_same_attack() -> None:
     report = json.loads((REAL / "vegeta" / "khamonsol__ratelimiter__metrics.json").read_text())
     stated = report["bytes_in"]["total"] / ((report["duration"] + report["wait"]) / 1e9)
     assert values(read(path.read_bytes()))["throughput"] == pytest.approx(stated, rel=1e-6)
+
+
+def test_results_without_sizes_have_no_throughput() -> None:
+    lines = json_of(attack()).splitlines()
+    bare = "\n".join(json.dumps({k: v for k, v in json.loads(line).items() if k != "bytes_in"}) for line in lines)
+    found = values(read(f"{bare}\n".encode()))
+    assert found["requests"] == 300
+    assert "throughput" not in found

@@ -59,9 +59,12 @@ def _refuse(word: str) -> Any:
 
 def _from_json(value: dict[str, Any], at: Location) -> Result:
     texts = [value.get(key) or "" for key in ("attack", "error", "method", "url")]
-    numbers = [value.get(key) for key in ("code", "latency", "bytes_in", "seq")]
-    if "seq" not in value:
-        numbers[3] = 0
+    numbers = [
+        value.get("code"),
+        value.get("latency"),
+        value.get("bytes_in", 0),
+        value.get("seq", 0),
+    ]
     if not all(isinstance(text, str) for text in texts):
         message = "`attack`, `error`, `method` or `url` is not a text"
         raise Unreadable("wrong-shape", message, at, HINT)
