@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.decision.score import score
 from readiness.model.checklist import HARM, RISK
-from readiness.model.review import CREDIT, ItemResult
+from readiness.model.review import CREDIT, Finding, ItemResult, RequirementResult
 
-from .material import item, record
+from .material import AT, item, record
 
 
 def test_by_hand() -> None:
@@ -28,6 +30,13 @@ def test_by_hand() -> None:
     assert result.coverage == pytest.approx((3000 + 300 + 3) / total)
     assert result.current == pytest.approx((3000 + 3) / total)
     assert result.held_by == ("B", "D")
+
+
+@pytest.mark.parametrize(("outcome", "current"), [("stale", 0.5), ("invalid", 0.5), ("missing", 1.0), ("failed", 1.0)])
+def test_what_failed_and_is_stale_as_well_is_not_current(outcome: Any, current: float) -> None:
+    findings = tuple(Finding("fresh 14d", told, 0.0, "", "", "", AT) for told in ("failed", outcome))
+    need = RequirementResult("slot load-test", (), "", "measured", 14.0, (), "failed", 0.0, findings, AT)
+    assert score([item("A", "failed", requirements=(need,)), item("B")]).current == current
 
 
 def test_a_hair_below_100_is_99() -> None:

@@ -76,7 +76,7 @@ def _from_json(value: dict[str, Any], at: Location) -> Result:
     code, lasted, received, seq = numbers
     known = seq if "seq" in value else None
     sizes = known, code, began, lasted, bool(error), received
-    return Result(attack, *sizes, method, url)  # type: ignore[arg-type]
+    return Result(attack, *sizes, method, url)
 
 
 def _nanoseconds(text: object, at: Location) -> int:
