@@ -12,7 +12,7 @@ from readiness.model.quantity import show
 from readiness.model.text import and_list
 from readiness.patterns import pattern
 from readiness.rendering import charts
-from readiness.rendering.loads import forecast_peak, rate
+from readiness.rendering.loads import forecast_peak, rate, times
 from readiness.rendering.parts import Bar
 from readiness.rendering.words import STATES, State
 
@@ -89,11 +89,13 @@ def headroom_view(review: Review) -> Headroom | None:
 
 def _sentence(forecast: float, asked: float, tested: float) -> str:
     need = max(forecast, asked)
-    wanted = f", {asked / forecast:.2g} times that is asked of a test" if asked else ""
+    wanted = f"; a test is to reach {times(asked / forecast)} times that" if asked else ""
     text = f"The forecast peak is {show(forecast, '1/s')}{wanted}. "
     if not tested:
         return text + "No rate was tested."
-    text += f"Tested up to {show(tested, '1/s')}, {tested / forecast:.2g} times the forecast peak; "
+    text += (
+        f"Tested up to {show(tested, '1/s')}, {times(tested / forecast)} times the forecast peak; "
+    )
     if tested < need:
         return text + f"from there to {show(need, '1/s')}, which the launch needs, is untested."
     return text + "what lies above is untested."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.model.load_result import NOT_TESTED, TOO_FEW
 from readiness.model.quantity import parse, show, show_difference
 from readiness.rendering import charts
+from readiness.stats.digits import digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,9 +114,9 @@ def forecast_peak(review: Review) -> float | None:
 
 
 def rate(text: str) -> float | None:
-    """Return a rate in 1/s: `45 1/s (1.5 × 30 rps)` is 45; None for anything else."""
+    """Return a rate in 1/s: `1,050 1/s (1.5 × 700 rps)` is 1050; None for anything else."""
     try:
-        quantity = parse(text.partition(" (")[0])
+        quantity = parse(text.partition(" (")[0].replace(",", ""))
     except ValueError:
         return None
     return float(quantity.value) if quantity.dimension == "rate" else None
@@ -189,8 +190,13 @@ def _fitted(found: CapacityResult) -> str:
     return f" Fitted: {law}, R² {found.r2:.3f}." if law and found.r2 is not None else ""
 
 
+def times(ratio: float) -> str:
+    """Write how many times a rate is another one."""
+    return digits(float(f"{ratio:.2g}"))
+
+
 def _times(value: float, peak: float | None) -> str:
-    return f", at least {value / peak:.2g} times the forecast peak" if peak else ""
+    return f", at least {times(value / peak)} times the forecast peak" if peak else ""
 
 
 def _curve(load: LoadResult) -> Curve:

@@ -111,7 +111,7 @@ def test_endpoints_are_not_taken_for_the_whole() -> None:
 @pytest.mark.parametrize(
     ("tests", "peak", "code", "message"),
     [
-        ((), "30 rps", "below-peak", "no load test reaches the peak of 30/s: the fastest has 0/s"),
+        ((), "30 rps", "below-peak", "no load test reaches the peak of 30/s: the fastest has no rate"),
         ((summary(requests=90, rate=29.0, errors=0.0, p95=7.0),), "30 rps", "below-peak",
          "no load test reaches the peak of 30/s: the fastest has 29/s"),
         ((evidence(stepped(), "steps.jtl"),), "30 rps", "no-full-load", STAIRS),
@@ -165,3 +165,13 @@ def test_what_goes_bad_at_full_load_is_no_pass_beside_a_good_run() -> None:
     assert (problem.kind, problem.code) == ("inconclusive", "no-full-load")
     assert problem.message.startswith("bad.jtl says nothing of full load: no steady state found: errors rise from 0.00% to ")
     assert problem.message.endswith("; its load stays")
+
+
+def test_each_stage_of_a_bench_is_judged() -> None:
+    facts = tuple(
+        Fact(name, value, unit, Location("g.json"), (("stage", stage),))
+        for stage, rate in (("constant@10", 10.0), ("constant@40", 40.0))
+        for name, value, unit in (("requests", 9000, ""), ("rate", rate, "1/s"), ("errors", 0.0, "ratio"), ("p95", 500.0, "ms"))
+    )
+    found = analyse(Evidence("g.json", (), "guidellm", Strength.measured, facts, ()))
+    assert [dict(f.labels)["stage"] for f in found.facts if f.metric == "full_load.p95"] == ["constant@40"]

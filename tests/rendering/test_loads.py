@@ -11,7 +11,7 @@ import pytest
 from readiness.model import load_result as r
 from readiness.model.review import Review
 from readiness.rendering.format import FORMATS
-from readiness.rendering.loads import LoadView, comparison_views, load_views
+from readiness.rendering.loads import LoadView, comparison_views, load_views, rate, times
 from readiness.stats.difference import FEW
 
 from .change import numbers
@@ -243,3 +243,15 @@ def test_every_format_shows_every_load_test_and_comparison(form: str) -> None:
     text = text_of(FORMATS.shipped[form], of(PEAK, STEPS, OPEN, comparisons=(SLOWER, MISSING)))
     for path in (PEAK.path, STEPS.path, OPEN.path, SLOWER.before, MISSING.before):
         assert path in text
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("45 1/s (1.5 × 30 rps)", 45), ("1,291 1/s", 1291), ("1,050 1/s (1.5 × 700 rps)", 1050), ("36 min", None), ("soon", None),
+])  # fmt: skip
+def test_a_rate_is_read_from_what_a_finding_shows(text: str, found: float | None) -> None:
+    assert rate(text) == found
+
+
+@pytest.mark.parametrize(("ratio", "text"), [(1.5, "1.5"), (5.67, "5.7"), (219.7, "220"), (1.0, "1"), (0.0123, "0.012"), (12_345.0, "12,000")])
+def test_how_many_times_is_written_without_an_exponent(ratio: float, text: str) -> None:
+    assert times(ratio) == text

@@ -22,6 +22,7 @@ _FIGURES = ("requests", "errors", "rate", "p50", "p95", "p99")
 _JUDGED = ("rate", "errors", "p95")
 _REACHED = 0.99  # of the peak: what was asked for is met but for chance
 _STEADY = "steady."
+_RUNS = {"run", "stage"}
 _HELP = "hold one level at or above the peak for at least 20 windows, ramp apart"
 
 
@@ -81,7 +82,7 @@ def run(launch: Launch, path: str, evidence: tuple[Evidence, ...]) -> Analysed:
     if not full:
         fastest = max((found.rate for found in runs), default=0.0)
         message = f"no load test reaches the peak of {digits(peak)}/s: the fastest has "
-        message += f"{digits(fastest, 4)}/s"
+        message += f"{digits(fastest, 4)}/s" if runs else "no rate"
         return _nothing("below-peak", message, Location(path), "test at the peak, or above it")
     problems = tuple(
         Problem(
@@ -104,36 +105,34 @@ def _nothing(code: str, message: str, at: Location, help_: str) -> Analysed:
 
 
 def _runs(test: Evidence) -> Iterator[_Run]:
-    """Yield the runs of a file: the whole, or each of several."""
+    """Yield the runs of a file: the whole, or each of several and each stage of a bench."""
     groups: dict[Labels, dict[str, Fact]] = {}
     for fact in test.facts:
         if not isinstance(fact.value, bool | str):
             groups.setdefault(fact.labels, {}).setdefault(fact.metric, fact)
     for labels, facts in groups.items():
-        if {"requests", "rate"} <= facts.keys() and (not labels or dict(labels).get("run")):
+        if {"requests", "rate"} <= facts.keys() and (not labels or _RUNS & dict(labels).keys()):
             yield _Run(test, labels, facts, _STEADY if f"{_STEADY}rate" in facts else "")
 
 
 def _facts(found: _Run) -> Iterator[Fact]:
-    run_label = dict(found.labels).get("run")
-    labels = (("file", found.test.path), *([("run", run_label)] if run_label else []))
+    runs = (pair for pair in found.labels if pair[0] in _RUNS)
+    labels = (("file", found.test.path), *runs)
     for name in _FIGURES:
         if fact := found.facts.get(f"{found.part}{name}"):
             yield fact._replace(metric=f"full_load.{name}", labels=labels, origin="derived")
 
 
+_AT = "at full load; labels file, run, stage"
 ANALYSIS = Analysis(
     id="full-load",
     title="Figures at full load",
     run=run,
     metrics=(
-        ("full_load.requests", "", "requests at full load; labels file, run"),
-        ("full_load.errors", "ratio", "failures per request at full load; labels file, run"),
-        ("full_load.rate", "1/s", "requests per second at full load; labels file, run"),
-        *(
-            (f"full_load.{name}", "ms", f"{name} response time at full load; labels file, run")
-            for name in ("p50", "p95", "p99")
-        ),
+        ("full_load.requests", "", f"requests {_AT}"),
+        ("full_load.errors", "ratio", f"failures per request {_AT}"),
+        ("full_load.rate", "1/s", f"requests per second {_AT}"),
+        *((f"full_load.{name}", "ms", f"{name} response time {_AT}") for name in _FIGURES[3:]),
     ),
     formula="of each load test whose rate is the forecast peak or more (99 % of it): the "
     "`steady.*` figures, without warm-up, ramp and cool-down; those of the whole run where it "
