@@ -42,7 +42,7 @@ def view(*findings: tuple[str, r.Outcome, str, str]) -> Headroom:
 def test_a_rate_that_was_not_reached_leaves_a_stretch_untested() -> None:
     found = view((RULE, "failed", "110 1/s", LIMIT))
     assert found.sentence == (
-        "The forecast peak is 120 1/s, 1.5 times that is asked of a test. Tested up to 110 1/s, 0.92 times the "
+        "The forecast peak is 120 1/s; a test is to reach 1.5 times that. Tested up to 110 1/s, 0.92 times the "
         "forecast peak; from there to 180 1/s, which the launch needs, is untested."
     )
     rows = [(row.name, row.value, row.state.word if row.state else "") for row in found.rows]
