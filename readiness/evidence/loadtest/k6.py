@@ -9,6 +9,7 @@ from readiness.evidence.loadtest.checks import contradiction
 from readiness.evidence.loadtest.facts import EXPECTED
 from readiness.evidence.reader import Metric
 from readiness.model.fact import Fact, Problem
+from readiness.model.text import and_list, plural
 from readiness.patterns import pattern
 from readiness.stats.digits import digits
 
@@ -25,6 +26,7 @@ OWN = {
 }
 COLOUR = pattern(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-_])")
 _KEY = pattern(r"([^{]+)(?:\{(.*)\})?", re.DOTALL)
+_NAMED = 3  # thresholds
 _ACTIVE = 0.95  # users active of those allocated
 REFUSED = "a refused request counts as 0 ms: `where response = expected`"
 TAGS = ("endpoint", "method", "scenario", "response", "*")  # and any that a threshold names
@@ -101,6 +103,19 @@ def run_problems(facts: Iterable[Fact], at: Location, run: Labels = ()) -> Itera
         message = f"{allocated} virtual users were allocated, at most {busy} active"
         help_ = "`concurrency` counts the active ones"
         yield Problem("warning", "idle-users", message, most.at, help_)
+
+
+def failed_thresholds(facts: Iterable[Fact]) -> Iterator[Problem]:
+    """Yield that thresholds of the script did not hold: k6 itself ends such a run as failed."""
+    judged = [fact for fact in facts if fact.metric == "threshold"]
+    failed = [fact for fact in judged if fact.value is False]
+    if failed:
+        named = and_list(f"`{dict(fact.labels)['expression']}`" for fact in failed[:_NAMED])
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        message = f"{len(failed)} of {plural(len(judged), 'threshold')} of the script did not hold"
+        help_ = "k6 failed this run: expect `thresholds.failed = 0` if that decides"
+        text = f"{message}: {named}{more}"
+        yield Problem("warning", "thresholds-failed", text, failed[0].at, help_)
 
 
 def _measured(metric: str) -> bool:

@@ -108,6 +108,8 @@ def sent_on(load: Load) -> bool:
 
 def shape_problems(load: Load, facts: Iterable[Fact], at: Location) -> Iterator[Problem]:
     """Yield what the course of a run says about its numbers: no steady state, stalls, omission."""
+    if not load.whole.all.size:
+        return
     if not load.width:
         message = "the samples have no times: neither a steady state nor a stall can be seen"
         help_ = "keep a format that says when"

@@ -147,6 +147,7 @@ def test_trap_8_refused_requests_make_times_better_so_there_is_a_warning() -> No
     reading = READER.read(load("ok/refused-some.txt"), None)
     assert (values(reading)["p95"], values(reading, response="expected")["p95"]) == (64.91, 77.81)
     assert [(p.code, p.message) for p in reading.problems] == [
+        ("thresholds-failed", "1 of 2 thresholds of the script did not hold: `http_req_duration{name:chat}: p(99)<100`"),
         ("failed-fast", "the mean is 17.12 ms with failed requests, 26.5 ms without: they failed fast, or a quick endpoint failed more often")
     ]
     fact = next(f for f in reading.facts if f.labels == (("response", "expected"),))
@@ -203,7 +204,7 @@ def test_trap_26_runs_pasted_into_markdown_are_told_apart() -> None:
         assert values(reading, run="2")["p95"] == 125.61
         assert not values(reading)
     assert READER.sniff(text.encode()) == 50
-    assert {p.code for p in reading.problems} == {"failed-fast", "idle-users"}
+    assert {p.code for p in reading.problems} == {"failed-fast", "idle-users", "thresholds-failed"}
 
 
 def test_runs_without_banners_are_told_apart() -> None:

@@ -169,6 +169,12 @@ def test_refused_requests_make_times_better_so_there_is_a_warning() -> None:
             "the mean is 17.1245 ms with failed requests, 26.5099 ms without: they failed fast, or a quick endpoint failed more often",
             "export-refused.json:60:20 /metrics/http_req_duration/avg",
         ),
+        (
+            "warning",
+            "thresholds-failed",
+            "1 of 2 thresholds of the script did not hold: `http_req_duration{name:chat}: p(99)<100`",
+            "export-refused.json:83:30 /metrics/http_req_duration{name:chat}/thresholds/p(99)<100",
+        ),
     ]
     fact = next(f for f in reading.facts if f.labels == (("response", "expected"),))
     assert fact.samples == 299

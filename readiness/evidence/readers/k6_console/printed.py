@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.closed import stall_problems
 from readiness.evidence.loadtest.failed import failed_fast
-from readiness.evidence.loadtest.k6 import REFUSED, run_problems
+from readiness.evidence.loadtest.k6 import REFUSED, failed_thresholds, run_problems
 from readiness.evidence.loadtest.totals import run_labels
 from readiness.evidence.mapping import read_moment
 from readiness.evidence.reader import Reading, Source, Unreadable
@@ -47,7 +47,7 @@ def _problems(run: Run, facts: list[Fact], labels: Labels) -> list[Problem]:
     ends = list(run_ends(run))
     found = [*ends, *run_contradictions(run)]
     if not any(problem.code == "no-summary" for problem in ends):
-        found += run_problems(facts, run.at, labels)
+        found += [*run_problems(facts, run.at, labels), *failed_thresholds(facts)]
         found += failed_fast(facts, REFUSED, labels)
     if not _scheduled(run):
         found += stall_problems(fact for fact in facts if fact.labels == labels)

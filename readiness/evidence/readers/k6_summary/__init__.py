@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import failed_problems
 from readiness.evidence.loadtest.closed import stall_problems
-from readiness.evidence.loadtest.k6 import TAGS, THRESHOLDS
+from readiness.evidence.loadtest.k6 import TAGS, THRESHOLDS, failed_thresholds
 from readiness.evidence.reader import Metric, Reader, Reading, Source
 from readiness.evidence.readers.k6_summary import checks
 from readiness.evidence.readers.k6_summary.summary import EXPECTED, Summary, fact_prefix
@@ -56,6 +56,7 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
         *checks.empty(summary, facts),
         *checks.contradictions(summary),
         *checks.warnings(summary, facts),
+        *failed_thresholds(facts),
         *failed_problems(facts),
         *_stalls(summary, facts),
     ]
