@@ -133,25 +133,28 @@ def vague_steps(plan: Plan, collector: Collector) -> tuple[Diagnostic, ...]:
 
 
 def _agreed(found: dict[int, Found], collector: Collector) -> dict[int, Found]:
-    """Add to summaries of load tests what the samples of the same run say against them.
+    """Add to load tests what samples of the same run say against them, and later runs beside them.
 
-    Those are linked too, or lie beside the summary.
+    The samples are linked too, or lie beside them.
     """
     evidence = [e for part in found.values() for e in part.evidence]
     if not any(fact.metric == "requests" for e in evidence for fact in e.facts):
         return found
     from readiness.evidence.agreement import disagreements  # noqa: PLC0415 - only with load tests
+    from readiness.evidence.later import later_runs  # noqa: PLC0415
     from readiness.evidence.neighbours import contradicted  # noqa: PLC0415
 
     readers = {e.reader: READERS.get(e.reader) for e in evidence}
     rounding = {name: r.rounding for name, r in readers.items() if r}
     against = disagreements(evidence, rounding) | contradicted(evidence, collector, rounding)
-    if not against:
+    later = later_runs(evidence, collector)
+    if not against and not later:
         return found
+    told = {path: (*against.get(path, ()), *later.get(path, ())) for path in against | later}
     return {
         key: part._replace(
             evidence=tuple(
-                e._replace(problems=(*e.problems, *against.get(e.path, ()))) for e in part.evidence
+                e._replace(problems=(*e.problems, *told.get(e.path, ()))) for e in part.evidence
             )
         )
         for key, part in found.items()
