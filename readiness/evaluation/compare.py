@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,6 +72,8 @@ def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Locat
         held = and_list(sorted({v for f in known for k, v in f.labels if k == "for"}), last="or")
         message = f"nothing was held for {expectation.label_value}: only {held} can be told"
         hint = "let the run last longer: ramps, the first and the last seconds do not count"
+    elif expectation.label == "for":
+        message, hint = _not_held(expectation.label_value, facts)
     elif known:
         values = sorted({v for f in known for k, v in f.labels if k == expectation.label})
         message = (
@@ -87,6 +90,21 @@ def _absent(check: Check, known: list[Fact], facts: Iterable[Fact], where: Locat
         close = nearest(expectation.metric, metrics, most=3)
         hint = f"it gives {and_list(f'`{name}`' for name in close)}" if close else ""
     return _finding(check, _Judged("inconclusive", message, hint, 0.0), "", where)
+
+
+def _not_held(asked: str, facts: Iterable[Fact]) -> tuple[str, str]:
+    """Return why nothing says what was held for some time, and what to do."""
+    lasted = [
+        f.value
+        for f in facts
+        if f.metric == "duration" and not f.labels and not isinstance(f.value, (bool, str))
+    ]
+    with suppress(ValueError):
+        if lasted and exact(lasted[0]) < parse(asked).value:
+            shown = describe(lasted[0], "ms")
+            return f"nothing was held for {asked}: the run lasts {shown}", "let the run last longer"
+    message = f"nothing says what was held for {asked}: a summary has one rate for the whole run"
+    return message, "keep the single requests, or Locust's history"
 
 
 def _one(check: Check, fact: Fact, facts: Iterable[Fact], *, confident: bool) -> Finding:
@@ -159,7 +177,7 @@ def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judg
     if ordered(exact(end), op, limit.value):
         return _PROVEN
     message += f", and {show(end, 'ratio')} is not {op} {limit.text}"
-    return _Judged("inconclusive", message, "add cases")
+    return _Judged("inconclusive", message, "add cases, or run it longer")
 
 
 def _percentile(fact: Fact, bounds: Interval, op: str, limit: Quantity) -> _Judged:

@@ -24,10 +24,8 @@ def explain(review: Review, item_id: str, proof: Proof | None, style: Style) -> 
     state = STATES[item.outcome]
     lines = [
         *paint.wrap(f"{item.id} {item.title}", 2, ""),
-        f"  {paint.state(state)} · "
-        + shown(
-            f"{item.gate} · {item.area} · {item.owner} · asked by {item.checklist} ({item.at})"
-        ),
+        f"  {paint.state(state)} · " + shown(f"{item.gate} · {item.area} · {item.owner}"),
+        *paint.wrap(f"asked by {item.checklist} ({item.at})", 2),
         "",
         *paint.wrap(f"Why: {item.why}", 2),
     ]

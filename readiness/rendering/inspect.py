@@ -130,13 +130,18 @@ def comparison_text(comparison: ComparisonResult) -> str:
 
 def _verdict(comparison: ComparisonResult) -> list[str]:
     if comparison.superiority is None or comparison.p is None or comparison.verdict == TOO_FEW:
-        return [f"■ {comparison.headline}"]
+        return _marked(comparison.headline)
     chance = "P < 0.001" if comparison.p < 0.001 else f"P = {comparison.p:.3f}"  # noqa: PLR2004
     share = f"{100 * comparison.superiority:.0f} %"
     return [
-        f"■ {comparison.headline} ({comparison.magnitude} effect, {chance})",
+        *_marked(f"{comparison.headline} ({comparison.magnitude} effect, {chance})"),
         f"  a later response takes longer than an earlier one in {share} of all pairs",
     ]
+
+
+def _marked(text: str) -> list[str]:
+    first, *rest = _wrapped(text, "  ")
+    return [f"■ {first[2:]}", *rest]
 
 
 def _change(change: ChangeResult) -> str:

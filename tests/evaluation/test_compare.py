@@ -204,3 +204,13 @@ def test_orderings_are_those_of_fractions(value: Fraction, limit: Fraction) -> N
     assert ordered(value, ">", limit) is not ordered(value, "<=", limit)
     assert ordered(value, "=", limit) is not ordered(value, "!=", limit)
     assert ordered(value, "<=", limit) is (ordered(value, "<", limit) or value == limit)
+
+
+def test_why_nothing_was_held_is_told_by_the_length_of_the_run() -> None:
+    short = judge("rate.held where for = 30min >= 45 rps", fact("duration", 5_974.0), fact("rate", 120.0, "1/s"))
+    assert (short.outcome, short.message, short.help) == (
+        "inconclusive", "nothing was held for 30min: the run lasts 5,974 ms", "let the run last longer",
+    )  # fmt: skip
+    long = judge("rate.held where for = 30min >= 45 rps", fact("duration", 3_600_000.0), fact("rate", 120.0, "1/s"))
+    assert long.message == "nothing says what was held for 30min: a summary has one rate for the whole run"
+    assert long.help == "keep the single requests, or Locust's history"
