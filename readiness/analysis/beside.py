@@ -59,6 +59,9 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     without = [e.path for e in (before, after) if e.load is None and e.times is None]
     if not notes and without:
         notes = [f"no samples in {and_list(without)}, so no difference can be tested"]
+    untimed = [e.path for e in (before, after) if e.load is None]
+    if not notes and len(untimed) == 1:
+        notes = [f"times are rounded in {untimed[0]} alone, so no difference can be tested"]
     if notes:
         return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) if e.load else () for e in (before, after)]
@@ -70,7 +73,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
         runs = [_run(e.load.windows) if e.load else _untimed(e) for e in (before, after)]
         note = "all figures are those of the whole runs: not both have a steady part"
         codes = (_OMISSION,)
-    if untimed := [e.path for e in (before, after) if e.load is None]:
+    if untimed:
         note += f"; clumps are not discounted: when requests came is not in {and_list(untimed)}"
     unknown = [e.path for e in (before, after) if not _has(e, "errors")]
     if unknown:
@@ -91,7 +94,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
         found.magnitude,
         ranks.superiority if ranks else None,
         ranks.p if ranks else None,
-        found.method,
+        found.method.partition("; samples discounted")[0] if untimed else found.method,
         note,
         tuple(stated[name] for name in STATED if name in stated),
     )

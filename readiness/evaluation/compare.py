@@ -177,7 +177,9 @@ def _at_the_bad_end(fact: Fact, value: float, op: str, limit: Quantity) -> _Judg
     if ordered(exact(end), op, limit.value):
         return _PROVEN
     message += f", and {show(end, 'ratio')} is not {op} {limit.text}"
-    return _Judged("inconclusive", message, "add cases, or run it longer")
+    return _Judged(
+        "inconclusive", message, "run it longer" if fact.metric == "errors" else "add cases"
+    )
 
 
 def _percentile(fact: Fact, bounds: Interval, op: str, limit: Quantity) -> _Judged:

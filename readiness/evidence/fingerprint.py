@@ -191,15 +191,27 @@ def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     number, value = int(known[0].value), float(known[1].value)
     longest = float(known[2].value) if known[2] else math.inf
     whole, found = samples.load.whole, []
-    for times in (whole.all, whole.ok):
+    for times in (whole.all, whole.ok) if size(whole.failed) else (whole.all,):
         below, up_to = (sum(times.counts[: cut(times.values, longest)]) for cut in _CUTS)
+        as_told = _as_counted(number, below, up_to)
         for kept in {number, up_to, *range(max(below, up_to - _TIES) + 1, up_to)}:
             if 0 < kept <= size(times) and kept < size(whole.all):
                 exact = _mean_of_quickest(times, kept)
                 off = max(2 * half_unit(value), times.precision * exact)
-                found.append(_mean(abs(value - exact), off, spread, times))
+                figure = _mean(abs(value - exact), off, spread, times)
+                found.append((figure, as_told if kept == number else 0.0))
     lost = math.log10(len(found)) if found else 0.0  # one of them may agree by chance
-    return max([0.0, *(f.digits - lost for f in found if f.same)])
+    return max([0.0, *(figure.digits + more - lost for figure, more in found if figure.same)])
+
+
+def _as_counted(number: int, below: int, up_to: int) -> float:
+    """Return the digits of a count that is just that of the requests up to the stated maximum.
+
+    Counts of n arrivals by chance are √n apart (Poisson), and any of the ties would do.
+    """
+    if not below < number <= up_to:
+        return 0.0
+    return max(0.0, math.log10(math.sqrt(number) / (up_to - below)))
 
 
 def _mean_of_quickest(times: Histogram, number: int) -> float:

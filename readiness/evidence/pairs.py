@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WORDS = (
     "summary|export|samples?|results?|raw|points?|statistics|stats|reports?|history|aggregated?|"
     "individual|responses|profile|records?|metrics|simulation|global|js|json|csv|tsv|jtl|xml|log|"
-    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin|lifecycle|per|requests?"
+    "txt|out|stdout|stderr|md|gz|bz2|zst|ndjson|jsonl|bin|dashboard|html|web|lifecycle|per|requests?"
 )
 _OPTION = pattern(r"[._-][eg](?=\.)")  # of ab, that wrote a file: run.e.csv, run.g.tsv
 _ONE_OF_TWO = {"hey"}  # a run prints its summary or its samples: two files are two runs

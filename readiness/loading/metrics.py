@@ -121,12 +121,9 @@ def _given(
 
 def _mistakes(check: Check, given: Mapping[str, list[Gives]], source: str) -> Iterator[Diagnostic]:
     metric = check.expectation.metric
-    matched = given.get(metric)
-    family = False
-    if matched is None:
-        patterns = [name for name in given if _stands_for(name, metric)]
-        matched = [gives for name in patterns for gives in given[name]]
-        family = bool(matched)
+    patterns = [name for name in given if _stands_for(name, metric)]
+    matched = [gives for name in patterns for gives in given[name]]
+    family = metric not in given
     if not matched:
         _, dot, rest = metric.partition(".")
         families = [f"{name[:-1]}{rest}" for name in given if name.endswith(".*") and dot]

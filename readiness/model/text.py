@@ -59,8 +59,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def is_slip(word: str, known: Iterable[str]) -> bool:
-    """Tell whether a word is one edit or swap away from a known name."""
-    return any(_distance(_fold(word[:_LONGEST]), _fold(name)) == 1 for name in known)
+    """Tell whether a word is at most one edit or swap away from a known name, case aside."""
+    return any(_distance(_fold(word[:_LONGEST]), _fold(name)) <= 1 for name in known)
 
 
 def and_list(words: Iterable[str], *, last: str = "and") -> str:

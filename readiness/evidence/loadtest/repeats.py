@@ -49,8 +49,9 @@ class Repeats:
     def _differ(self, window: Sequence[Hashable]) -> bool:
         if len(set(window)) < _DISTINCT:
             return False
-        times = {self._when(row) for row in window} if self._when else set(window)
-        return len(times) > 1 and None not in times
+        if self._when is None:
+            return True
+        return len({self._when(row) for row in window} - {None}) > 1
 
     def find(self, rows: Sequence[Hashable]) -> int:
         """Remember rows part by part; return where some come again that were known, or -1."""

@@ -16,6 +16,7 @@ _ADDRESS = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _OF_ENDPOINT = pattern(
     r"(?:steady\.)?(?:requests|failures(?:\..+)?|errors|rate|throughput|min|mean|max|p[0-9.]+)"
 )
+_END = pattern(r"[?#;]")
 _LONGEST = 200
 
 
@@ -28,7 +29,7 @@ def path_of(url: object) -> str:
         return ""
     address = _ADDRESS.match(url)
     rest = url[address.end() :] if address else url
-    slash, path = "/" if address or "/" in rest else "", rest.partition("?")[0].partition("#")[0]
+    slash, path = "/" if address or "/" in rest else "", _END.split(rest, 1)[0]
     return f"{slash}{path.partition('/')[2]}"[:_LONGEST]
 
 

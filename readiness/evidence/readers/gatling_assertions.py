@@ -39,8 +39,8 @@ class Assertion(NamedTuple):
 
     @property
     def unproven(self) -> bool:
-        """Whether it held without a value behind it."""
-        return self.held and not self.actual
+        """Whether it held without a value behind it, or without a limit."""
+        return self.held and not (self.actual and self.expected)
 
 
 def sniff(head: bytes) -> int:
@@ -134,7 +134,7 @@ def _unproven(found: tuple[Assertion, ...]) -> Iterator[Problem]:
     """Yield verdicts that held without a value, which Gatling does not write."""
     for assertion in found:
         if assertion.unproven:
-            message = f"`{assertion.message}` held, and no value stands behind it"
+            message = f"`{assertion.message}` held, and no value or no limit stands behind it"
             yield Problem("inconclusive", "no-value", message, assertion.at, _HINT)
 
 

@@ -100,7 +100,7 @@ def test_trap_16_a_stall_shows_only_in_the_maximum() -> None:
     assert tools.values(reading)["p99"] == 0
     assert tools.problem(reading, "coordinated-omission").message == (
         "one response took 1,001 ms where `p99` is 0 ms: a closed loop waits out a stall, so few samples show it; "
-        "with those it did not send p99 is about 671 ms"
+        "with those it did not send p99 is about 671 ms or more"
     )
     assert "coordinated-omission" not in tools.codes(tools.sample(READER, "ok/chat.txt"))
 

@@ -48,7 +48,7 @@ class Layout(NamedTuple):
     def when(self, line: bytes) -> bytes | None:
         """Return the time of a row as it is written; a line of a message has none."""
         place = self.columns.index("timeStamp")
-        cell = b"".join(line.split(self.delimiter, place + 1)[place : place + 1])
+        cell = b"".join(line.split(self.delimiter, place + 1)[place : place + 1]).strip(b'"')
         return cell if cell[:1].isdigit() and cell[_SHORTEST:] else None
 
     @property
