@@ -13,7 +13,8 @@ from readiness.errors import Location
 from readiness.evidence.agreement import compared, held
 from readiness.evidence.files import Job
 from readiness.evidence.fingerprint import as_many, same_run
-from readiness.evidence.pairs import Pair, has_samples, stem, tool
+from readiness.evidence.pairs import Pair, has_samples, part_of, stem, tool
+from readiness.evidence.pairs import beside as nearby
 from readiness.model.fact import Problem
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _FOLDERS = ("jmeter-statistics", "gatling-stats")  # reports in a folder beside 
 _LOG = "simulation.log"  # in the folder of a run, in which Gatling lays its report: `js`
 # inference-perf lays both into the folder of a run
 _LIFECYCLE = ("summary_lifecycle_metrics.json", "per_request_lifecycle_metrics.json")
+_ALL_OF = 1.02  # times the requests of all samples
 _GLANCED = 200  # files of a folder
 _READ, _ALL = 4, 16  # files for one summary, and for all
 
@@ -82,8 +84,10 @@ def contradicted(
             against = min((compared(Pair(summary, o), rounding) for o in own), key=len)
             found[summary.path] = against
         elif _key(summary) not in paired:
+            with_it = [e for e in linked if not e.invalid and nearby(summary, e)]
             found[summary.path] = (
-                *_twins(summary, known, rounding),
+                *_twins(summary, [*known, *with_it], rounding),
+                *_lacking(summary, with_it),
                 *_unread(summary, beside),
             )
     return found
@@ -188,6 +192,17 @@ def _twin(summary: Evidence, samples: Evidence) -> bool:
         return False
     stated, exact = _requests(summary), _requests(samples)
     return () in exact and all(exact.get(k, n if k else None) == n for k, n in stated.items())
+
+
+def _lacking(summary: Evidence, beside: list[Evidence]) -> Iterator[Problem]:
+    """Yield that a summary counts more requests than all samples beside it that are linked."""
+    parts = [other for other in beside if part_of(summary, other)]
+    stated = float(_requests(summary).get((), 0.0))
+    total = sum(float(_requests(other).get((), 0.0)) for other in beside)
+    if parts and total * _ALL_OF < stated:
+        message = f"it counts {stated:,.0f} requests, and the samples beside it {total:,.0f}"
+        help_ = f"keep those of every generator with {parts[0].path}: it is held against none"
+        yield Problem("warning", "neighbour-differs", message, Location(summary.path), help_)
 
 
 def _unread(summary: Evidence, beside: list[Evidence]) -> Iterator[Problem]:

@@ -54,9 +54,7 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
         if not has_samples(summary) and summary.reader:
             own = [o for o in samples if _same_tool(summary, o)]
             near = [o for o in own if _near(summary, o)]
-            named = [o for o in near if _one_name(summary, o)]
-            if not _stem(summary):
-                named = [other for other in named if not _of_more(summary, other)]
+            named = [o for o in near if _one_name(summary, o) and not part_of(summary, o)]
             anywhere = summary.reader == _REPORT and not _stem(summary)
             alike = named or [o for o in (own if anywhere else near) if _alike(summary, o)]
             sure = bool(_stem(summary)) or not named
@@ -65,13 +63,28 @@ def pairs(evidence: Iterable[Evidence]) -> Iterator[Pair]:
 
 def _one_name(one: Evidence, other: Evidence) -> bool:
     """Whether names are those of one run, with the folder of that which lies deeper."""
+    names = _names(one, other)
+    return names[0] == names[1]
+
+
+def _names(one: Evidence, other: Evidence) -> list[str]:
     paths = [PurePosixPath(e.path) for e in (one, other)]
     folder = min((path.parent for path in paths), key=lambda parent: len(parent.parts))
-    return len({stem(" ".join(p.relative_to(folder).parts), tool(one)) for p in paths}) == 1
+    return [stem(" ".join(path.relative_to(folder).parts), tool(one)) for path in paths]
 
 
-def _of_more(summary: Evidence, samples: Evidence) -> bool:
-    """Whether a summary counts more requests than there are: of several generators, or attacks."""
+def beside(summary: Evidence, samples: Evidence) -> bool:
+    """Whether samples are of the tool of a summary and lie in its folder, or one folder apart."""
+    return has_samples(samples) and _same_tool(summary, samples) and _near(summary, samples)
+
+
+def part_of(summary: Evidence, samples: Evidence) -> bool:
+    """Whether a summary counts more requests than samples of a name that every run has.
+
+    It may be that of several generators, or attacks.
+    """
+    if any(_names(summary, samples)):
+        return False
     stated, exact = (
         next((float(f.value) for f in e.facts if f.metric == "requests" and not f.labels), 0.0)
         for e in (summary, samples)

@@ -352,6 +352,17 @@ def test_a_folder_and_a_jtl_with_names_of_two_runs_are_no_twins(tmp_path: Path) 
     assert codes(found(tmp_path, "report-2/statistics.json")) == ["neighbour-differs"]
 
 
+def test_a_report_that_counts_more_than_all_linked_samples_beside_it_is_a_warning(tmp_path: Path) -> None:
+    rows, other = run(7), run(8)
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report/statistics.json").write_text(json.dumps(honest([*rows, *other])))
+    (tmp_path / "results.jtl").write_bytes(jtl(rows))
+    (problem,) = found(tmp_path, "report/statistics.json", "results.jtl")
+    assert (problem.code, problem.message) == ("neighbour-differs", "it counts 2,400 requests, and the samples beside it 1,200")
+    (tmp_path / "results-2.jtl").write_bytes(jtl(other))
+    assert found(tmp_path, "report/statistics.json", "results.jtl", "results-2.jtl") == ()
+
+
 def test_samples_of_a_part_of_the_run_say_nothing(tmp_path: Path) -> None:
     """Such as those of one of two generators."""
     rows = run()
