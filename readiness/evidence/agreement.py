@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from readiness.evidence import tails
 from readiness.evidence.counted import miscounted
 from readiness.evidence.fingerprint import groups, same_run
+from readiness.evidence.loadtest.facts import EXPECTED
 from readiness.evidence.pairs import Pair, pairs
 from readiness.evidence.rounded import beyond, equal, is_number, step
 from readiness.model.fact import Fact, Problem
@@ -15,10 +16,10 @@ from readiness.patterns import pattern
 from readiness.stats.histogram import Histogram, ranked, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from readiness.model.evidence import Evidence
-    from readiness.model.load import Counts
+    from readiness.model.load import Counts, Labels
 
 _PERCENTILE = pattern(r"p([0-9]{1,2}(?:\.[0-9]+)?)")
 _TIME = pattern(r"(?:(?:ttft|itl|tpot|e2e)\.)?(min|mean|max|p[0-9.]+)")
@@ -100,10 +101,11 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
     told: set[str] = set()
     same_rows = (pair.summary.reader, pair.samples.reader) in _SAME_ROWS
     for fact in pair.summary.facts:
-        other = exact.get((fact.metric, fact.labels))
+        labels = _group(fact.labels, known)
+        other = exact.get((fact.metric, labels))
         if other is None or fact.metric in told or not is_number(fact):
             continue
-        counts = known.get(fact.labels) if _PERCENTILE.fullmatch(fact.metric) else None
+        counts = known.get(labels) if _PERCENTILE.fullmatch(fact.metric) else None
         if counts:
             differs = _outside(fact, counts, rounding)
         elif same_rows and fact.metric in _COUNTS:
@@ -116,6 +118,17 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
             yield _problem(pair, fact, other)
     for fact, other in miscounted(pair.summary, pair.samples, told):
         yield _problem(pair, fact, other)
+
+
+def _group(labels: Labels, known: Collection[Labels]) -> Labels:
+    """Return the labels of the same requests in samples: k6's thresholds name some tags only."""
+    if labels in known:
+        return labels
+    alike = [
+        other for other in known
+        if set(labels) <= set(other) and (EXPECTED in labels) == (EXPECTED in other)
+    ]  # fmt: skip
+    return alike[0] if len(alike) == 1 else labels
 
 
 def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:

@@ -123,6 +123,20 @@ def test_two_runs_of_hey_are_not_compared_since_one_run_prints_one_of_the_two() 
 
 
 @needs_samples
+def test_an_edited_threshold_of_k6_is_held_against_the_points_of_its_tags(tmp_path: Path) -> None:
+    """The summary has `name:chat`, the points have its method too."""
+    folder = LOADTEST / "produced" / "k6"
+    summary = json.loads((folder / "small-export.json").read_text())
+    part = summary["metrics"]["http_req_duration{name:chat}"]
+    part |= {stat: 0.5 * part[stat] for stat in ("med", "p(90)", "p(95)", "p(99)")}
+    (tmp_path / "small-export.json").write_text(json.dumps(summary))
+    shutil.copy(folder / "small.ndjson", tmp_path)
+    (told,) = against(collected(tmp_path, "small-export.json", "small.ndjson")).values()
+    assert told
+    assert all(" of `chat` is " in text for text in told)
+
+
+@needs_samples
 def test_percentiles_of_ab_that_were_made_smaller_are_not_those_of_its_samples(tmp_path: Path) -> None:
     """Samples in whole milliseconds leave one open, not a third."""
     folder = LOADTEST / "produced" / "ab"
