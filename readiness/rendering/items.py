@@ -65,7 +65,7 @@ def _item(
 ) -> ItemView:
     note = words.held(item.disposition) or (item.skipped and f"It {item.skipped}.")
     findings = [finding for result in item.requirements for finding in result.findings]
-    findings.sort(key=lambda finding: finding.outcome == "proven")
+    findings.sort(key=lambda f: (f.outcome == "proven", f.outcome != item.outcome))
     return ItemView(
         id=item.id,
         anchor=words.anchor(item.id),

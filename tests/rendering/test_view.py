@@ -11,6 +11,7 @@ import pytest
 
 from readiness.errors import Location
 from readiness.rendering import words
+from readiness.rendering.items import items as views
 from readiness.rendering.view import build
 
 from .change import numbers
@@ -179,3 +180,15 @@ def test_every_value_says_where_it_stands() -> None:
     view = build(replace(found, items=tuple(changed if i.id == item.id else i for i in found.items), ranking=()))
     told = next(i.told for i in view.items if i.id == "CB-02")
     assert [row.at for row in told] == ["a.json:3", ":7", "", "b.json:7"]
+
+
+def test_the_finding_that_gives_an_item_its_outcome_comes_first() -> None:
+    before = review("no-go-5")
+    item = next(i for i in before.items if i.open and i.requirements)
+    (need, *more) = item.requirements
+    (first, *_) = need.findings
+    found = [replace(first, outcome=outcome, rule=outcome) for outcome in ("proven", "failed", "invalid", "failed")]
+    changed = replace(item, outcome="invalid", requirements=(replace(need, findings=tuple(found)), *more))
+    items = tuple(changed if i.id == item.id else i for i in before.items)
+    shown = next(i for i in views(replace(before, items=items)) if i.id == item.id)
+    assert [row.rule for row in shown.rows][:3] == ["invalid", "failed", "failed"]
