@@ -34,13 +34,9 @@ def later_runs(
     """
     linked = list(evidence)
     taken = {path for e in linked for path in (e.path, *(file.path for file in e.files))}
-    found: dict[str, tuple[Problem, ...]] = {}
-    for test in linked:
-        if any(fact.metric == "requests" for fact in test.facts):
-            beside = _later(test.path, collector, taken)
-            if beside:
-                found[test.path] = (_problem(test.path, beside),)
-    return found
+    tests = {e.path for e in linked if any(fact.metric == "requests" for fact in e.facts)}
+    beside = {path: _later(path, collector, taken) for path in sorted(tests)}
+    return {path: (_problem(path, later),) for path, later in beside.items() if later}
 
 
 def _later(path: str, collector: Collector, taken: set[str]) -> list[str]:

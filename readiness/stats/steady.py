@@ -90,7 +90,8 @@ def steady(windows: Sequence[Window], width: float = 0.0) -> Steady:
 def _unusable(used: Sequence[int]) -> str:
     """Return why these windows with requests cannot be judged, an empty text if they can."""
     if len(used) < FEWEST:
-        return f"{len(used)} windows with requests; a steady state needs {FEWEST}"
+        some = f"{len(used)} window{'' if len(used) == 1 else 's'}"
+        return f"{some} with requests; a steady state needs {FEWEST}"
     count = used[-1] + 1 - used[0]
     empty = count - len(used)
     if empty > GAPS * count:
