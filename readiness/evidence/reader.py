@@ -56,11 +56,13 @@ class Source:
         companions: the other files of the same run by name suffix, for a reader with a family.
         complete: whether the last line has an end; known once `blocks` or `lines` are through.
         limits: what reading it may cost.
+        above: lines of the file before this content, where it is a part.
         helped: whether a reader may start another process: this one is there for reading only.
     """
 
     limits = DEFAULT
     helped = False
+    above = 0
 
     def __init__(
         self,
@@ -82,10 +84,10 @@ class Source:
         source._data = None
         return source
 
-    def part(self, data: bytes) -> Source:
-        """Make a source of some content that stands in this one, at the same place."""
+    def part(self, data: bytes, above: int = 0) -> Source:
+        """Make a source of some content that stands in this one, below some lines of it."""
         source = Source(self.path, data)
-        source.limits = self.limits
+        source.limits, source.above = self.limits, self.above + above
         return source
 
     @property
@@ -186,7 +188,7 @@ class Source:
 
     def at(self, line: int = 0, column: int = 0, pointer: str = "") -> Location:
         """Return a location in this file."""
-        return Location(self.path, line, column, pointer)
+        return Location(self.path, line + self.above if line else 0, column, pointer)
 
 
 class Unreadable(Exception):  # noqa: N818 - reads better where it is raised

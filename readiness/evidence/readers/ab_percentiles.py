@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from readiness.evidence.loadtest.checks import common_problems
+from readiness.evidence.loadtest.fenced import pasted, unfenced
 from readiness.evidence.loadtest.numbers import parse_number
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
@@ -23,6 +24,11 @@ _ROWS = 101
 
 
 def sniff(head: bytes) -> int:
+    """Return 90 for the table of `ab -e`, 85 where it stands in a code fence."""
+    return _table(head) or pasted(head, _table)
+
+
+def _table(head: bytes) -> int:
     """Return 90 for the header of `ab -e` with the row of percentile 0."""
     lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 2)
     if lines[0].rstrip() != _HEADER.encode():
@@ -34,8 +40,9 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """Read the percentiles; how many requests are behind them is not in the file.
 
     Raises:
-        Unreadable: not the 101 rows that ab writes, or a value that is no number.
+        Unreadable: two tables, not the 101 rows that ab writes, or a value that is no number.
     """
+    source = unfenced(source, _table)
     facts, below = [], 0.0
     for rank, (value, at) in enumerate(_rows(source)):
         if value < below:
@@ -86,6 +93,7 @@ READER = Reader(
     produce="ab -l -n 100000 -c 50 -e percentiles.csv http://host/path > ab.txt",
     source="https://github.com/apache/httpd/blob/trunk/support/ab.c (output_results)",
     traps=(
+        "Pasted into Markdown it is read from its code fence; of two tables neither is.",
         "The times of failed requests are among them, and nothing says how many there were.",
         "The number of requests is not in it, so no percentile can be shown to be firm.",
         "All 101 rows must be there, in order: a missing row is a file that was cut off.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems, contradiction
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
+from readiness.evidence.loadtest.fenced import pasted, unfenced
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Reader, Reading, Source, Unreadable
 from readiness.model.fact import Problem, Strength
@@ -31,6 +32,11 @@ _CLOCK = {"rate", "duration", "ramp", "steady", "corrected"}  # and what is belo
 
 
 def sniff(head: bytes) -> int:
+    """Return 90 for the table of `ab -g`, 85 where it stands in a code fence."""
+    return _table(head) or pasted(head, _table)
+
+
+def _table(head: bytes) -> int:
     """Return 90 for the header of `ab -g`, in six columns."""
     line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r")
     return 90 if line == _HEADER else 0
@@ -40,8 +46,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """Read all rows, which ab sorts by response time and not by their own.
 
     Raises:
-        Unreadable: another header, a ragged or cut-off row, or a value that is no number.
+        Unreadable: two tables, another header, a ragged or cut-off row, or a value that is no
+            number.
     """
+    source = unfenced(source, _table)
     rows = _Rows(source)
     for number, line in repeats.lines(source):
         rows.take(number, line)
@@ -183,6 +191,7 @@ READER = Reader(
     produce="ab -l -t 1800 -n 10000000 -c 50 -g samples.tsv http://host/path > ab.txt",
     source="https://github.com/apache/httpd/blob/trunk/support/ab.c (output_results)",
     traps=(
+        "Pasted into Markdown it is read from its code fence; of two tables neither is.",
         "Rows are sorted by response time, not by when they began: they are put in order here.",
         "Whether a response was good is not in it: no `errors`, and a warning. Link ab's text too.",
         "What got no response has no row.",

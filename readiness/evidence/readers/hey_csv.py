@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from readiness.evidence.loadtest import repeats
 from readiness.evidence.loadtest.checks import common_problems
 from readiness.evidence.loadtest.facts import SAMPLED, load_facts
+from readiness.evidence.loadtest.fenced import pasted, unfenced
 from readiness.evidence.loadtest.tally import Tally
 from readiness.evidence.reader import Metric, Reader, Reading, Source, Unreadable
 from readiness.model.fact import Fact, Problem, Strength
@@ -35,6 +36,11 @@ _RENAMED = {"failures": "failures.status", "errors": "errors.status"}
 
 
 def sniff(head: bytes) -> int:
+    """Return 90 for the table of hey, 85 where it stands in a code fence."""
+    return _table(head) or pasted(head, _table)
+
+
+def _table(head: bytes) -> int:
     """Return 90 for the header of hey, in six or eight columns."""
     line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r")
     return 90 if line in _HEADERS else 0
@@ -44,8 +50,10 @@ def read(source: Source, _: FactMap | None = None) -> Reading:
     """Read all rows; a request without a response has none.
 
     Raises:
-        Unreadable: another header, a ragged or cut-off row, or a value that is no number.
+        Unreadable: two tables, another header, a ragged or cut-off row, or a value that is no
+            number.
     """
+    source = unfenced(source, _table)
     tally, columns, rows = Tally(), 0, 0
     for number, line in repeats.lines(source):
         if not columns:
@@ -130,6 +138,7 @@ READER = Reader(
     produce="hey -z 30m -c 50 -o csv http://host/path > hey.csv",
     source="https://github.com/rakyll/hey/blob/master/requester/print.go (csvTmpl)",
     traps=(
+        "Pasted into Markdown it is read from its code fence; of two tables neither is.",
         "A refused request has no row: no `errors`, and a warning. hey without `-o` counts them.",
         "`errors.status` is the share of responses that are 4xx or 5xx.",
         "Seconds have four decimals. `offset` is when a request began, since the run did.",
