@@ -31,6 +31,7 @@ _REPEATED_MS, _REPEATED = 1.0, 0.1  # of a minimum or maximum: by the clock of a
 _EXACT = 1e-6  # ms
 _QUARTILES = 1.349  # standard deviations from one to the other
 _CUTS, _TIES = (bisect_left, bisect_right), 20  # requests as slow as the slowest that is left
+_EDGE = 5  # requests by which runs at one rate differ, as they begin and end
 _DURATION = 1.5  # digits at most, where it is the same to the millisecond
 _ENOUGH, _NAMED = 4.0, 3.0  # digits: by chance once in 10,000, and in 1,000 where names agree too
 
@@ -193,7 +194,8 @@ def _of_rest(summary: Evidence, samples: Evidence, spread: float) -> float:
     whole, found = samples.load.whole, []
     for times in (whole.all, whole.ok) if size(whole.failed) else (whole.all,):
         below, up_to = (sum(times.counts[: cut(times.values, longest)]) for cut in _CUTS)
-        as_told = _as_counted(number, below, up_to)
+        trimmed = size(times) - up_to > _EDGE
+        as_told = _as_counted(number, below, up_to) if trimmed else 0.0
         for kept in {number, up_to, *range(max(below, up_to - _TIES) + 1, up_to)}:
             if 0 < kept <= size(times) and kept < size(whole.all):
                 exact = _mean_of_quickest(times, kept)

@@ -149,6 +149,32 @@ def test_the_slowest_that_are_left_out_may_begin_among_equals(tmp_path: Path, se
     assert "mean" in metrics(found(tmp_path, "report/statistics.json"))
 
 
+@pytest.mark.parametrize(("requests", "slow"), [(4000, 24), (2000, 20), (1000, 15)])
+def test_a_report_without_its_slowest_few_is_held_against_the_jtl_beside_it(tmp_path: Path, requests: int, slow: int) -> None:
+    """Their count is just that of the requests up to the maximum that is stated."""
+    chance = random.Random(requests)
+    quick = [Row(1_795_000_000_000 + n * 50, round(chance.gauss(100, 8)), "/chat", ok=True) for n in range(requests - slow)]
+    rest = [Row(1_795_000_000_000 + n * 400, chance.randint(3000, 9000), "/chat", ok=True) for n in range(slow)]
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report/statistics.json").write_text(json.dumps(statistics(quick)))
+    (tmp_path / "results.jtl").write_bytes(jtl(sorted([*quick, *rest])))
+    assert {"mean", "max"} <= set(metrics(found(tmp_path, "report/statistics.json")))
+    assert found(tmp_path, "report/statistics.json")[0].code == "summary-disagrees"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_run_of_a_request_more_or_less_is_another_run(tmp_path: Path, seed: int) -> None:
+    """At a constant rate runs of one script have nearly as many requests, and the slowest is in either."""
+    for name, number, extra in (("a", seed, seed % 4), ("b", seed + 100, 0)):
+        chance = random.Random(number)
+        rows = [Row(1_795_000_000_000 + n * 50, round(chance.gauss(100, 8)), "/chat", ok=True) for n in range(1500 + extra)]
+        (tmp_path / f"{name}.jtl").write_bytes(jtl(rows))
+        (tmp_path / f"{name}.json").write_text(json.dumps(statistics(rows)))
+    (tmp_path / "b.jtl").unlink()
+    (tmp_path / "b.json").rename(tmp_path / "statistics.json")
+    assert metrics(found(tmp_path, "statistics.json")) == []
+
+
 def test_the_finding_is_the_one_of_linked_samples(tmp_path: Path) -> None:
     rows = run()
     put(tmp_path, {"statistics.json": dashboard(rows, errors_dropped), "results.jtl": jtl(rows)})
