@@ -55,15 +55,9 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
     stated: dict[str, r.ChangeResult] = {}
     if not (before.invalid or after.invalid):
         stated = {change.metric: change for change in _stated(before, after)}
-    notes = [note for evidence in (before, after) if (note := _useless(evidence))]
-    without = [e.path for e in (before, after) if e.load is None and e.times is None]
-    if not notes and without:
-        notes = [f"no samples in {and_list(without)}, so no difference can be tested"]
+    if why := _why_untested(before, after):
+        return _untested(before, after, why, tuple(stated.values()))
     untimed = [e.path for e in (before, after) if e.load is None]
-    if not notes and len(untimed) == 1:
-        notes = [f"times are rounded in {untimed[0]} alone, so no difference can be tested"]
-    if notes:
-        return _untested(before, after, "; ".join(notes), tuple(stated.values()))
     parts = [_steady(e, e.load) if e.load else () for e in (before, after)]
     codes: tuple[str, ...] = (_OMISSION, "left-out")
     note = "percentiles and errors are those of the steady parts, all else of the whole runs"
@@ -98,6 +92,19 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
         note,
         tuple(stated[name] for name in STATED if name in stated),
     )
+
+
+def _why_untested(before: Evidence, after: Evidence) -> str:
+    """Return why two load tests cannot be tested, an empty text if they can."""
+    both = before, after
+    if notes := [note for evidence in both if (note := _useless(evidence))]:
+        return "; ".join(notes)
+    if without := [e.path for e in both if e.load is None and e.times is None]:
+        return f"no samples in {and_list(without)}, so no difference can be tested"
+    untimed = [e.path for e in both if e.load is None]
+    if len(untimed) == 1:
+        return f"times are rounded in {untimed[0]} alone, so no difference can be tested"
+    return ""
 
 
 def _useless(evidence: Evidence) -> str:

@@ -303,3 +303,11 @@ def test_histograms_are_tested_and_the_note_says_what_they_cannot_tell() -> None
 def test_a_histogram_without_requests_is_too_little() -> None:
     empty = locust("a.json", failed=0)
     assert compare_loads(empty, empty).verdict == "too few samples"
+
+
+def test_rounded_times_are_not_tested_against_exact_ones() -> None:
+    found = compare_loads(locust("a.json", ms100=1000), ran(1))
+    assert (found.verdict, found.note) == (
+        "not tested", "times are rounded in a.json alone, so no difference can be tested",
+    )  # fmt: skip
+    assert "design effect" not in compare_loads(locust("a.json", ms80=900), locust("b.json", ms90=900)).method

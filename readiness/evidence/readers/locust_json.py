@@ -294,8 +294,6 @@ READER = Reader(
         "Histogram, series and totals of an endpoint that differ are invalid.",
         "A run without any request ends with exit code 0: `no-samples`, never a pass.",
     ),
-    rounding=_ROUNDING,
-    percentiles="rounded",
-    shape="json",
+    rounding=_ROUNDING, percentiles="rounded", shape="json",
     summary="requests, errors, rate and response times of a Locust run, by endpoint",
 )  # fmt: skip
