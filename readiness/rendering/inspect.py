@@ -45,8 +45,11 @@ def evidence_text(evidence: Evidence, percentiles: str = "", rounding: float = 0
         f"  {file.path}  {file.size:,} bytes  sha256 {file.sha256[:16]}…" for file in evidence.files
     ]
     for problem in evidence.problems:
-        lines.append(f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}")
-        lines += [f"  help: {problem.help}"] if problem.help else []
+        first, *rest = _wrapped(
+            f"{problem.kind}[{problem.code}] {problem.at}: {problem.message}", "  "
+        )
+        lines += [first[2:], *rest]
+        lines += _wrapped(f"help: {problem.help}", "  ") if problem.help else []
     off = f"±{100 * rounding:g} %" if rounding else ""
     lines += _facts(evidence.facts, f"{percentiles} {off}".strip())
     return _joined(lines)
