@@ -172,8 +172,7 @@ def doubtful(evidence: tuple[Evidence, ...]) -> list[Problem]:
 
 def some(names: list[str]) -> str:
     """Return names for a sentence, and how many more there are."""
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return and_list([*names[:_SHOWN], *more])
+    return and_list(names, most=_SHOWN)
 
 
 def unmatched(launch: Launch, found: list[Subject], about: tuple[str, ...]) -> list[Problem]:

@@ -195,9 +195,7 @@ def _number(value: Any) -> bool:
 
 
 def _words(values: list[str]) -> str:
-    shown = values[:_SHOWN]
-    more = [f"{len(values) - _SHOWN} more"] if len(values) > _SHOWN else []
-    return and_list([*shown, *more], last="or")
+    return and_list(values, last="or", most=_SHOWN)
 
 
 def _shown(value: Any) -> str:

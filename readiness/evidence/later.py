@@ -58,9 +58,9 @@ def _parts(name: str) -> tuple[str, list[int]]:
 
 
 def _problem(path: str, beside: list[str]) -> Problem:
-    more = [f"{len(beside) - _NAMED} more"] if len(beside) > _NAMED else []
-    named = and_list([*beside[:_NAMED], *more])
     what = "a later run lies" if len(beside) == 1 else f"{len(beside)} later runs lie"
     message = f"{what} beside it and {'is' if len(beside) == 1 else 'are'} not linked: "
     help_ = "link every run of this candidate: the best of several proves nothing"
-    return Problem("warning", "later-run", f"{message}{named}", Location(path), help_)
+    return Problem(
+        "warning", "later-run", f"{message}{and_list(beside, most=_NAMED)}", Location(path), help_
+    )

@@ -63,9 +63,14 @@ def is_slip(word: str, known: Iterable[str]) -> bool:
     return any(_distance(_fold(word[:_LONGEST]), _fold(name)) <= 1 for name in known)
 
 
-def and_list(words: Iterable[str], *, last: str = "and") -> str:
-    """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
+def and_list(words: Iterable[str], *, last: str = "and", most: int = 0) -> str:
+    """Join words as a sentence does: `a`, `a and b`, `a, b and c`.
+
+    Of more than `most`, if that is given, those many are named: `a, b and 7 more`.
+    """
     items = list(words)
+    if 0 < most < len(items):
+        items[most:] = [f"{len(items) - most:,} more"]
     if len(items) < 2:  # noqa: PLR2004
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"

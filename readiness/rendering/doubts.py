@@ -78,12 +78,10 @@ def _analyses(items: Iterable[ItemResult]) -> Iterable[_Analysis]:
 def _sentence(alike: Sequence[Note], items: Sequence[str] = (), others: str = " like it") -> str:
     first = alike[0]
     more = f" (and {len(alike) - 1} more{others})" if len(alike) > 1 else ""
-    named = [*items[:_ITEMS]]
-    if len(items) > _ITEMS:
-        named.append(f"{len(items) - _ITEMS} more")
-    for_ = f", for {and_list(named)}" if named else ""
+    named = and_list(items, most=_ITEMS)
+    for_ = f", for {named}" if named else ""
     help_ = f" Help: {first.help}." if first.help else ""
     at = str(Location(first.at.path, first.at.line, first.at.column))
     said = first.at.path in first.message and bool(named)
-    where = f"For {and_list(named)}" if said else f"{at}{for_}"
+    where = f"For {named}" if said else f"{at}{for_}"
     return f"{where}: {first.message}{more}.{help_}"

@@ -122,8 +122,7 @@ def item_past(review: Review, item: ItemResult) -> str:
 
 
 def _listed(changed: tuple[str, ...]) -> str:
-    more = len(changed) - _SHOWN
-    return and_list([*changed[:_SHOWN], *([f"{more} more"] if more > 0 else [])])
+    return and_list(changed, most=_SHOWN)
 
 
 def _point(past: PastReview, index: int, found: HistoryResult) -> PointView:

@@ -126,8 +126,7 @@ def _changes(ranking: Ranking) -> tuple[Change, ...]:
 
 
 def _several(names: Sequence[str]) -> str:
-    left = len(names) - _NAMED
-    return and_list([*names[:_NAMED], f"{left} more"]) if left > 0 else and_list(names)
+    return and_list(names, most=_NAMED)
 
 
 def _became(old: str, now: str) -> str:

@@ -32,9 +32,8 @@ def event_problems(facts: Iterable[Fact]) -> Iterator[Problem]:
     if not events or len(rows) == 1:
         return
     names = [f"`{labels['method']} {labels.get('endpoint', '')}`" for _, labels in events]
-    more = [f"{len(names) - _TOLD:,} more"] if len(names) > _TOLD else []
     total = sum(int(fact.value) for fact, _ in events)
-    message = f"{and_list([*names[:_TOLD], *more])} may be no requests, and count as {total:,}: "
+    message = f"{and_list(names, most=_TOLD)} may be no requests, and count as {total:,}: "
     message += "requests, rate and times of all mix them with the others"
     help_ = "an event can time a part of a request, or the same one again: expect by endpoint"
     yield Problem("warning", "events-counted", message, events[0][0].at, help_)

@@ -110,11 +110,10 @@ def failed_thresholds(facts: Iterable[Fact]) -> Iterator[Problem]:
     judged = [fact for fact in facts if fact.metric == "threshold"]
     failed = [fact for fact in judged if fact.value is False]
     if failed:
-        named = [f"`{dict(fact.labels)['expression']}`" for fact in failed[:_NAMED]]
-        named += [f"{len(failed) - _NAMED} more"] if len(failed) > _NAMED else []
+        named = [f"`{dict(fact.labels)['expression']}`" for fact in failed]
         message = f"{len(failed)} of {plural(len(judged), 'threshold')} of the script did not hold"
         help_ = "k6 failed this run: expect `thresholds.failed = 0` if that decides"
-        text = f"{message}: {and_list(named)}"
+        text = f"{message}: {and_list(named, most=_NAMED)}"
         yield Problem("warning", "thresholds-failed", text, failed[0].at, help_)
 
 
