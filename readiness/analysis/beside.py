@@ -88,7 +88,7 @@ def compare_loads(before: Evidence, after: Evidence) -> r.ComparisonResult:
         found.magnitude,
         ranks.superiority if ranks else None,
         ranks.p if ranks else None,
-        found.method.partition("; samples discounted")[0] if untimed else found.method,
+        found.method,
         note,
         tuple(stated[name] for name in STATED if name in stated),
     )

@@ -22,9 +22,9 @@ HIGHER, LOWER = "higher", "lower"
 SAME, FEW = "no difference shown", "too few samples"
 METHOD = (
     "Mann–Whitney U test (1947), differences of percentiles by MOVER (Zou and Donner 2008) from "
-    "order statistics, of error rates by Newcombe (1998), each at 95 % on its own; "
-    "samples discounted for clumps by the design effect (Kish 1965)"
+    "order statistics, of error rates by Newcombe (1998), each at 95 % on its own"
 )
+CLUMPS = "samples discounted for clumps by the design effect (Kish 1965)"
 
 
 class Run(NamedTuple):
@@ -81,7 +81,7 @@ def difference(a: Run, b: Run, quantiles: Sequence[float] = QUANTILES) -> Differ
         percentiles={share: _percentile(a, b, share) for share in quantiles} if known else {},
         errors=_errors(a, b) if a.requests and b.requests else None,
         effects=effects,
-        method=METHOD,
+        method=f"{METHOD}; {CLUMPS}" if a.windows or b.windows else METHOD,
     )
 
 

@@ -161,6 +161,7 @@ def test_the_effect_is_named_as_vargha_and_delaney_do() -> None:
 
 
 def test_the_method_names_its_sources() -> None:
-    method = difference(Run(EMPTY), Run(EMPTY)).method
+    method = difference(run(1), run(2)).method
     for source in ("Mann–Whitney", "Zou and Donner 2008", "Newcombe (1998)", "Kish 1965"):
         assert source in method
+    assert difference(alone(run(1)), alone(run(2))).method == method.partition("; samples discounted")[0]

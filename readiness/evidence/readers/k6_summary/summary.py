@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from readiness.evidence.loadtest import facts
 from readiness.evidence.loadtest.k6 import split_key, time_prefix
 from readiness.evidence.loadtest.numbers import is_number
 from readiness.evidence.reader import Source, Unreadable
@@ -21,7 +22,7 @@ _PHASES = {
     f"http_req_{p}"
     for p in ("blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving")
 }
-EXPECTED = (("response", "expected"),)
+EXPECTED = (facts.EXPECTED,)
 Labels = tuple[tuple[str, str], ...]
 
 
