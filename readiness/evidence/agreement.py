@@ -107,7 +107,8 @@ def _compare(pair: Pair, rounding: float) -> Iterator[Problem]:
             continue
         counts = known.get(labels) if _PERCENTILE.fullmatch(fact.metric) else None
         if counts:
-            differs = _outside(fact, counts, rounding)
+            off = 0.0 if same_rows else step(float(fact.value), counts.all)
+            differs = _outside(fact, counts, rounding, off)
         elif same_rows and fact.metric in _COUNTS:
             differs = fact.value != other.value
         else:
@@ -131,7 +132,7 @@ def _group(labels: Labels, known: Collection[Labels]) -> Labels:
     return alike[0] if len(alike) == 1 else labels
 
 
-def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
+def _outside(fact: Fact, counts: Counts, rounding: float, off: float) -> bool:
     """Whether a percentile is none that any method would take from these samples.
 
     All nine of Hyndman and Fan (1996, The American Statistician 50:361) lie between the neighbours
@@ -143,8 +144,7 @@ def _outside(fact: Fact, counts: Counts, rounding: float) -> bool:
     total = size(times)
     rank = float(fact.metric[1:]) / 100 * total
     low, high = ranked(times, [max(1, math.floor(rank) - 1), min(total, math.ceil(rank) + 2)])
-    stated = float(fact.value)
-    return beyond(stated, low, high, rounding + times.precision, step(stated, times))
+    return beyond(float(fact.value), low, high, rounding + times.precision, off)
 
 
 def _behind(fact: Fact, counts: Counts) -> Histogram | None:

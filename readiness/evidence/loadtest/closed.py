@@ -95,16 +95,17 @@ def _corrected(group: Mapping[str, Fact], interval: float) -> str:
     from readiness.stats.histogram import from_counts, quantile  # noqa: PLC0415 - start-up time
     from readiness.stats.omission import corrected  # noqa: PLC0415
 
-    total, stated = int(group["requests"].value), float(group["p99"].value)
-    if not math.isfinite(float(group["max"].value)):
-        return ""
     ranks = {rank: float(group[f"p{rank:g}"].value) for rank in _RANKS if f"p{rank:g}" in group}
     least = float(group["min"].value) if "min" in group else 0.0
+    requests, stated, longest = (float(group[name].value) for name in ("requests", "p99", "max"))
+    if not all(map(math.isfinite, (requests, longest, least, *ranks.values()))):
+        return ""
+    total = int(requests)
     counts: Counter[float] = Counter()
     for (low, value), (high, _) in pairwise([(0.0, least), *ranks.items(), (100.0, 0.0)]):
         counts[value] += int(total * high / 100) - int(total * low / 100)
     counts[stated] -= 1
-    counts[float(group["max"].value)] += 1
+    counts[longest] += 1
     times = from_counts(+counts)
     p99 = quantile(corrected(times, interval), _P99)
     if p99 <= stated:

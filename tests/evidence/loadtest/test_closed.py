@@ -65,7 +65,9 @@ def test_a_stall_too_short_for_p99_leaves_it_as_it_is() -> None:
     assert problem.message.endswith("so few samples show it")
 
 
-@pytest.mark.parametrize(("metric", "value"), [("concurrency", 0), ("max", math.inf), ("rate", 0.0)])
+@pytest.mark.parametrize(("metric", "value"), [
+    ("concurrency", 0), ("max", math.inf), ("rate", 0.0), ("requests", math.nan), ("p95", math.nan), ("min", math.nan), ("p99", math.nan),
+])  # fmt: skip
 def test_strange_figures_are_not_corrected(metric: str, value: float) -> None:
     facts = [fact._replace(value=value) if fact.metric == metric else fact for fact in stated(asked(5, 40, 4.0, 1), 5, 40)]
     assert all(problem.message.endswith("so few samples show it") for problem in stall_problems(facts))
