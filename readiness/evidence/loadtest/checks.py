@@ -81,8 +81,7 @@ def untold_transactions(
     """Yield that samples of JMeter may be transactions of a controller, which count time twice.
 
     What counts them proves nothing then. Times do: a transaction takes at least as long as each of
-    its requests. A single label is that of requests, as a controller has a name
-    of its own.
+    its requests. A single label is that of requests, as a controller has a name of its own.
 
     Args:
         number: samples that may be some.
